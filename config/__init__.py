@@ -1,0 +1,1 @@
+"""Top floor of Cosigne: settings, URLs, database set-up and the development supervisor."""

@@ -1,0 +1,1 @@
+"""Settings: base (shared), dev (bin/run), test (bin/test), prod (real deployments)."""

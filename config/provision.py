@@ -16,6 +16,8 @@ from psycopg import sql
 
 from config.database import parse_database_url
 
+PROVISIONING_LOCK = 7_402_300_312  # any number nobody else uses
+
 
 def provision(
     admin: Mapping[str, Any],
@@ -31,6 +33,8 @@ def provision(
     `admin` holds psycopg parameters of a superuser. An empty password leaves the role's password as it is.
     """
     with psycopg.connect(**dict(admin), autocommit=True) as connection:
+        # Two commands started together would otherwise collide on the same rows of the catalogue; released on closing.
+        connection.execute("SELECT pg_advisory_lock(%s)", [PROVISIONING_LOCK])
         _role(connection, owner, owner_password)
         _role(connection, runtime, runtime_password)
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
@@ -40,8 +44,8 @@ def provision(
             connection.execute(sql.SQL(command).format(**names))
         else:
             connection.execute(sql.SQL("ALTER DATABASE {database} OWNER TO {owner}").format(**names))
-    with psycopg.connect(**{**admin, "dbname": database}, autocommit=True) as connection:
-        grant(connection, owner=owner, runtime=runtime)
+        with psycopg.connect(**{**admin, "dbname": database}, autocommit=True) as target:
+            grant(target, owner=owner, runtime=runtime)
 
 
 def grant(connection: psycopg.Connection[Any], *, owner: str, runtime: str) -> None:

@@ -5,6 +5,8 @@ import os
 from .base import *  # noqa: F403
 from .base import env_bool, env_list, env_required
 
+env_required("DATABASE_URL")  # read by the base settings, which fall back on the embedded server for development
+
 SECRET_KEY = env_required("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 DEBUG = False

@@ -13,7 +13,7 @@ from .base import DATABASES as _DATABASES
 from .base import TEMPLATES as _TEMPLATES
 from .base import VAR_DIR
 
-SECRET_KEY = "tests-only"  # noqa: S105
+SECRET_KEY = "tests-only"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 COSIGNE_DEMO = True
@@ -21,7 +21,8 @@ COSIGNE_DEMO = True
 TEST_SERVER = Server(VAR_DIR / "postgres-test", durable=False)
 DATABASES = {
     "default": _DATABASES["default"] | server_settings(TEST_SERVER, user=RUNTIME) | {"CONN_MAX_AGE": 0},
-    "owner": _DATABASES["owner"] | server_settings(TEST_SERVER, user=OWNER),
+    # The mirror setting tells Django's test cases that both aliases are one database, to be emptied once.
+    "owner": _DATABASES["owner"] | server_settings(TEST_SERVER, user=OWNER) | {"TEST": {"MIRROR": "default"}},
 }
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

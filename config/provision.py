@@ -1,7 +1,7 @@
 """Creates the two roles and the database. Idempotent: run at each start of the embedded server.
 
-For a server of your own: `python -m config.provision` with ADMIN_DATABASE_URL (a superuser, on any database of the server),
-DATABASE_OWNER_URL and DATABASE_URL set; roles, passwords and database name are read from the last two.
+For a server of your own: `python -m config.provision` with ADMIN_DATABASE_URL (a superuser, on any database of the
+server), DATABASE_OWNER_URL and DATABASE_URL set; roles, passwords and database name are read from the last two.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def provision(
 
 
 def grant(connection: psycopg.Connection[Any], *, owner: str, runtime: str) -> None:
-    """Give the schema to the owner, and the runtime role the use (never the ownership) of what the owner creates in it."""
+    """Give the schema to the owner, and the runtime role the use of what the owner creates in it."""
     commands = (
         "ALTER SCHEMA public OWNER TO {owner}",
         "GRANT USAGE ON SCHEMA public TO {runtime}",

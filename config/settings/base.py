@@ -119,6 +119,11 @@ USE_I18N = True
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 
+# --- Habits enforced while developing and testing --------------------------------------------------------------------
+
+#: A GET request that writes to the database raises (parties.middleware).
+COSIGNE_GUARD_GET = False
+
 # --- Files ------------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-# Playwright's synchronous API keeps an event loop running in the main thread; Django would take the tests' own queries for
-# asynchronous code and refuse them.
+# Playwright's synchronous API keeps an event loop running in the main thread; Django would take the tests' own queries
+# for asynchronous code and refuse them.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 HERE = Path(__file__).parent

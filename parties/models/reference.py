@@ -8,11 +8,19 @@ A *vintage* is the year in which the figures are in force: "vintage 2021" is wha
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 from django.db import models
 
 from parties.enums import LegalForm
+
+
+def searchable(text: str) -> str:
+    """The text as it is searched: « L'Île-d'Œuf » → « l ile d oeuf »."""
+    text = text.lower().replace("œ", "oe").replace("æ", "ae")
+    plain = (char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+    return " ".join("".join(char if char.isalnum() else " " for char in plain).split())
 
 
 class RefDepartement(models.Model):
@@ -40,13 +48,13 @@ class RefEpciQuerySet(models.QuerySet["RefEpci"]):
         return self.filter(years__vintage=vintage)
 
     def named_like(self, text: str) -> RefEpciQuerySet:
-        """EPCI whose name contains every word of the text, or whose SIREN begins with it."""
+        """EPCI whose name contains every word of the text, accents or not, or whose SIREN begins with its digits."""
         compact = "".join(text.split())
         if compact.isdigit():
             return self.filter(siren__startswith=compact)
         found = self
-        for word in text.split():
-            found = found.filter(name__icontains=word)
+        for word in searchable(text).split():
+            found = found.filter(search_name__contains=word)
         return found
 
 
@@ -55,6 +63,7 @@ class RefEpci(models.Model):
 
     siren = models.CharField("SIREN", max_length=9, primary_key=True)
     name = models.CharField("nom", max_length=160)
+    search_name = models.CharField("nom pour la recherche", max_length=160, editable=False)
     legal_form = models.CharField("forme juridique", max_length=2, choices=LegalForm.choices)
     departement = models.ForeignKey(
         RefDepartement, on_delete=models.PROTECT, related_name="epci", verbose_name="département de rattachement"
@@ -138,6 +147,16 @@ class RefCommuneQuerySet(models.QuerySet["RefCommune"]):
     def in_departement(self, code: str) -> RefCommuneQuerySet:
         return self.filter(departement_id=code)
 
+    def named_like(self, text: str) -> RefCommuneQuerySet:
+        """Communes whose name contains every word, accents or not, or whose code or SIREN begins with the digits."""
+        compact = "".join(text.split())
+        if any(char.isdigit() for char in compact):
+            return self.filter(models.Q(code__istartswith=compact) | models.Q(siren__startswith=compact))
+        found = self
+        for word in searchable(text).split():
+            found = found.filter(search_name__contains=word)
+        return found
+
     def members_of(self, siren: str, vintage: int) -> RefCommuneQuerySet:
         """Communes that belong to the EPCI in that vintage."""
         return self.filter(years__epci_id=siren, years__vintage=vintage)
@@ -148,6 +167,7 @@ class RefCommune(models.Model):
 
     code = models.CharField("code INSEE", max_length=5, primary_key=True)
     name = models.CharField("nom", max_length=80)
+    search_name = models.CharField("nom pour la recherche", max_length=80, editable=False)
     siren = models.CharField("SIREN", max_length=9, blank=True)
     departement = models.ForeignKey(
         RefDepartement, on_delete=models.PROTECT, related_name="communes", verbose_name="département"

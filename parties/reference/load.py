@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from parties.models.reference import RefCommune, RefCommuneYear, RefDepartement, RefEpci, RefEpciYear
+from parties.models.reference import RefCommune, RefCommuneYear, RefDepartement, RefEpci, RefEpciYear, searchable
 from parties.reference.files import DEFAULT_DIRECTORY, Reference, Vintage, read_reference, read_vintages
 
 BATCH = 20_000
@@ -71,6 +71,8 @@ def load_reference(*, vintages: Sequence[int] = (), directory: Path = DEFAULT_DI
 
 def _write(cursor: Any, reference: Reference) -> int:
     figures_of = {vintage.year: vintage.figures_of for vintage in reference.vintages}
+    epci = [(*row, searchable(row.name)) for row in reference.epci]
+    communes = [(*row, searchable(row.name)) for row in reference.communes]
     epci_years = [
         (
             row.siren,
@@ -86,15 +88,22 @@ def _write(cursor: Any, reference: Reference) -> int:
         for row in reference.epci_years
     ]
     epci_year_columns = (
-        ("epci", "vintage", "name", "legal_form", "source_form")
-        + ("population_municipale", "population_totale", "members_count", "source_vintage")
-    )  # fmt: skip
+        "epci",
+        "vintage",
+        "name",
+        "legal_form",
+        "source_form",
+        "population_municipale",
+        "population_totale",
+        "members_count",
+        "source_vintage",
+    )
     # Parents before children, so that every reference exists when its row arrives.
     return (
         _upsert(cursor, RefDepartement, ("code",), ("code", "name", "region"), reference.departements)
-        + _upsert(cursor, RefEpci, ("siren",), ("siren", "name", "legal_form", "departement"), reference.epci)
+        + _upsert(cursor, RefEpci, ("siren",), ("siren", "name", "legal_form", "departement", "search_name"), epci)
         + _upsert(cursor, RefEpciYear, ("epci", "vintage"), epci_year_columns, epci_years)
-        + _upsert(cursor, RefCommune, ("code",), ("code", "name", "siren", "departement"), reference.communes)
+        + _upsert(cursor, RefCommune, ("code",), ("code", "name", "siren", "departement", "search_name"), communes)
         + _upsert(
             cursor,
             RefCommuneYear,

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.postgres import Server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,12 +40,14 @@ def embedded_server() -> Server | None:
 def parse_database_url(url: str) -> dict[str, Any]:
     """Django connection settings for `postgresql://user:password@host:port/name?option=value`.
 
-    A Unix socket directory is given as `?host=/directory`. Raises ValueError when the URL is of another kind.
+    A Unix socket directory is given as `?host=/directory`. Raises ImproperlyConfigured on anything else.
     """
     parts = urlsplit(url)
     name = unquote(parts.path.lstrip("/"))
     if parts.scheme not in {"postgres", "postgresql"} or not name:
-        raise ValueError("DATABASE_URL doit avoir la forme postgresql://utilisateur:motdepasse@machine:5432/base")
+        raise ImproperlyConfigured(
+            "DATABASE_URL (et DATABASE_OWNER_URL) : forme attendue postgresql://utilisateur:motdepasse@machine:5432/base"
+        )
     options = dict(parse_qsl(parts.query))
     return {
         "NAME": name,

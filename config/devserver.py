@@ -21,6 +21,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.database import BASE_DIR, DATABASE, OWNER, RUNTIME, embedded_server, var_dir
 from config.postgres import PostgresError
 
@@ -68,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Stop:
         print("\nCosigne est arrêté.", flush=True)
         return 0
-    except (StartError, PostgresError) as error:
+    except (StartError, PostgresError, ImproperlyConfigured) as error:
         return _fail(str(error))
 
 
@@ -170,6 +172,7 @@ def _children(host: str, port: int) -> Iterator[list[Child]]:
 def _start(label: str, arguments: list[str], log_name: str, environment: dict[str, str]) -> Child:
     log = var_dir() / "log" / log_name
     log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"")  # each run starts its own journal
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, *arguments],

@@ -206,8 +206,11 @@ def _csv_bytes(header: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes
 
 
 def _gzip(data: bytes) -> bytes:
-    # mtime=0 and no file name: the header then depends on the content alone.
-    return gzip.compress(data, compresslevel=9, mtime=0)
+    # No date and no file name in the header; gzip.compress() would write a system byte that changes between Pythons.
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as stream:
+        stream.write(data)
+    return buffer.getvalue()
 
 
 def _epci_rows(reference: Reference) -> list[tuple[object, ...]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, models, transaction
 
@@ -164,7 +164,8 @@ def _table(model: type[models.Model]) -> str:
 
 
 def _column(model: type[models.Model], field: str) -> str:
-    return connection.ops.quote_name(model._meta.get_field(field).column)  # type: ignore[union-attr]
+    column = cast("models.Field[Any, Any]", model._meta.get_field(field)).column
+    return connection.ops.quote_name(str(column))
 
 
 def _array_type(model: type[models.Model], field: str) -> str:

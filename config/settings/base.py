@@ -68,6 +68,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Every page needs an account unless its view says otherwise (login_not_required).
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "parties.middleware.TenancyMiddleware",
@@ -185,7 +187,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Messages to the outside and to the log ---------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Cosigne <ne-pas-repondre@cosigne.invalid>")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "Cosigne <ne-pas-repondre@cosigne.invalid>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 LOGGING = {

@@ -34,6 +34,7 @@ SECRET_KEY = _secret_key(VAR_DIR / "secret_key")
 DEBUG = env_bool("COSIGNE_DEBUG")
 ALLOWED_HOSTS = ["localhost", ".localhost", "127.0.0.1", "[::1]", *env_list("ALLOWED_HOSTS")]
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+COSIGNE_GUARD_GET = True
 COSIGNE_DEMO = env_bool("COSIGNE_DEMO", default=True)
 
 # Serve static/ as it is, without collectstatic.

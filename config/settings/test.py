@@ -16,6 +16,7 @@ from .base import VAR_DIR
 SECRET_KEY = "tests-only"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+COSIGNE_GUARD_GET = True
 COSIGNE_DEMO = True
 
 TEST_SERVER = Server(VAR_DIR / "postgres-test", durable=False)

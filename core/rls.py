@@ -1,0 +1,131 @@
+"""Isolation in the database: the context of a transaction, and the policies of a table.
+
+Who acts is told to PostgreSQL once per transaction, by :func:`set_context`; every table holding a territory's data
+compares its rows to it. Without a context no row is visible. The runtime role owns no table, so it cannot lift a policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, migrations, transaction
+
+STAFF = "staff"
+PREFECTURE = "prefecture"
+ORGANISATION = "organisation"
+
+#: The functions policies read the context with. ``true``: an unset context is NULL, not an error.
+CONTEXT_SQL = """
+CREATE OR REPLACE FUNCTION cosigne_territory() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT nullif(current_setting('cosigne.territory', true), '')::bigint $$;
+CREATE OR REPLACE FUNCTION cosigne_organisation() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT nullif(current_setting('cosigne.organisation', true), '')::bigint $$;
+CREATE OR REPLACE FUNCTION cosigne_user() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT nullif(current_setting('cosigne.user', true), '')::bigint $$;
+CREATE OR REPLACE FUNCTION cosigne_scope() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT coalesce(current_setting('cosigne.scope', true), '') $$;
+CREATE OR REPLACE FUNCTION cosigne_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+"""
+
+IS_STAFF = "(SELECT cosigne_scope()) = 'staff'"
+IS_PREFECTURE = "(SELECT cosigne_scope()) = 'prefecture'"
+IS_ANYONE = "(SELECT cosigne_scope()) IN ('staff', 'prefecture', 'organisation')"
+IN_TERRITORY = "territory_id = (SELECT cosigne_territory())"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who acts: ids as in the database; ``scope`` is one of the constants above, or "" for nobody."""
+
+    territory_id: int | None = None
+    scope: str = ""
+    organisation_id: int | None = None
+    user_id: int | None = None
+
+
+NOBODY = Context()
+
+
+def set_context(context: Context) -> None:
+    """Tell PostgreSQL who acts until the end of the transaction. Needs an open transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("the isolation context is transaction-local: open a transaction first")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('cosigne.territory', %s, true), set_config('cosigne.scope', %s, true),"
+            " set_config('cosigne.organisation', %s, true), set_config('cosigne.user', %s, true)",
+            [_text(context.territory_id), context.scope, _text(context.organisation_id), _text(context.user_id)],
+        )
+
+
+def current_context() -> Context:
+    """The context in force, read back from PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cosigne_territory(), cosigne_scope(), cosigne_organisation(), cosigne_user()")
+        territory, scope, organisation, user = cursor.fetchone()
+    return Context(territory, scope, organisation, user)
+
+
+@contextmanager
+def acting(context: Context) -> Iterator[None]:
+    """Run a block in a transaction under ``context``, then give back the one in force before."""
+    with transaction.atomic():
+        before = current_context()
+        set_context(context)
+        yield
+        set_context(before)
+
+
+def _text(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def protect(table: str, *, read: str = IS_ANYONE, write: str = IS_STAFF, in_territory: str = IN_TERRITORY) -> list:
+    """Migration operations that put ``table`` under row-level security.
+
+    ``read`` and ``write`` are SQL conditions added to "the row belongs to the context's territory".
+    """
+    statements = [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"CREATE POLICY {table}_read ON {table} FOR SELECT USING ({in_territory} AND ({read}))",
+        f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({in_territory} AND ({write}))",
+        f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({in_territory} AND ({write}))"
+        f" WITH CHECK ({in_territory} AND ({write}))",
+        f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({in_territory} AND ({write}))",
+    ]
+    return [migrations.RunSQL(";\n".join(statements) + ";", migrations.RunSQL.noop)]
+
+
+def same_territory(table: str, **parents: str) -> list:
+    """Composite foreign keys: a row and its parent belong to the same territory.
+
+    Plain foreign keys are checked behind row-level security's back, so they alone would let a row of one territory
+    point at another's. ``parents`` maps a column to the table it references.
+    """
+    statements = []
+    for column, parent in parents.items():
+        statements.append(
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_here FOREIGN KEY (territory_id, {column})"
+            f" REFERENCES {parent} (territory_id, id) DEFERRABLE INITIALLY DEFERRED"
+        )
+    return [migrations.RunSQL(";\n".join(statements) + ";", migrations.RunSQL.noop)]
+
+
+def territory_key(*tables: str) -> list:
+    """The unique (territory, id) pair that :func:`same_territory` references."""
+    sql = "".join(f"ALTER TABLE {t} ADD CONSTRAINT {t}_here UNIQUE (territory_id, id);\n" for t in tables)
+    return [migrations.RunSQL(sql, migrations.RunSQL.noop)]
+
+
+def append_only(table: str, message: str) -> list:
+    """Rows of ``table`` are written once: a trigger refuses any change or removal with ``message`` (French)."""
+    sql = (
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
+        f" FOR EACH ROW EXECUTE FUNCTION cosigne_refuse('{message.replace(chr(39), chr(39) * 2)}');"
+    )
+    return [migrations.RunSQL(sql, migrations.RunSQL.noop)]

@@ -1,0 +1,51 @@
+"""Guards for pages: who may come in. What each role may do is in :mod:`parties.roles`; services check it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from parties.actors import Actor
+from parties.roles import ABILITIES
+
+View = Callable[..., HttpResponse]
+
+
+class ActorRequest(HttpRequest):
+    """What a view receives once :func:`member_required` let it through."""
+
+    actor: Actor
+
+
+def member_required(view: View) -> View:
+    """An account without any membership in force has nothing to see: 403 that says so."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if getattr(request, "actor", None) is None:
+            raise PermissionDenied(
+                "Votre compte n'est rattaché à aucune organisation. Adressez-vous à la personne qui gère le dispositif."
+            )
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def ability_required(ability: str) -> Callable[[View], View]:
+    """Refuse with a 403 naming the act when the role lacks ``ability``."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        @member_required
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not request.actor.can(ability):  # type: ignore[attr-defined]
+                raise PermissionDenied(f"Votre rôle ne permet pas de {ABILITIES[ability]}.")
+            return view(request, *args, **kwargs)
+
+        guarded.ability = ability  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

@@ -1,0 +1,69 @@
+"""Who acts: the one object services take as ``by``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core import rls
+from core.errors import NotAllowed
+from parties.enums import Role
+from parties.models import Membership, Organisation, Territory, User
+from parties.roles import ABILITIES, ROLE_SCOPE, abilities_of
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person (or the system) acting for one organisation of one territory, in one role."""
+
+    territory: Territory
+    role: str
+    label: str
+    organisation: Organisation | None = None
+    user: User | None = None
+    abilities: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def territory_id(self) -> int:
+        return self.territory.pk
+
+    @property
+    def is_staff(self) -> bool:
+        return ROLE_SCOPE[self.role] == rls.STAFF
+
+    @property
+    def context(self) -> rls.Context:
+        """What PostgreSQL is told about this actor."""
+        return rls.Context(
+            territory_id=self.territory.pk,
+            scope=ROLE_SCOPE[self.role],
+            organisation_id=self.organisation.pk if self.organisation else None,
+            user_id=self.user.pk if self.user else None,
+        )
+
+    def can(self, ability: str) -> bool:
+        if ability not in ABILITIES:
+            raise LookupError(f"unknown ability {ability}")
+        return ability in self.abilities
+
+    def require(self, ability: str) -> None:
+        """Raise :class:`NotAllowed` unless the role includes ``ability``."""
+        if not self.can(ability):
+            raise NotAllowed(f"Votre rôle ne permet pas de {ABILITIES[ability]}.")
+
+    @classmethod
+    def of(cls, membership: Membership) -> Actor:
+        return cls(
+            territory=membership.territory,
+            role=membership.role,
+            label=f"{membership.user.name} ({membership.organisation.label})",
+            organisation=membership.organisation,
+            user=membership.user,
+            abilities=abilities_of(membership.role),
+        )
+
+    @classmethod
+    def system(cls, territory: Territory) -> Actor:
+        """Commands, imports and jobs: the whole of one territory, every ability, no account."""
+        return cls(
+            territory=territory, role=Role.GESTIONNAIRE, label="Commande d'exploitation", abilities=frozenset(ABILITIES)
+        )

@@ -1,0 +1,65 @@
+"""Closed lists of the bottom business floor. Values are stored and exchanged; labels are shown."""
+
+from django.db import models
+
+
+class OrganisationKind(models.TextChoices):
+    PREFECTURE = "prefecture", "Préfecture (État)"
+    DEPARTEMENT = "departement", "Département"
+    EPCI = "epci", "EPCI"
+    COMMUNE = "commune", "Commune"
+    CCAS = "ccas", "CCAS"
+    CIAS = "cias", "CIAS"
+    ASSOCIATION = "association", "Association"
+    POLICE = "police", "Police nationale"
+    GENDARMERIE = "gendarmerie", "Gendarmerie nationale"
+    PARQUET = "parquet", "Parquet"
+    ARS = "ars", "ARS"
+    CAF = "caf", "CAF"
+    CPAM = "cpam", "CPAM"
+    OTHER = "other", "Autre organisme"
+
+
+#: Services of the State: they sign beside the State, they do not contract (domain, edge case 16).
+WITHOUT_LEGAL_PERSONALITY = frozenset({OrganisationKind.POLICE, OrganisationKind.GENDARMERIE, OrganisationKind.PARQUET})
+#: Bodies whose executive needs an enforceable deliberation to sign (CGCT L.2131-1, L.3131-1).
+LOCAL_AUTHORITIES = frozenset(
+    {
+        OrganisationKind.DEPARTEMENT,
+        OrganisationKind.EPCI,
+        OrganisationKind.COMMUNE,
+        OrganisationKind.CCAS,
+        OrganisationKind.CIAS,
+    }
+)
+#: Employers that recover the others' shares by titre de recettes.
+PUBLIC_EMPLOYERS = LOCAL_AUTHORITIES
+
+
+class LegalForm(models.TextChoices):
+    CU = "CU", "Communauté urbaine"
+    CA = "CA", "Communauté d'agglomération"
+    CC = "CC", "Communauté de communes"
+    ME = "ME", "Métropole"
+
+
+class Capacity(models.TextChoices):
+    ELECTED = "elu", "Élu"
+    ADMINISTRATIVE = "administratif", "Administratif"
+    STATE = "etat", "Autorité de l'État"
+    ASSOCIATION = "association", "Dirigeant associatif"
+
+
+class Gender(models.TextChoices):
+    MALE = "m", "Masculin"
+    FEMALE = "f", "Féminin"
+
+
+class Role(models.TextChoices):
+    """What a person does in one organisation. What each may do is in :mod:`parties.roles`."""
+
+    GESTIONNAIRE = "gestionnaire", "Gestionnaire du dispositif"
+    INSTRUCTEUR = "instructeur", "Instructeur en préfecture"
+    FINANCES = "finances", "Responsable financier"
+    PARTENAIRE = "partenaire", "Partenaire signataire"
+    EMPLOYEUR = "employeur", "Responsable de service (employeur)"

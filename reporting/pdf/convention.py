@@ -1,0 +1,71 @@
+"""The printed convention: from the canonical content (plain data, frozen at approval) to the PDF."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from reporting.pdf.engine import PdfAttachment, render_pdf
+
+TEMPLATE = "pdf/convention.html"
+ATTACHMENT_NAME = "convention.json"
+
+_ALIGNMENTS = {"l": "left", "r": "right", "c": "center"}
+
+
+def render_convention(
+    *, content: Mapping[str, Any], created: datetime, attachments: Sequence[PdfAttachment] = ()
+) -> bytes:
+    """The convention's PDF/A-3a, with one empty signature field per signatory and its own data attached.
+
+    ``content`` is the canonical dict described in docs of the conventions app: parties, visas, preamble, articles,
+    closing, signatories, annexes. The same content and date give the same bytes. Errors are those of ``render_pdf``.
+    """
+    data = PdfAttachment(
+        name=ATTACHMENT_NAME,
+        content=json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1).encode(),
+        description="Texte et chiffres de la convention, sous forme de données",
+        moment=created,
+    )
+    return render_pdf(
+        template=TEMPLATE,
+        context={"content": printable(content)},
+        title=f"{content['title']} – {content['reference']}",
+        created=created,
+        attachments=[data, *attachments],
+        signature_fields=True,
+    )
+
+
+def printable(content: Mapping[str, Any]) -> dict[str, Any]:
+    """``content`` with what a template cannot work out: each cell's alignment, which paragraph announces a list."""
+    return {
+        **content,
+        "preamble": _blocks(content.get("preamble", [])),
+        "articles": [{**article, "blocks": _blocks(article["blocks"])} for article in content["articles"]],
+        "annexes": [{**annex, "blocks": _blocks(annex["blocks"])} for annex in content.get("annexes", [])],
+    }
+
+
+def _blocks(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    printed = [_table(block) if block["type"] == "table" else dict(block) for block in blocks]
+    for block, following in pairwise(printed):
+        # What announces a list or a table must not be left alone at the foot of a page.
+        block["announces"] = following["type"] in ("ul", "table")
+    return printed
+
+
+def _table(block: Mapping[str, Any]) -> dict[str, Any]:
+    aligns = [_ALIGNMENTS[letter] for letter in block.get("align") or ["l"] * len(block["head"])]
+
+    def cells(row: Sequence[str]) -> list[dict[str, str]]:
+        return [{"text": text, "align": align} for text, align in zip(row, aligns, strict=True)]
+
+    return {
+        "type": "table",
+        "caption": block.get("caption", ""),
+        "head": cells(block["head"]),
+        "rows": [cells(row) for row in block["rows"]],
+        "foot": cells(block["foot"]) if block.get("foot") else [],
+    }

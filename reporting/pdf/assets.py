@@ -13,7 +13,7 @@ FONTS = STATIC / "fonts" / "pdf"
 PRINT_STYLES = STATIC / "pdf"
 
 # Faces declared in static/pdf/base.css; the character check keeps what all of them can print.
-FACES = ("SourceSans3-Regular.ttf", "SourceSans3-Italic.ttf", "SourceSans3-SemiBold.ttf", "SourceSans3-Bold.ttf")
+FACES = tuple(f"SourceSans3-{face}.ttf" for face in ("Regular", "It", "Semibold", "Bold", "BoldIt"))
 
 
 def is_allowed(url: str) -> bool:

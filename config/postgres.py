@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -113,6 +113,9 @@ class Server:
 
     def _stop(self) -> None:
         self._run(_account(), "pg_ctl", "stop", "--wait", "--mode=fast", "--silent", f"--pgdata={self.data_dir}")
+        if self.socket_dir != self.data_dir:
+            with suppress(OSError):
+                self.socket_dir.rmdir()
 
     def _initialise(self, account: pwd.struct_passwd | None) -> None:
         # A sibling directory, renamed once complete: an interrupted first run leaves no half database.

@@ -3,6 +3,7 @@
 import copy
 import logging
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from config.database import OWNER, RUNTIME, server_settings
@@ -32,10 +33,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-MEDIA_ROOT = tempfile.gettempdir()  # nothing is written there: the default storage is in memory
+MEDIA_ROOT = Path(tempfile.gettempdir())  # nothing is written there: the default storage is in memory
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
-STATIC_ROOT = None
 
 
 class UndefinedVariable(str):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import io
 import os
 import signal
 import socket
@@ -131,7 +132,7 @@ def _prepare_database(stack: ExitStack) -> None:
 
     import django
     from django.conf import settings
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
     from django.db import OperationalError, connections
 
     django.setup()
@@ -140,10 +141,13 @@ def _prepare_database(stack: ExitStack) -> None:
     except OperationalError as error:
         raise StartError(f"La base indiquée par DATABASE_URL ne répond pas : {error}") from error
     _say("Préparation de la base de données…")
-    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
-    call_command("load_reference", if_empty=True)
-    if settings.COSIGNE_DEMO:
-        call_command("load_demo", if_empty=True)
+    try:
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        call_command("load_reference", if_empty=True, stdout=io.StringIO())
+        if settings.COSIGNE_DEMO:
+            call_command("load_demo", if_empty=True, stdout=io.StringIO())
+    except CommandError as error:
+        raise StartError(f"La base de données n'a pas pu être préparée : {error}") from error
     connections.close_all()
 
 

@@ -136,7 +136,7 @@ class Name:
         return _organisation(kind, legal_form, _clean(name))
 
 
-# First words that call for an article. A hyphen after them makes another name ("Val-de-Reuil"), save for the four winds.
+# First words that call for an article. A hyphen makes another name ("Val-de-Reuil"), save after the four winds.
 _AREA_MASCULINE = re.compile(
     r"^((Haut[ -]Pays|Pays|Val|Bassin|Canton|Grand|Littoral|Centre|Cœur)\s|(Sud|Nord|Ouest|Est)\b"
     r"|(Ternois|Boulonnais|Calaisis|Montreuillois|Vimeu|Ponthieu|Valenciennois|Cambrésis|Douaisis|Béthunois)$)"
@@ -144,8 +144,8 @@ _AREA_MASCULINE = re.compile(
 _AREA_FEMININE = re.compile(r"^(Région|Terre|Vallée|Côte|Plaine|Flandre|Baie|Métropole|Eurométropole|Porte)\s")
 _COUNT = r"(?:\d+|Deux|Trois|Quatre|Cinq|Six|Sept)"
 _AREA_PLURAL = re.compile(
-    rf"^(?:(?P<f>(?:{_COUNT} )?(?:Campagnes|Vallées|Terres|Côtes|Portes|Rives|Baies|Plaines))|Monts|Coteaux|{_COUNT} \w+)"
-    r"(?:\s|$)"
+    rf"^(?:(?P<f>(?:{_COUNT} )?(?:Campagnes|Vallées|Terres|Côtes|Portes|Rives|Baies|Plaines))"
+    rf"|Monts|Coteaux|{_COUNT} \w+)(?:\s|$)"
 )
 
 LEGAL_FORMS: dict[str, str] = {

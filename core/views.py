@@ -10,6 +10,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from core.findings import Finding, Mark, Severity
 
@@ -40,9 +41,9 @@ class SampleForm(forms.Form):
 
 
 def _findings() -> list[Finding]:
-    answer = {"reason": "L’acte arrondit à l’euro.", "by": "Mme Martin", "at": dt.datetime(2023, 7, 3, 10, 30)}
+    answer = {"reason": "L’acte arrondit à l’euro.", "by": "Mme Martin", "at": dt.date(2023, 7, 3)}
     return [
-        Finding("R28", Severity.BLOCKING, "conventions[62-A16].originals", "Huit parties signent, sept originaux prévus.",
+        Finding("R28", Severity.BLOCKING, "conventions[62-A16].originals", "Huit parties, sept originaux prévus.",
                 "7", "8", "Règle de forme des actes à plusieurs parties", Mark.STATED, "#corriger", None, "#expliquer"),
         Finding("R12", Severity.EXPLAIN, "conventions[62-A15].plans[0]", "La part de la CAF ne suit pas sa clé.",
                 "5095.00", "5106.00", "Annexe financière de la convention", Mark.VERIFIED, "", answer, "#expliquer"),
@@ -52,6 +53,7 @@ def _findings() -> list[Finding]:
 
 def _lists() -> dict[str, Any]:
     day = dt.date(2023, 7, 3)
+    today = timezone.localdate()
     explanation = {
         "formula": "Un tiers du coût, arrondi au centime.",
         "lines": [("Coût du poste", Decimal("52510")), ("Part", "1/3"), ("Montant", Decimal("17503.33"))],
@@ -74,8 +76,8 @@ def _lists() -> dict[str, Any]:
             {"label": "Historique", "url": "#historique", "active": False},
         ],
         "events": [
-            {"title": "Approuvée", "by": "Préfecture", "at": dt.date.today(), "tone": "success"},
-            {"title": "Renvoyée", "by": "Préfecture", "at": dt.date.today() - dt.timedelta(days=2), "tone": "warning",
+            {"title": "Approuvée", "by": "Préfecture", "at": today, "tone": "success"},
+            {"title": "Renvoyée", "by": "Préfecture", "at": today - dt.timedelta(days=2), "tone": "warning",
              "text": "Le nombre d’originaux ne suit pas le nombre de parties."},
             {"title": "Soumise", "by": "Mme Martin", "at": day, "icon": "send"},
         ],

@@ -200,7 +200,7 @@ def ui_empty(
 
 @register.inclusion_tag("ui/breadcrumb.html")
 def ui_breadcrumb(*parts: str) -> dict[str, Any]:
-    """``{% ui_breadcrumb "Postes" posts_url "Boulogne" %}``: label, address, label, address… and the current page's label."""
+    """``{% ui_breadcrumb "Postes" posts_url "Boulogne" %}``: pairs of label and address, then this page's label."""
     pairs = [(str(parts[i]), str(parts[i + 1])) for i in range(0, len(parts) - 1, 2)]
     return {"links": pairs, "current": parts[-1] if len(parts) % 2 else ""}
 
@@ -254,7 +254,8 @@ def ui_findings(context: Context, findings: Iterable[Any], empty: str = "") -> d
     """The checks' results, worst first as given: counts, messages, figures, « Corriger », « Expliquer ».
 
     Each finding has the attributes of ``core.findings.Finding``. « Corriger » needs ``url``; « Expliquer » needs
-    ``explain_url`` and posts ``code``, ``place``, ``fingerprint`` and ``reason``; ``answer`` has ``reason``, ``by``, ``at``.
+    ``explain_url`` and posts ``code``, ``place``, ``fingerprint`` and ``reason``; ``answer`` has ``reason``, ``by``
+    and ``at``. ``empty``: the sentence shown when there is no finding.
     """
     shown = [ui_support.FindingLine(finding, SEVERITY_TONES) for finding in findings]
     counts = []
@@ -307,7 +308,7 @@ def ui_field(
     attrs: dict[str, Any] = {"class": f"{css} {widget.attrs.get('class', '')}".strip()}
     if kind != "group":
         attrs["aria-describedby"] = " ".join(described) or None
-        if isinstance(widget, Textarea) and "rows" not in field.field.widget.attrs:
+        if isinstance(widget, Textarea) and str(widget.attrs.get("rows")) == "10":  # Django's default, too tall here
             attrs["rows"] = 4
     return {
         "field": field,
@@ -373,7 +374,7 @@ def ui_toolbar(
 
 @register.inclusion_tag("ui/sort.html", takes_context=True)
 def ui_sort(context: Context, key: str, label: str, num: bool = False) -> dict[str, Any]:
-    """A ``<th>`` that sorts: ``{% ui_sort "cost" "Coût" num=True %}``. The address holds ``tri=cost`` or ``tri=-cost``."""
+    """A ``<th>`` that sorts: ``{% ui_sort "cost" "Coût" num=True %}``; the address holds ``tri=cost`` or ``-cost``."""
     request = context.get("request")
     current = request.GET.get("tri", "") if request else ""
     order = "ascending" if current == key else "descending" if current == f"-{key}" else ""

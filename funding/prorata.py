@@ -40,7 +40,7 @@ class Occupancy:
     def __post_init__(self) -> None:
         if self.end is not None and self.end < self.start:
             raise ValueError("an occupancy ends before it starts")
-        if isinstance(self.working_time, float) or not 0 <= self.working_time <= 1:
+        if not 0 <= self.working_time <= 1:
             raise ValueError("working time is a Decimal between 0 and 1")
 
 

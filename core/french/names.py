@@ -163,9 +163,18 @@ LEGAL_FORMS: dict[str, str] = {
     "GIP": "Groupement d'intérêt public",
     "CHRS": "Centre d'hébergement et de réinsertion sociale",
 }
-_FEMININE_HEADS = ("Communauté", "Caisse", "Agence", "Mutualité", "Métropole", "Eurométropole", "Commune", "Ville")
+_FEMININE_HEADS: tuple[str, ...] = (
+    "Communauté",
+    "Caisse",
+    "Agence",
+    "Mutualité",
+    "Métropole",
+    "Eurométropole",
+    "Commune",
+    "Ville",
+)
 _FEMININE_HEADS += ("Région", "Préfecture", "Association", "Fédération", "Mission", "Collectivité", "Police", "Maison")
-_MASCULINE_HEADS = (
+_MASCULINE_HEADS: tuple[str, ...] = (
     "Département",
     "Centre",
     "Syndicat",

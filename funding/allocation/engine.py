@@ -176,7 +176,8 @@ class _Run:
         borne_total = own_total + sum((value for _, value in below), ZERO)
         amount = None if share is None else share + borne_total
         if exact is None or share is None or amount is None:
-            text, steps = "Montant non calculable : une information manque.", ()
+            text = "Montant non calculable : une information manque."
+            steps: tuple[Step, ...] = ()
         else:
             found = self._explain(line, siblings, base, target, shares, outcome, exact, share)
             text, steps = explain.with_borne(found, own + below, amount)

@@ -257,6 +257,21 @@ def test_a_typed_amount_is_never_changed_by_rounding():
     assert_clean(result)
 
 
+def test_ties_go_to_the_larger_share_then_to_the_smaller_reference():
+    keyed = allocate([payroll("3")], [line("a", "key", weight="1"), line("b", "key", weight="5")], EURO)
+    assert amounts(keyed, "a", "b") == [0, 3]  # 0,5 and 2,5
+    equal = allocate([payroll("3")], [line("b", "equal"), line("a", "equal")], EURO)
+    assert amounts(equal, "a", "b") == [2, 1]
+
+
+def test_a_residue_that_would_make_a_share_negative_is_spread_instead():
+    lines = [line(ref, "equal") for ref in "abcd"]
+    result = allocate([payroll("0.02")], lines, Rounding(Decimal("0.01"), "half_up_residue", "d"))
+    assert amounts(result) == [Decimal("0.01"), Decimal("0.01"), 0, 0]
+    assert codes(result) == {("negative_residue", "d")}
+    assert result.balanced
+
+
 # --- What goes wrong ------------------------------------------------------------------------------------------------
 
 

@@ -50,7 +50,7 @@ def test_a_long_path_with_spaces_and_a_stale_pid_file(directory):
         assert connection.execute("SELECT upper('é')").fetchone() == ("É",)
     # As after a power cut: the number written there now belongs to a living process that is no PostgreSQL.
     (server.data_dir / "postmaster.pid").write_text(
-        f"1\n{server.data_dir}\n0\n5432\n{server.socket_dir}\n\n0 0\nready\n"
+        f"{os.getpid()}\n{server.data_dir}\n0\n5432\n{server.socket_dir}\n\n0 0\nready\n"
     )
     with server.in_use():
         assert server.answers()

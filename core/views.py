@@ -92,6 +92,12 @@ def _lists() -> dict[str, Any]:
              "status": "En retard", "tone": "danger"},
             {"date": dt.date(2023, 12, 31), "label": "Fin du plan 2023"},
         ],
+        "work": [
+            {"title": "Signer la convention 62-A03", "url": "#a03", "text": "Trois parties sur quatre ont signé.",
+             "date": dt.date(2023, 9, 30), "status": "En retard", "tone": "danger"},
+            {"title": "Préparer les titres de 2023", "url": "#titres", "text": "Quatre plans engagés.",
+             "amount": Decimal("49280.5")},
+        ],
         "definitions": [("Employeur", "CC du Sud-Artois"), ("Coût annuel", "52 510 €"), ("Préavis", None)],
         "posts": [
             ("Arras", "CU d’Arras", Decimal("52510"), "Pourvu", "success"),

@@ -198,6 +198,14 @@ def ui_empty(
     return {"title": title, "text": text, "action_url": action_url, "action_label": action_label, "icon_name": icon}
 
 
+@register.inclusion_tag("ui/worklist.html")
+def ui_worklist(items: Iterable[Any]) -> dict[str, Any]:
+    """What waits for someone, each line one link: ``title``, ``url`` and, if any, ``text``, ``status`` + ``tone``,
+    ``date`` and ``amount`` (euros, Decimal). For the home page « À faire ».
+    """
+    return {"items": list(items)}
+
+
 @register.inclusion_tag("ui/breadcrumb.html")
 def ui_breadcrumb(*parts: str) -> dict[str, Any]:
     """``{% ui_breadcrumb "Postes" posts_url "Boulogne" %}``: pairs of label and address, then this page's label."""

@@ -1,7 +1,7 @@
 /* Small comforts on top of pages that already work without JavaScript.
  *
  * data-confirm="Question ?"   on a form or a submit button: asks once in a <dialog> (data-confirm-verb: the button's verb)
- * data-guard                  on a form: warns before leaving with something typed and not saved
+ * data-guard                  on a form: warns before leaving with something typed and not saved (and see drafts.js)
  * data-autosubmit             on a form: sends it when a choice changes (filters)
  * data-print                  on a button: prints the page
  * details.menu                closes on Escape and on a click outside

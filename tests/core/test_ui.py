@@ -248,6 +248,17 @@ def test_finished_job_is_still():
     assert 'href="/r"' in html
 
 
+def test_worklist_lines_are_links_with_what_is_known():
+    items = [
+        {"title": "Signer", "url": "/s", "status": "En retard", "tone": "danger", "date": dt.date(2023, 9, 30)},
+        {"title": "Préparer", "url": "/p", "text": "Quatre plans.", "amount": Decimal("17500")},
+    ]
+    html = render("{% ui_worklist items %}", items=items)
+    assert html.count('<a href="') == 2
+    text = words(html).replace("\xa0", " ").replace(NNBSP, " ")
+    assert text == "Signer 30 septembre 2023 En retard Préparer Quatre plans. 17 500 €"
+
+
 # --- Findings
 
 
@@ -377,11 +388,15 @@ def member(pk: int, name: str) -> SimpleNamespace:
 
 
 def page_request(query: str = "", memberships: int = 2):
+    """A request as the sign-in and tenancy middlewares leave it."""
     request = RequestFactory().get(f"/{query}")
-    request.user = SimpleNamespace(is_authenticated=True)
-    request.nav = [{"label": "Postes", "url": "/postes/", "icon": "geo-alt", "active": True, "count": 2}]
-    request.memberships = [member(1, "CC du Sud-Artois"), member(2, "CA du Boulonnais")][:memberships]
-    request.membership = request.memberships[0]
+    members = [member(1, "CC du Sud-Artois"), member(2, "CA du Boulonnais")][:memberships]
+    request.__dict__.update(
+        user=SimpleNamespace(is_authenticated=True),
+        nav=[{"label": "Postes", "url": "/postes/", "icon": "geo-alt", "active": True, "count": 2}],
+        memberships=members,
+        membership=members[0],
+    )
     return request
 
 

@@ -69,7 +69,7 @@ class _Reader:
         kinds = [clause.kind for clause in clauses]
         for kind in sorted({kind for kind in kinds if kinds.count(kind) > 1}):
             self._error("clauses", f"la clause « {kind} » figure plusieurs fois.")
-        self._references(clauses)
+        self._tags(clauses)
         return ClauseSet(self._text(data, "family", "$"), self._text(data, "name", "$"), version, clauses)
 
     def _clause(self, data: Any, path: str) -> ClauseText:
@@ -108,12 +108,15 @@ class _Reader:
         data = self._object(data, path, _ITEM_KEYS, required={"text"})
         return ListItem(self._text(data, "text", path), self._condition(data, "when", path))
 
-    def _references(self, clauses: Sequence[ClauseText]) -> None:
+    def _tags(self, clauses: Sequence[ClauseText]) -> None:
         numbered = {clause.kind for clause in clauses if clause.numbered}
         for clause in clauses:
-            for tag in _clause_tags(clause):
-                if tag.startswith("ref:") and tag[4:].strip() not in numbered:
-                    self._error(f"clause « {clause.kind} »", f"renvoi à une clause absente : « {tag[4:].strip()} ».")
+            for tag in clause_tags(clause):
+                name, is_reference = tag.removeprefix("ref:").strip(), tag.startswith("ref:")
+                if is_reference and name not in numbered:
+                    self._error(f"clause « {clause.kind} »", f"renvoi à une clause absente : « {name} ».")
+                elif not is_reference and name not in VARIABLES:
+                    self._error(f"clause « {clause.kind} »", f"variable inconnue : « {name} ».")
 
     def _condition(self, data: dict[str, Any], key: str, path: str) -> Condition:
         value = data.get(key, [])
@@ -156,7 +159,8 @@ class _Reader:
         self.errors.append(f"{path} : {message}")
 
 
-def _clause_tags(clause: ClauseText) -> list[str]:
+def clause_tags(clause: ClauseText) -> list[str]:
+    """Every tag of a clause: its title, its paragraphs and its list points, whatever their conditions."""
     blocks = [block for variant in clause.variants for block in variant.blocks]
     texts = [clause.title, *(block.text for block in blocks), *(item.text for block in blocks for item in block.items)]
     return [tag for text in texts for tag in tags(text)]

@@ -1,0 +1,225 @@
+"""From a plan's rows, or from what a form holds, to the input of the pure allocation.
+
+:class:`PlanData` is the one shape in between: the editor's preview and the saved plan are computed by the same code.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from funding.allocation import Allocation, Cost, Line, Prorata, Rounding, allocate
+from funding.enums import (
+    CostKind,
+    KeyBasis,
+    KeySource,
+    ProrataBasis,
+    RoundingMethod,
+    RoundingUnit,
+    ShareMode,
+    Source,
+)
+from funding.models import AllocationKey, FundingPlan, Share
+from funding.prorata import months_between
+from parties.models import Organisation
+from posts.models import Post
+
+UNITS = {RoundingUnit.CENT: Decimal("0.01"), RoundingUnit.EURO: Decimal(1)}
+
+
+@dataclass(frozen=True)
+class CostData:
+    """One component of the cost, euros for a full year; ``borne_by`` is the ref of the share that bears it alone."""
+
+    kind: str = CostKind.PAYROLL
+    label: str = ""
+    amount: Decimal | None = None
+    borne_by: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.label or str(CostKind(self.kind).label)
+
+
+@dataclass(frozen=True)
+class KeyData:
+    """How the members of a group share it: typed percentages, or official populations of a vintage."""
+
+    basis: str = KeyBasis.WHOLE
+    source: str = KeySource.TYPED
+    vintage: int | None = None
+
+
+@dataclass(frozen=True)
+class ShareData:
+    """One line of a plan, or a group (no financer) with its children. Euros; percentages out of 100.
+
+    ``weight`` is what a key divides by (percentage or inhabitants), ``key`` how the children of a group share it.
+    ``stated``, ``footnote`` and ``budget_line_id`` are carried as they are.
+    """
+
+    ref: str
+    label: str = ""
+    financer: Organisation | None = None
+    source: str = Source.OTHER
+    mode: str = ShareMode.EQUAL
+    fixed_amount: Decimal | None = None
+    fixed_is_annual: bool = False
+    percent: Decimal | None = None
+    percent_of: str = ""
+    weight: Decimal | None = None
+    population: int | None = None
+    key: KeyData | None = None
+    footnote: str = ""
+    stated: Mapping[str, Any] = field(default_factory=dict)
+    budget_line_id: int | None = None
+    children: tuple[ShareData, ...] = ()
+
+    @property
+    def title(self) -> str:
+        if self.label:
+            return self.label
+        return self.financer.label if self.financer else "Groupe"
+
+
+@dataclass(frozen=True)
+class PlanData:
+    """Everything a person decides in a plan. Dates inclusive, within ``year``."""
+
+    label: str
+    year: int
+    employer: Organisation
+    posts: tuple[Post, ...]
+    period_start: dt.date
+    period_end: dt.date
+    costs: tuple[CostData, ...] = ()
+    shares: tuple[ShareData, ...] = ()
+    prorata: str = ProrataBasis.NONE
+    rounding_unit: str = RoundingUnit.CENT
+    rounding_method: str = RoundingMethod.LARGEST_REMAINDER
+    residue_ref: str = ""
+    note: str = ""
+
+    def all_shares(self) -> Iterator[ShareData]:
+        return _walk(self.shares)
+
+
+def _walk(shares: Iterable[ShareData]) -> Iterator[ShareData]:
+    for share in shares:
+        yield share
+        yield from _walk(share.children)
+
+
+# --- Rows → PlanData --------------------------------------------------------------------------------------------------
+
+
+def data_of(plan: FundingPlan) -> PlanData:
+    """The plan as stored. Four queries unless prefetched."""
+    return PlanData(
+        label=plan.label,
+        year=plan.year,
+        employer=plan.employer,
+        posts=tuple(plan.posts.all()),
+        period_start=plan.period_start,
+        period_end=plan.period_end,
+        costs=tuple(CostData(c.kind, c.label, c.amount, c.borne_by) for c in plan.costs.all()),
+        shares=_share_tree(list(plan.shares.select_related("financer", "allocation_key").all())),
+        prorata=plan.prorata,
+        rounding_unit=plan.rounding_unit,
+        rounding_method=plan.rounding_method,
+        residue_ref=plan.residue_ref,
+        note=plan.note,
+    )
+
+
+def _share_tree(rows: list[Share]) -> tuple[ShareData, ...]:
+    by_parent: dict[int | None, list[Share]] = {}
+    for row in sorted(rows, key=lambda s: (s.position, s.pk)):
+        by_parent.setdefault(row.parent_id, []).append(row)
+    keys = _keys_of(rows)
+
+    def build(row: Share) -> ShareData:
+        children = by_parent.get(row.pk, [])
+        parent_key = next((s.allocation_key_id for s in rows if s.pk == row.parent_id), None)
+        line = keys.get(row.allocation_key_id or parent_key or 0, {}).get(row.financer_id)
+        return ShareData(
+            ref=row.ref,
+            label=row.label,
+            financer=row.financer,
+            source=row.source,
+            mode=row.mode,
+            fixed_amount=row.fixed_amount,
+            fixed_is_annual=row.fixed_is_annual,
+            percent=row.percent,
+            percent_of=row.percent_of,
+            weight=line.weight if line else row.percent,
+            population=line.population if line else None,
+            key=_key_data(row, children),
+            footnote=row.footnote,
+            stated=row.stated,
+            budget_line_id=row.budget_line_id,
+            children=tuple(build(child) for child in children),
+        )
+
+    return tuple(build(row) for row in by_parent.get(None, []))
+
+
+def _keys_of(rows: list[Share]) -> dict[int, dict[int | None, Any]]:
+    """Lines of the allocation keys in use, by key then by organisation."""
+    used = {row.allocation_key_id for row in rows if row.allocation_key_id}
+    if not used:
+        return {}
+    keys = AllocationKey.objects.filter(pk__in=used).prefetch_related("lines")
+    return {key.pk: {line.organisation_id: line for line in key.lines.all()} for key in keys}
+
+
+def _key_data(row: Share, children: list[Share]) -> KeyData | None:
+    key = row.allocation_key or next((c.allocation_key for c in children if c.allocation_key), None)
+    if key is not None and (children or row.allocation_key):
+        return KeyData(key.basis, key.source, key.vintage)
+    return KeyData() if any(child.mode == ShareMode.KEY for child in children) else None
+
+
+# --- PlanData → allocation --------------------------------------------------------------------------------------------
+
+
+def prorata_of(data: PlanData) -> Prorata | None:
+    """The part of the year the plan pays for; None for a full year."""
+    if data.prorata == ProrataBasis.MONTHS:
+        return Prorata(months_between(data.period_start, data.period_end), 12, "mois")
+    if data.prorata == ProrataBasis.DAYS:
+        length = 366 if calendar.isleap(data.year) else 365
+        return Prorata((data.period_end - data.period_start).days + 1, length, "jours")
+    return None
+
+
+def costs_of(data: PlanData) -> list[Cost]:
+    return [
+        Cost(f"c{rank}", cost.kind, cost.title, cost.amount, cost.borne_by or None)  # type: ignore[arg-type]
+        for rank, cost in enumerate(data.costs, start=1)
+    ]
+
+
+def line_of(share: ShareData) -> Line:
+    keyed = share.mode == ShareMode.KEY
+    return Line(
+        ref=share.ref,
+        label=share.title,
+        mode=share.mode,  # type: ignore[arg-type]
+        children=tuple(line_of(child) for child in share.children),
+        fixed=share.fixed_amount,
+        annual=share.fixed_is_annual,
+        percent=share.percent if share.mode == ShareMode.PERCENTAGE else None,
+        of=share.percent_of or None,
+        weight=share.weight if keyed else None,
+    )
+
+
+def allocate_data(data: PlanData) -> Allocation:
+    """Compute a plan, saved or not. Never raises on what a person may have typed: see ``problems``."""
+    rounding = Rounding(UNITS[RoundingUnit(data.rounding_unit)], data.rounding_method, data.residue_ref or None)  # type: ignore[arg-type]
+    return allocate(costs_of(data), [line_of(share) for share in data.shares], rounding, prorata_of(data))

@@ -1,0 +1,312 @@
+"""Writing funding plans: create, save, recompute, copy, and the three consequences of a convention's life."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from core import money
+from core.errors import Conflict, InvalidInput
+from core.french import date_long
+from funding import workflow
+from funding.adapter import PlanData, ShareData, allocate_data, data_of
+from funding.allocation import WHOLE_COST, Allocation, LineResult
+from funding.enums import ProrataBasis, ShareMode
+from funding.models import CostComponent, FundingPlan, PlanPost, Share
+from funding.services.keys import save_keys
+from parties.actors import Actor
+
+#: What the allocation may leave open without preventing a plan from being settled: an employer's remainder whose cost
+#: nobody states (M5). The check R35 asks for an explanation instead.
+TOLERATED_WITHOUT_COST = "remainder_without_cost"
+
+
+@transaction.atomic
+def create_plan(*, data: PlanData, by: Actor) -> FundingPlan:
+    """A new plan, in draft, computed. Raises :class:`InvalidInput` (with the field's place), :class:`NotAllowed`."""
+    by.require("plan.edit")
+    check_data(data)
+    plan = FundingPlan(employer=data.employer, territory_id=by.territory_id)
+    _apply_head(plan, data)
+    _write_content(plan, data)
+    workflow.log(plan=plan, act=workflow.CREATED, source="", by=by)
+    return plan
+
+
+@transaction.atomic
+def save_plan(*, plan: FundingPlan, data: PlanData, expected_version: int, by: Actor) -> FundingPlan:
+    """Replace a draft plan's costs and shares by ``data``.
+
+    ``expected_version`` is the version the person was looking at: when it is no longer the stored one, nothing is
+    written and :class:`Conflict` says who saved and when.
+    """
+    by.require("plan.edit")
+    check_data(data)
+    locked = _lock(plan)
+    if not locked.is_editable:
+        raise Conflict(
+            f"Le plan « {locked.label} » est {locked.get_status_display().lower()} : ses montants ne changent plus. "
+            "Pour les modifier, la convention doit d'abord être renvoyée à corriger."
+        )
+    if locked.version != expected_version:
+        raise Conflict(_stale_message(locked))
+    locked.version += 1
+    _apply_head(locked, data)
+    _write_content(locked, data)
+    workflow.log(plan=locked, act=workflow.EDITED, source=locked.status, by=by)
+    return locked
+
+
+@transaction.atomic
+def recompute_plan(*, plan: FundingPlan) -> Allocation:
+    """Run the allocation and store each share's amount and explanation. Used by saving, copying and importing."""
+    rows = list(Share.objects.filter(plan=plan))
+    result = allocate_data(data_of(FundingPlan.objects.get(pk=plan.pk)))
+    for row in rows:
+        line = result.lines.get(row.ref)
+        row.amount = line.amount if line else None
+        row.explanation = explanation_of(line) if line else {}
+        row.updated_at = timezone.now()
+    Share.objects.bulk_update(rows, ["amount", "explanation", "updated_at"])
+    return result
+
+
+@transaction.atomic
+def copy_plan_to_year(*, plan: FundingPlan, year: int, by: Actor) -> FundingPlan:
+    """The same posts, costs and shares for another whole year, in draft, without what a published act stated.
+
+    Raises :class:`InvalidInput` when a plan already pays one of these posts that year (no year is funded twice).
+    """
+    by.require("plan.edit")
+    source = data_of(plan)
+    taken = FundingPlan.objects.filter(year=year, posts__in=source.posts).first()
+    if taken is not None:
+        raise InvalidInput(
+            f"Le plan « {taken.label} » finance déjà ce poste en {year} : modifiez-le plutôt que d'en créer un autre.",
+            place="year",
+        )
+    label = re.sub(rf"\b{plan.year}\b", str(year), source.label)
+    data = replace(
+        source,
+        label=label if label != source.label else f"{source.label} – {year}"[:160],
+        year=year,
+        period_start=dt.date(year, 1, 1),
+        period_end=dt.date(year, 12, 31),
+        prorata=ProrataBasis.NONE,
+        shares=tuple(_without_stated(share) for share in source.shares),
+    )
+    return create_plan(data=data, by=by)
+
+
+def _without_stated(share: ShareData) -> ShareData:
+    return replace(
+        share, stated={}, budget_line_id=None, children=tuple(_without_stated(child) for child in share.children)
+    )
+
+
+# --- Consequences of a convention's life ------------------------------------------------------------------------------
+# Decided by whoever approves or signs the convention: they require no ability on plans, ``by`` is for the log.
+
+
+@transaction.atomic
+def freeze_plan(*, plan: FundingPlan, by: Actor) -> FundingPlan:
+    """projet → arrêté: figures stop moving with the text that prints them. Needs a balanced plan."""
+    locked = _lock(plan)
+    result = recompute_plan(plan=locked)
+    obstacle = balance_obstacle(result)
+    if obstacle:
+        raise Conflict(f"Le plan « {locked.label} » ne peut pas être arrêté. {obstacle}", place=f"plans[{locked.key}]")
+    return workflow.advance(plan=locked, act="arreter", by=by)
+
+
+@transaction.atomic
+def commit_plan(*, plan: FundingPlan, legal_basis: Mapping[str, Any], by: Actor) -> FundingPlan:
+    """arrêté → engagé: the money is promised. ``legal_basis`` says by what act (``text``, ``date``, ``reference``)."""
+    if not legal_basis.get("text"):
+        raise InvalidInput("Indiquez l'acte qui engage le plan (sa référence et sa date).", place="legal_basis")
+    locked = workflow.advance(plan=_lock(plan), act="engager", by=by)
+    locked.legal_basis = dict(legal_basis)
+    locked.save(update_fields=["legal_basis", "updated_at"])
+    return locked
+
+
+@transaction.atomic
+def unfreeze_plan(*, plan: FundingPlan, by: Actor, reason: str) -> FundingPlan:
+    """arrêté → projet, when the convention goes back to be corrected."""
+    return workflow.advance(plan=_lock(plan), act="rouvrir", by=by, reason=reason)
+
+
+@transaction.atomic
+def settle_plan(*, plan: FundingPlan, by: Actor) -> FundingPlan:
+    """engagé → soldé: everything due was called."""
+    by.require("plan.edit")
+    return workflow.advance(plan=_lock(plan), act="solder", by=by)
+
+
+# --- What is accepted -------------------------------------------------------------------------------------------------
+
+
+def balance_obstacle(result: Allocation) -> str:
+    """Why a plan cannot be settled, in French; empty when it can."""
+    if result.imbalance:
+        size = money.euros(abs(result.imbalance))
+        if result.imbalance > 0:
+            return f"Il n'est pas équilibré : il manque {size} pour couvrir le coût."
+        return f"Il n'est pas équilibré : les parts dépassent le coût de {size}."
+    if result.balanced:
+        return ""
+    open_remainders = {p.place for p in result.problems if p.code == TOLERATED_WITHOUT_COST}
+    missing = [
+        line.label
+        for line in result.lines.values()
+        if line.amount is None and line.ref not in open_remainders and not line.is_group
+    ]
+    if missing:
+        return f"Le montant de « {missing[0]} » n'est pas calculable : complétez le coût ou sa part."
+    return "" if result.lines else "Il n'a aucun financeur : ajoutez au moins une part."
+
+
+def check_data(data: PlanData) -> None:
+    """Raise :class:`InvalidInput` on what no plan may contain, wherever it comes from."""
+    _refuse(not data.posts, "Choisissez au moins un poste.", "posts")
+    _refuse(data.period_end < data.period_start, "La fin de la période précède son début.", "period_end")
+    one_year = data.period_start.year == data.year == data.period_end.year
+    _refuse(not one_year, f"La période doit tenir dans l'année {data.year} : faites un plan par année.", "period_start")
+    _refuse(not data.shares, "Ajoutez au moins un financeur.", "shares")
+    shares = list(data.all_shares())
+    refs = [share.ref for share in shares]
+    double = next((ref for ref in refs if refs.count(ref) > 1), None)
+    _refuse(double is not None, f"Deux parts portent le repère « {double} ».", f"shares[{double}]")
+    known = {*refs, WHOLE_COST}
+    for share in shares:
+        _check_share(share, known)
+    for rank, cost in enumerate(data.costs):
+        _refuse(cost.amount is None, f"{cost.title} : indiquez le montant annuel.", f"costs[{rank}].amount")
+        place = f"costs[{rank}].borne_by"
+        _refuse(bool(cost.borne_by) and cost.borne_by not in refs, "Ce coût est supporté par une part absente.", place)
+
+
+def _check_share(share: ShareData, known: set[str]) -> None:
+    place = f"shares[{share.ref}]"
+    is_group = bool(share.children)
+    _refuse(not is_group and share.financer is None, f"{share.title} : choisissez le financeur.", f"{place}.financer")
+    _refuse(is_group and share.financer is not None, f"{share.title} : un bloc n'a pas de financeur.", place)
+    unknown = bool(share.percent_of) and share.percent_of not in known
+    _refuse(unknown, f"{share.title} : le pourcentage porte sur une part absente.", f"{place}.percent_of")
+    without = share.mode == ShareMode.FIXED and share.fixed_amount is None
+    _refuse(without, f"{share.title} : indiquez le montant fixe.", f"{place}.fixed_amount")
+    without = share.mode == ShareMode.PERCENTAGE and share.percent is None
+    _refuse(without, f"{share.title} : indiquez le pourcentage.", f"{place}.percent")
+    over = share.percent is not None and not 0 <= share.percent <= 100
+    _refuse(over, f"{share.title} : un pourcentage est compris entre 0 et 100.", f"{place}.percent")
+
+
+def _refuse(condition: bool, message: str, place: str) -> None:
+    if condition:
+        raise InvalidInput(message, place=place)
+
+
+def _lock(plan: FundingPlan) -> FundingPlan:
+    return FundingPlan.objects.select_for_update().get(pk=plan.pk)
+
+
+def _stale_message(plan: FundingPlan) -> str:
+    last = plan.events.order_by("-pk").first()
+    if last is None:
+        return (
+            "Ce plan a été modifié entre-temps. Votre saisie est conservée ci-dessous : comparez avant d'enregistrer."
+        )
+    at = timezone.localtime(last.created_at)
+    return (
+        f"{last.by_label} a enregistré ce plan le {date_long(at.date())} à {at:%H:%M}, après que vous l'avez ouvert. "
+        "Votre saisie est conservée ci-dessous : comparez-la à la version enregistrée, puis enregistrez de nouveau."
+    )
+
+
+# --- Rows -------------------------------------------------------------------------------------------------------------
+
+
+def _apply_head(plan: FundingPlan, data: PlanData) -> None:
+    for name in (
+        "label",
+        "year",
+        "employer",
+        "period_start",
+        "period_end",
+        "prorata",
+        "rounding_unit",
+        "rounding_method",
+        "residue_ref",
+        "note",
+    ):
+        setattr(plan, name, getattr(data, name))
+    _clean(plan.full_clean)
+    plan.save()
+    PlanPost.objects.filter(plan=plan).exclude(post__in=data.posts).delete()
+    present = set(PlanPost.objects.filter(plan=plan).values_list("post_id", flat=True))
+    for post in data.posts:
+        if post.pk not in present:
+            PlanPost.objects.create(plan=plan, post=post)
+
+
+def _write_content(plan: FundingPlan, data: PlanData) -> None:
+    CostComponent.objects.filter(plan=plan).delete()
+    for rank, cost in enumerate(data.costs):
+        row = CostComponent(
+            plan=plan,
+            territory_id=plan.territory_id,
+            kind=cost.kind,
+            label=cost.label,
+            amount=cost.amount,  # type: ignore[misc]  # check_data refused None
+            borne_by=cost.borne_by,
+            position=rank,
+        )
+        _clean(row.full_clean)
+        row.save()
+    # Rows are matched by their ref, so that what points at a share (titres, logs) keeps pointing at the same one.
+    present = {share.ref: share for share in Share.objects.filter(plan=plan)}
+    _write_shares(plan, data.shares, None, present)
+    kept = {share.ref for share in data.all_shares()}
+    Share.objects.filter(plan=plan).exclude(ref__in=kept).delete()
+    save_keys(plan=plan, data=data)
+    recompute_plan(plan=plan)
+
+
+def _write_shares(
+    plan: FundingPlan, shares: Iterable[ShareData], parent: Share | None, present: dict[str, Share]
+) -> None:
+    for rank, share in enumerate(shares):
+        row = present.get(share.ref) or Share(plan=plan, territory_id=plan.territory_id, ref=share.ref)
+        row.parent, row.position, row.label, row.financer = parent, rank, share.label, share.financer
+        row.source, row.mode, row.percent_of = share.source, share.mode, share.percent_of
+        row.fixed_amount, row.fixed_is_annual = share.fixed_amount, share.fixed_is_annual
+        row.percent, row.footnote, row.stated = share.percent, share.footnote, dict(share.stated)
+        row.budget_line_id, row.allocation_key = share.budget_line_id, None
+        _clean(row.full_clean)
+        row.save()
+        _write_shares(plan, share.children, row, present)
+
+
+def _clean(full_clean: Callable[..., None]) -> None:
+    try:
+        full_clean()
+    except ValidationError as error:
+        name, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(messages[0], place="" if name == "__all__" else name) from error
+
+
+def explanation_of(line: LineResult) -> dict[str, Any]:
+    """What is stored beside an amount: the sentence, the replayable steps, the exact share, the costs borne."""
+    return {
+        "text": line.explanation,
+        "steps": [[str(step.op), str(step.value), step.label] for step in line.steps],
+        "exact": None if line.exact is None else str(line.exact),
+        "travel": f"{line.borne:f}",
+    }

@@ -32,4 +32,8 @@ def printable_codepoints() -> frozenset[int]:
     """Code points present in every face, so that bold or italic never falls back to a font of the machine."""
     from fontTools.ttLib import TTFont
 
-    return frozenset.intersection(*(frozenset(TTFont(FONTS / face, lazy=True).getBestCmap()) for face in FACES))
+    maps = []
+    for face in FACES:
+        with TTFont(FONTS / face, lazy=True) as font:
+            maps.append(frozenset(font.getBestCmap()))
+    return frozenset.intersection(*maps)

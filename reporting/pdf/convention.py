@@ -1,4 +1,19 @@
-"""The printed convention: from the canonical content (plain data, frozen at approval) to the PDF."""
+"""The printed convention: from the canonical content (plain data, frozen at approval) to the PDF.
+
+The canonical content is a JSON-able dict, the same for the page, the PDF and the attachment:
+
+- ``reference``, ``title``, ``subtitle``, ``status_label``: texts; ``draft``: watermark or not; ``version``: int or None;
+- ``parties``: ``name_le``, ``designation`` (the whole sentence naming the party), ``roles_label``;
+- ``visas``: texts; ``preamble``: blocks;
+- ``articles``: ``number`` (None for an unnumbered one), ``kind``, ``title``, ``blocks``;
+- ``closing``: ``place``, ``copies_sentence``;
+- ``signatories``: ``id`` (``sig-<n>``), ``name``, ``function``, ``organisation``, ``mention``;
+- ``annexes``: ``number``, ``title``, ``blocks``.
+
+A block is ``{"type": "p", "text"}``, ``{"type": "ul", "items"}`` or ``{"type": "table", "caption", "head", "rows",
+"foot", "align"}`` with one letter l, r or c per column; the first cell of a row is its header.
+Texts are plain: markup is printed as typed, and French spacing is added here, not stored.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,8 +34,8 @@ def render_convention(
 ) -> bytes:
     """The convention's PDF/A-3a, with one empty signature field per signatory and its own data attached.
 
-    ``content`` is the canonical dict described in docs of the conventions app: parties, visas, preamble, articles,
-    closing, signatories, annexes. The same content and date give the same bytes. Errors are those of ``render_pdf``.
+    ``content`` is the canonical dict described above. The same content and date give the same bytes.
+    Errors are those of ``render_pdf``.
     """
     data = PdfAttachment(
         name=ATTACHMENT_NAME,

@@ -106,9 +106,7 @@ VARIABLES: dict[str, Variable] = {
         "Calais Terres et Mers",
     ),
     "notice.months_words": Variable("Durée du préavis, en lettres", "trois mois"),
-    "notice.form": Variable(
-        "Forme du préavis, avec article", "une lettre recommandée avec demande d'avis de réception"
-    ),
+    "notice.form": Variable("Forme du préavis, sans article", "lettre recommandée avec demande d'avis de réception"),
     "tribunal": Variable("Tribunal compétent, sans article", "tribunal administratif de Lille"),
     "originals.count_words": Variable("Nombre d'exemplaires originaux, en lettres", "quatre"),
     "dates.budget_deadline": Variable("Date limite de demande de subvention", "28 février 2023"),

@@ -2,7 +2,7 @@
 
 The canonical content is a JSON-able dict, the same for the page, the PDF and the attachment:
 
-- ``reference``, ``title``, ``subtitle``, ``status_label``: texts; ``draft``: watermark or not; ``version``: int or None;
+- ``reference``, ``title``, ``subtitle``, ``status_label``: texts; ``draft``: watermark; ``version``: int or None;
 - ``parties``: ``name_le``, ``designation`` (the whole sentence naming the party), ``roles_label``;
 - ``visas``: texts; ``preamble``: blocks;
 - ``articles``: ``number`` (None for an unnumbered one), ``kind``, ``title``, ``blocks``;

@@ -144,6 +144,7 @@ def _prepare_database(stack: ExitStack) -> None:
     try:
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         call_command("load_reference", if_empty=True, stdout=io.StringIO())
+        call_command("load_models", stdout=io.StringIO())
         if settings.COSIGNE_DEMO:
             call_command("load_demo", if_empty=True, stdout=io.StringIO())
     except CommandError as error:

@@ -1,7 +1,7 @@
 """Isolation in the database: the context of a transaction, and the policies of a table.
 
 Who acts is told to PostgreSQL once per transaction, by :func:`set_context`; every table holding a territory's data
-compares its rows to it. Without a context no row is visible. The runtime role owns no table, so it cannot lift a policy.
+compares its rows to it. Without a context no row is visible. The runtime role owns no table: it cannot lift a policy.
 """
 
 from __future__ import annotations

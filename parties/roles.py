@@ -60,12 +60,12 @@ ROLE_SCOPE: dict[str, str] = {
 #: The most urgent part of the job first; at most seven entries (interface.md). name of the url, label, icon, ability.
 NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
     ("home", "À faire", "list-check", ""),
-    ("posts", "Postes", "person-badge", ""),
-    ("plans", "Financements", "cash-stack", "plan.view"),
+    ("posts", "Postes", "geo-alt", ""),
+    ("plans", "Financements", "cash-coin", "plan.view"),
     ("conventions", "Conventions", "file-earmark-text", ""),
     ("titres", "Titres", "receipt", "titre.view"),
-    ("activity", "Activité", "bar-chart", ""),
-    ("bilans", "Bilans", "clipboard-data", "bilan.view"),
+    ("activity", "Activité", "activity", ""),
+    ("bilans", "Bilans", "bar-chart", "bilan.view"),
 )
 
 

@@ -41,6 +41,12 @@ class Transition(TerritoryRecord):
     def __str__(self) -> str:
         return f"{self.convention} {self.act}"
 
+    def get_act_label(self) -> str:
+        """The act in the past, for people: "Soumise à la préfecture"."""
+        from conventions.workflow import ACTS
+
+        return ACTS[self.act].past
+
 
 class ConventionVersion(TerritoryRecord):
     """The canonical content frozen at approval and its SHA-256 (of its canonical JSON bytes)."""

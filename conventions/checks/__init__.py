@@ -1,0 +1,62 @@
+"""Checks on conventions and deliberations: one small pure function per rule, gathered here.
+
+A finding with ``blocks_signature_only`` does not hold back submission or approval: it must be settled when the pen is
+taken (R32).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conventions.models import Convention, Deliberation
+from conventions.text.dossier import Draft, read
+from core.findings import Finding, Severity, ordered
+from funding.checks import check_plan, with_answers
+
+from .counts import r02_originals, r28_counts
+from .deliberation import r04_attributions, r28_deliberation_counts
+from .names import r29_names
+from .period import r14_period
+from .text import t01_text
+from .votes import authorisation_problem, r32_votes
+
+__all__ = [
+    "authorisation_problem",
+    "blocking",
+    "check_convention",
+    "check_convention_fully",
+    "check_deliberation",
+]
+
+RULES = (r02_originals, r14_period, r28_counts, r29_names, r32_votes)
+
+
+def check_convention(convention: Convention) -> list[Finding]:
+    """Findings on the agreement itself: parties, counts, dates, names, votes."""
+    draft = read(convention)
+    return ordered(finding for rule in RULES for finding in rule(draft))
+
+
+def check_convention_fully(convention: Convention) -> list[Finding]:
+    """With those of its text and of its plans, and the explanations already given."""
+    draft = read(convention)
+    findings: list[Finding] = [finding for rule in RULES for finding in rule(draft)]
+    findings.extend(t01_text(draft))
+    for view in draft.plans:
+        if view.only_financer_id is None:
+            findings.extend(check_plan(view.plan))
+    return ordered(with_answers(findings, convention.territory))
+
+
+def check_deliberation(deliberation: Deliberation) -> list[Finding]:
+    """Findings on a vote: attributions against the budget line, counts it states."""
+    return ordered([*r04_attributions(deliberation), *r28_deliberation_counts(deliberation)])
+
+
+def blocking(findings: Iterable[Finding], *, at_signature: bool) -> list[Finding]:
+    """Those that forbid the act: all blocking ones at signature, those of the text and figures before."""
+    return [f for f in findings if f.severity is Severity.BLOCKING and (at_signature or not f.blocks_signature_only)]
+
+
+def draft_of(convention: Convention) -> Draft:
+    return read(convention)

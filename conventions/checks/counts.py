@@ -1,0 +1,94 @@
+"""R02 (originals, parties, signature blocks) and R28 (counts a text states)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conventions.text.dossier import Draft
+from core.findings import Finding, Mark, Severity
+from core.french.numbers import plural
+
+from .places import place, tab
+
+
+def r02_originals(draft: Draft) -> Iterator[Finding]:
+    """As many originals as parties, and one signature block for each party at least."""
+    convention = draft.convention
+    parties, blocks = len(draft.parties), len(draft.signatories)
+    stated = convention.stated.get("originals")
+    signing = {signatory.party_id for signatory in draft.signatories}
+    unsigned = [party for party in draft.parties if party.pk not in signing]
+    if stated is not None and (stated != parties or stated != blocks):
+        yield Finding(
+            code="R02",
+            severity=Severity.BLOCKING,
+            place=place(convention, ".stated.originals"),
+            message=(
+                f"Le texte prévoit {plural(stated, 'exemplaire original', 'exemplaires originaux')} pour"
+                f" {plural(parties, 'partie')} et {plural(blocks, 'bloc')} de signature."
+            ).replace("  ", " "),
+            stated=str(stated),
+            computed=str(parties),
+            source="Domaine, R02",
+            mark=Mark.STATED,
+            url=tab(convention, "parties"),
+        )
+    elif stated is None and convention.stated:
+        yield Finding(
+            code="R02",
+            severity=Severity.EXPLAIN,
+            place=place(convention, ".stated.originals"),
+            message="Le texte publié n'indique pas le nombre d'exemplaires originaux.",
+            computed=str(parties),
+            source="Domaine, R02",
+            url=tab(convention, "parties"),
+        )
+    for party in unsigned:
+        yield Finding(
+            code="R02",
+            severity=Severity.BLOCKING,
+            place=place(convention, f".parties[{party.organisation.key}]"),
+            message=f"Aucun signataire n'est prévu pour {party.organisation.french.le()}.",
+            stated=str(blocks),
+            computed=str(parties),
+            source="Domaine, R02",
+            url=tab(convention, "parties", f"partie-{party.uuid}"),
+        )
+    if not draft.parties:
+        yield Finding(
+            code="R02",
+            severity=Severity.BLOCKING,
+            place=place(convention, ".parties"),
+            message="La convention n'a aucune partie.",
+            source="Domaine, R02",
+            url=tab(convention, "parties"),
+        )
+
+
+#: What a text counts, how it is named to people, and what the data give.
+_COUNTED = {
+    "posts": ("poste", lambda d: len(d.posts)),
+    "epcis": ("EPCI", lambda d: len({link.organisation_id for p in d.posts for link in p.coverage.all()})),
+    "annexes": ("annexe", lambda d: len(d.convention.variables.get("annexes") or [])),
+}
+
+
+def r28_counts(draft: Draft) -> Iterator[Finding]:
+    """Numbers of posts, EPCI and annexes stated in the text against the data."""
+    convention = draft.convention
+    for name, (label, count) in _COUNTED.items():
+        stated = convention.stated.get(name)
+        if not isinstance(stated, int):
+            continue
+        computed = count(draft)
+        if stated != computed:
+            yield Finding(
+                code="R28",
+                severity=Severity.BLOCKING,
+                place=place(convention, f".stated.{name}"),
+                message=f"Le texte compte {stated} {label}, les données en donnent {computed}.",
+                stated=str(stated),
+                computed=str(computed),
+                source="Domaine, R28",
+                url=tab(convention, "texte"),
+            )

@@ -1,0 +1,38 @@
+"""The acts on conventions. Pages, API, import and commands come through here; each act is one function."""
+
+from .clauses import remove_clause, restore_clause, save_clause
+from .deliberations import save_deliberation
+from .drafting import create_convention, renew_convention, update_convention
+from .parties import add_party, remove_party, save_party
+from .review import (
+    abandon_convention,
+    add_comment,
+    answer_comment,
+    approve_convention,
+    reopen_convention,
+    send_back_convention,
+    submit_convention,
+)
+from .signing import record_signature, start_signature
+
+__all__ = [
+    "abandon_convention",
+    "add_comment",
+    "add_party",
+    "answer_comment",
+    "approve_convention",
+    "create_convention",
+    "record_signature",
+    "remove_clause",
+    "remove_party",
+    "renew_convention",
+    "reopen_convention",
+    "restore_clause",
+    "save_clause",
+    "save_deliberation",
+    "save_party",
+    "send_back_convention",
+    "start_signature",
+    "submit_convention",
+    "update_convention",
+]

@@ -1,0 +1,271 @@
+"""A convention drafted from posts and plans, changed, renewed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Q
+
+from conventions.enums import Family, PartyRole
+from conventions.models import (
+    Convention,
+    ConventionClause,
+    ConventionPlan,
+    ConventionPost,
+    Party,
+    Signatory,
+    Template,
+)
+from conventions.services.locking import lock_for_edit, touch
+from core.errors import InvalidInput
+from funding.models import FundingPlan
+from parties.actors import Actor
+from parties.enums import OrganisationKind
+from parties.models import Mandate, Organisation
+from posts.models import Post
+
+FIELDS = (
+    "title",
+    "period_start",
+    "period_end",
+    "notice_months",
+    "notice_form",
+    "place",
+    "is_renewal",
+    "variables",
+)
+
+#: The order parties are usually named in: State, police, gendarmerie, parquet, Département, local bodies, employer.
+_ORDER = [
+    OrganisationKind.PREFECTURE,
+    OrganisationKind.GENDARMERIE,
+    OrganisationKind.POLICE,
+    OrganisationKind.PARQUET,
+    OrganisationKind.DEPARTEMENT,
+    OrganisationKind.EPCI,
+    OrganisationKind.COMMUNE,
+    OrganisationKind.CIAS,
+    OrganisationKind.CCAS,
+]
+
+
+def family_for(employer: Organisation) -> str:
+    """The family of model that fits an employer (domain.md §3)."""
+    if employer.kind == OrganisationKind.DEPARTEMENT:
+        return Family.F1
+    if employer.kind == OrganisationKind.ASSOCIATION:
+        return Family.F3
+    return Family.F2
+
+
+def latest_template(family: str, by: Actor) -> Template | None:
+    """The territory's own latest model of the family, else the national one."""
+    candidates = Template.objects.filter(Q(territory_id=by.territory_id) | Q(territory__isnull=True), family=family)
+    own = candidates.filter(territory_id=by.territory_id).order_by("-version").first()
+    return own or candidates.filter(territory__isnull=True).order_by("-version").first()
+
+
+@transaction.atomic
+def create_convention(
+    *,
+    by: Actor,
+    reference: str,
+    plans: Sequence[FundingPlan],
+    period_start: dt.date,
+    period_end: dt.date,
+    title: str = "",
+    family: str = "",
+    place: str = "",
+    notice_months: int | None = 3,
+    is_renewal: bool = False,
+    posts: Sequence[Post] = (),
+) -> Convention:
+    """A draft whose posts, parties, roles and signatories follow from the plans and the mandates in force.
+
+    Raises InvalidInput when there is no plan or no model for the employer.
+    """
+    by.require("convention.edit")
+    if not plans:
+        raise InvalidInput("Choisissez au moins un plan de financement.", place="plans")
+    if Convention.objects.filter(territory_id=by.territory_id, reference=reference).exists():
+        raise InvalidInput(f"La référence {reference} est déjà prise.", place="reference")
+    covered = list(posts) or list(
+        Post.objects.filter(plan_posts__plan__in=plans).select_related("employer").distinct().order_by("pk")
+    )
+    if not covered:
+        raise InvalidInput("Ces plans ne financent aucun poste.", place="plans")
+    employer = covered[0].employer
+    family = family or family_for(employer)
+    template = latest_template(family, by)
+    if template is None:
+        raise InvalidInput(f"Aucun modèle de la famille {family} n'est chargé.", place="family")
+    convention = Convention.objects.create(
+        territory_id=by.territory_id,
+        reference=reference,
+        title=title or default_title(covered),
+        family=family,
+        template=template,
+        period_start=period_start,
+        period_end=period_end,
+        place=place,
+        notice_months=notice_months,
+        is_renewal=is_renewal,
+    )
+    for post in covered:
+        ConventionPost.objects.create(convention=convention, post=post)
+    for plan in plans:
+        ConventionPlan.objects.create(convention=convention, plan=plan)
+    _propose_parties(convention, employer, covered, plans)
+    return convention
+
+
+def default_title(posts: Sequence[Post]) -> str:
+    labels = ", ".join(post.label for post in posts)
+    several = "des postes" if len(posts) > 1 else "du poste"
+    return f"Convention relative au financement {several} {labels}"
+
+
+def _propose_parties(
+    convention: Convention, employer: Organisation, posts: Sequence[Post], plans: Sequence[FundingPlan]
+) -> None:
+    roles: dict[Organisation, set[str]] = {employer: {PartyRole.EMPLOYER}}
+    if employer.kind == OrganisationKind.ASSOCIATION:
+        roles[employer].add(PartyRole.BEARER)
+    for plan in plans:
+        for share in plan.shares.filter(financer__isnull=False).select_related("financer"):
+            if share.financer is not None:
+                roles.setdefault(share.financer, set()).add(PartyRole.FINANCER)
+    for post in posts:
+        for link in post.post_units.select_related("unit__organisation"):
+            roles.setdefault(link.unit.organisation, set()).update({PartyRole.HOST, PartyRole.FUNCTIONAL})
+    for position, organisation in enumerate(sorted(roles, key=lambda o: _rank(o, employer)), start=1):
+        mandate = mandate_on(organisation, convention.period_start)
+        party = Party.objects.create(
+            convention=convention,
+            organisation=organisation,
+            position=position,
+            roles=sorted(roles[organisation]),
+            representative=mandate,
+        )
+        Signatory.objects.create(
+            convention=convention, territory_id=convention.territory_id, party=party, mandate=mandate, position=position
+        )
+
+
+def _rank(organisation: Organisation, employer: Organisation) -> tuple[int, int, str]:
+    last = organisation == employer and organisation.kind == OrganisationKind.ASSOCIATION
+    kinds = {kind: rank for rank, kind in enumerate(_ORDER)}
+    return (1 if last else 0, kinds.get(OrganisationKind(organisation.kind), len(_ORDER)), organisation.name)
+
+
+def mandate_on(organisation: Organisation, day: dt.date) -> Mandate | None:
+    """The mandate to propose: in force that day, the most recent first; else one in force today."""
+    for date in (day, dt.date.today()):
+        mandate = Mandate.objects.filter(organisation=organisation).in_force_on(date).order_by("-start", "pk").first()
+        if mandate is not None:
+            return mandate
+    return None
+
+
+@transaction.atomic
+def update_convention(*, convention: Convention, data: dict[str, Any], by: Actor, expected: int | None) -> Convention:
+    """Change the head of a convention: ``data`` holds some of FIELDS."""
+    by.require("convention.edit")
+    locked = lock_for_edit(convention, expected=expected)
+    unknown = set(data) - set(FIELDS)
+    if unknown:
+        raise LookupError(f"fields a convention's head does not have: {sorted(unknown)}")
+    for name, value in data.items():
+        setattr(locked, name, value)
+    if locked.period_end < locked.period_start:
+        raise InvalidInput("La fin de la convention précède sa prise d'effet.", place="period_end")
+    locked.lock_version += 1
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def renew_convention(
+    *,
+    convention: Convention,
+    reference: str,
+    plans: Sequence[FundingPlan],
+    period_start: dt.date,
+    period_end: dt.date,
+    by: Actor,
+) -> Convention:
+    """Next period's draft: same model line, local edits, parties and notice; new plans, mandates in force."""
+    by.require("convention.edit")
+    renewed = create_convention(
+        by=by,
+        reference=reference,
+        plans=plans,
+        period_start=period_start,
+        period_end=period_end,
+        title=convention.title,
+        family=convention.family,
+        place=convention.place,
+        notice_months=convention.notice_months,
+        is_renewal=True,
+    )
+    renewed.previous = convention
+    renewed.variables = convention.variables
+    renewed.notice_form = convention.notice_form
+    renewed.save()
+    for row in convention.clauses.all():
+        ConventionClause.objects.create(
+            convention=renewed,
+            kind=row.kind,
+            position=row.position,
+            variant=row.variant,
+            edited_title=row.edited_title,
+            edited_text=row.edited_text,
+            removed=row.removed,
+        )
+    _carry_parties(convention, renewed)
+    touch(renewed)
+    return renewed
+
+
+def _carry_parties(old: Convention, new: Convention) -> None:
+    """Parties the plans do not give (parquet, a second authority) follow the former convention, in its order."""
+    positions = {p.organisation_id: p for p in old.parties.all()}
+    present = {p.organisation_id: p for p in new.parties.all()}
+    last = new.parties.aggregate(last=Max("position"))["last"] or 0
+    for party in old.parties.select_related("organisation"):
+        if party.organisation_id in present:
+            continue
+        last += 1
+        mandate = mandate_on(party.organisation, new.period_start)
+        added = Party.objects.create(
+            convention=new,
+            organisation=party.organisation,
+            position=last,
+            roles=party.roles,
+            representative=mandate,
+        )
+        Signatory.objects.create(
+            convention=new, territory_id=new.territory_id, party=added, mandate=mandate, position=last
+        )
+    for party in new.parties.all():
+        former = positions.get(party.organisation_id)
+        if former is not None and party.position != former.position:
+            party.position = former.position
+            party.save(update_fields=["position", "updated_at"])
+
+
+def next_reference(by: Actor, year: int) -> str:
+    """A free reference to propose: "62-2024-03"."""
+    prefix = f"{by.territory.code}-{year}-"
+    taken = set(
+        Convention.objects.filter(territory_id=by.territory_id, reference__startswith=prefix).values_list(
+            "reference", flat=True
+        )
+    )
+    number = len(taken) + 1
+    while f"{prefix}{number:02d}" in taken:
+        number += 1
+    return f"{prefix}{number:02d}"

@@ -1,0 +1,41 @@
+"""One writer at a time, and no silent overwriting."""
+
+from __future__ import annotations
+
+from conventions.models import Convention
+from core.errors import BusinessError, Conflict
+
+
+def lock(convention: Convention, *, expected: int | None = None) -> Convention:
+    """The row, locked until the transaction ends and read again.
+
+    ``expected`` is the ``lock_version`` the person was looking at: another save since then raises Conflict.
+    """
+    locked = Convention.objects.select_for_update(of=("self",)).filter(pk=convention.pk).first()
+    if locked is None:
+        raise BusinessError("Cette convention n'existe plus ou ne vous est plus accessible.")
+    if expected is not None and locked.lock_version != expected:
+        last = locked.transitions.order_by("-pk").first()
+        who = f" Dernier acte : {last.get_act_label()} par {last.by_label}." if last else ""
+        raise Conflict(
+            f"La convention {locked.reference} a été modifiée pendant que vous l'aviez sous les yeux.{who}"
+            " Rien n'a été enregistré : relisez-la, puis recommencez."
+        )
+    return locked
+
+
+def lock_for_edit(convention: Convention, *, expected: int | None = None) -> Convention:
+    """As :func:`lock`, for a change to text, figures, parties or signatories."""
+    locked = lock(convention, expected=expected)
+    if not locked.is_editable:
+        raise BusinessError(
+            f"La convention {locked.reference} est « {locked.get_status_display()} » :"
+            " elle ne se modifie plus. Reprenez la rédaction pour en faire une nouvelle version."
+        )
+    return locked
+
+
+def touch(convention: Convention) -> None:
+    """Count one more save."""
+    convention.lock_version += 1
+    convention.save(update_fields=["lock_version", "updated_at"])

@@ -1,0 +1,85 @@
+"""Who is bound and who signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Max
+
+from conventions.models import Convention, Deliberation, Party, Signatory
+from conventions.services.locking import lock_for_edit, touch
+from core.errors import InvalidInput
+from parties.actors import Actor
+from parties.models import Mandate, Organisation
+
+
+@transaction.atomic
+def add_party(
+    *, convention: Convention, organisation: Organisation, roles: Sequence[str], by: Actor, expected: int | None = None
+) -> Party:
+    """Add an organisation, with the mandate in force as representative and signatory."""
+    from conventions.services.drafting import mandate_on
+
+    by.require("convention.edit")
+    locked = lock_for_edit(convention, expected=expected)
+    if locked.parties.filter(organisation=organisation).exists():
+        raise InvalidInput(f"{organisation} est déjà partie à la convention.", place="organisation")
+    position = (locked.parties.aggregate(last=Max("position"))["last"] or 0) + 1
+    mandate = mandate_on(organisation, locked.period_start)
+    party = Party.objects.create(
+        convention=locked,
+        organisation=organisation,
+        position=position,
+        roles=sorted(roles),
+        representative=mandate,
+    )
+    Signatory.objects.create(
+        convention=locked, territory_id=locked.territory_id, party=party, mandate=mandate, position=position
+    )
+    touch(locked)
+    return party
+
+
+@transaction.atomic
+def save_party(
+    *,
+    party: Party,
+    roles: Sequence[str],
+    representative: Mandate | None,
+    signatory: Mandate | None,
+    deliberation: Deliberation | None,
+    by: Actor,
+    expected: int | None = None,
+) -> Party:
+    """Change a party's roles, representative, signatory and authorisation.
+
+    The authorisation may also be given once the convention is approved: it is what signature waits for.
+    """
+    from conventions.models.agreement import EDITABLE
+    from conventions.services.locking import lock
+
+    by.require("convention.edit")
+    for mandate in (representative, signatory):
+        if mandate is not None and mandate.organisation_id != party.organisation_id:
+            raise InvalidInput(f"{mandate.person} ne représente pas {party.organisation}.", place="representative")
+    if deliberation is not None and deliberation.organisation_id != party.organisation_id:
+        raise InvalidInput(f"{deliberation} n'est pas de {party.organisation}.", place="deliberation")
+    locked = lock(party.convention, expected=expected)
+    if locked.status not in EDITABLE:
+        locked = lock_for_edit(party.convention)
+    party.roles = sorted(roles)
+    party.representative = representative
+    party.deliberation = deliberation
+    party.save()
+    Signatory.objects.filter(party=party).update(mandate=signatory)
+    touch(locked)
+    return party
+
+
+@transaction.atomic
+def remove_party(*, party: Party, by: Actor, expected: int | None = None) -> None:
+    by.require("convention.edit")
+    locked = lock_for_edit(party.convention, expected=expected)
+    party.delete()
+    touch(locked)

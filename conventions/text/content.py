@@ -1,0 +1,235 @@
+"""The canonical content of a convention: plain data with every word and figure that will be printed and signed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from conventions.clauses.engine import Article, ClauseError, ClauseProblem, render_clauses
+from conventions.clauses.variables import VARIABLES
+from conventions.models import Convention, Deliberation, Party, Signatory
+from core.errors import BusinessError
+from core.french.dates import date_long
+from core.french.numbers import counted
+from core.french.people import agree_function
+from parties.models import Mandate
+
+from .clauses import chosen_clauses
+from .context import context_of
+from .dossier import Draft, read
+from .flags import flags_of
+from .money import funding_tables
+from .names import capitalise, short_name
+
+_EMPTY_VARIABLE = re.compile(r"la variable « ([\w.]+) » n'est pas renseignée")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The content as it stands, with what is missing put between brackets and listed."""
+
+    content: dict[str, Any]
+    problems: list[ClauseProblem]
+
+
+def build_content(convention: Convention) -> dict[str, Any]:
+    """The content as it can be approved. Raises ClauseError listing every hole, BusinessError without a model."""
+    draft = read(convention)
+    return _content(draft, _articles(draft, context_of(draft)))
+
+
+def preview_content(convention: Convention) -> Preview:
+    """The content for reading while drafting: holes show as « [à compléter : …] »."""
+    draft = read(convention)
+    context = context_of(draft)
+    try:
+        return Preview(_content(draft, _articles(draft, context)), [])
+    except ClauseError as error:
+        problems = error.problems
+    for problem in problems:
+        for name in _EMPTY_VARIABLE.findall(problem.message):
+            context[name] = (
+                f"[à compléter : {VARIABLES[name].description[:1].lower()}{VARIABLES[name].description[1:]}]"
+            )
+    try:
+        articles = _articles(draft, context)
+    except ClauseError as error:
+        problems = problems + [p for p in error.problems if p not in problems]
+        articles = []
+    return Preview(_content(draft, articles), problems)
+
+
+def canonical_bytes(content: dict[str, Any]) -> bytes:
+    """The one byte form of a content: sorted keys, no spaces, UTF-8. What the hash is taken of."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def content_hash(content: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical_bytes(content)).hexdigest()
+
+
+def _articles(draft: Draft, context: dict[str, str]) -> list[Article]:
+    if draft.convention.template is None:
+        raise BusinessError(
+            f"La convention {draft.convention.reference} n'a pas de modèle de texte : choisissez-en un.",
+            place="template",
+        )
+    chosen = chosen_clauses(draft.convention)
+    return render_clauses(clauses=chosen.texts, context=context, flags=flags_of(draft), choices=chosen.choices)
+
+
+def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
+    convention = draft.convention
+    tables = funding_tables(draft)
+    by_kind = {article.kind: article for article in articles}
+    visas = [block["text"] for block in by_kind["visas"].blocks] if "visas" in by_kind else []
+    return {
+        "reference": convention.reference,
+        "title": convention.title,
+        "subtitle": _subtitle(draft),
+        "status_label": "Projet" if convention.is_editable else "",
+        "draft": convention.is_editable,
+        "version": None,
+        "parties": [_party(party) for party in draft.parties],
+        "visas": visas + [_visa(d) for d in _deliberations(draft)],
+        "preamble": _filled(by_kind["preambule"].blocks, tables) if "preambule" in by_kind else [],
+        "articles": [
+            {"number": a.number, "kind": a.kind, "title": a.title, "blocks": _filled(a.blocks, tables)}
+            for a in articles
+            if a.kind not in ("visas", "preambule")
+        ],
+        "closing": _closing(draft),
+        "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
+        "annexes": [],
+        "figures": _figures(draft),
+    }
+
+
+def _filled(blocks: Any, tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Blocks with the funding table put where the clause calls for it."""
+    filled: list[dict[str, Any]] = []
+    for block in blocks:
+        if block["type"] != "funding_table":
+            filled.append(dict(block))
+            continue
+        for table in tables:
+            filled.append({key: value for key, value in table.items() if key != "notes"})
+            filled.extend({"type": "p", "text": f"({n}) {note}"} for n, note in enumerate(table.get("notes", []), 1))
+    return filled
+
+
+def _subtitle(draft: Draft) -> str:
+    start, end = draft.convention.period_start, draft.convention.period_end
+    return f"Période du {date_long(start)} au {date_long(end)}"
+
+
+def _party(party: Party) -> dict[str, Any]:
+    organisation = party.organisation
+    name = organisation.french
+    parts = [capitalise(name.le())]
+    if organisation.siren:
+        parts.append(f"SIREN {organisation.siren[:3]} {organisation.siren[3:6]} {organisation.siren[6:]}")
+    if organisation.seat:
+        parts.append(f"dont le siège est situé {organisation.seat}")
+    if party.representative:
+        parts.append(f"{name.agree('représenté')} par {_representative(party.representative)}")
+    if party.deliberation:
+        parts.append(f"{_empowered(party)} par {_deliberation(party.deliberation)}")
+    short = short_name(organisation)
+    designation = ", ".join(parts)
+    if short.text != name.text:
+        designation += f", ci-après « {short.le()} »"
+    return {
+        "name_le": name.le(),
+        "designation": designation,
+        "roles_label": ", ".join(label.lower() for label in party.role_labels),
+        "siren": organisation.siren,
+    }
+
+
+def _empowered(party: Party) -> str:
+    female = party.representative is not None and party.representative.gender == "f"
+    return "dûment habilitée" if female else "dûment habilité"
+
+
+def _representative(mandate: Mandate) -> str:
+    rank = f"{mandate.rank} " if mandate.rank else ""
+    function = agree_function(mandate.function, "f" if mandate.gender == "f" else "m")
+    delegation = f", par délégation ({mandate.delegation})" if mandate.delegation else ""
+    return f"{mandate.civility} {rank}{mandate.person}, {function}{delegation}"
+
+
+def _deliberation(deliberation: Deliberation) -> str:
+    number = f"n° {deliberation.number} " if deliberation.number else ""
+    body = f"{_of_body(deliberation.body)} " if deliberation.body else ""
+    return f"la délibération {number}{body}du {date_long(deliberation.date)}"
+
+
+def _of_body(body: str) -> str:
+    text = body[:1].lower() + body[1:]
+    return f"de la {text}" if text.startswith("commission") else f"du {text}"
+
+
+def _deliberations(draft: Draft) -> list[Deliberation]:
+    seen: dict[int, Deliberation] = {}
+    for party in draft.parties:
+        if party.deliberation is not None:
+            seen.setdefault(party.deliberation.pk, party.deliberation)
+    return list(seen.values())
+
+
+def _visa(deliberation: Deliberation) -> str:
+    number = f"n° {deliberation.number} " if deliberation.number else ""
+    body = _of_body(deliberation.body) if deliberation.body else deliberation.organisation.french.de()
+    return f"Vu la délibération {number}{body} en date du {date_long(deliberation.date)} ;"
+
+
+def _closing(draft: Draft) -> dict[str, Any]:
+    place = draft.convention.place
+    copies = counted(len(draft.parties), "exemplaire original", "exemplaires originaux")
+    return {
+        "place": place,
+        "copies": len(draft.parties),
+        "copies_sentence": f"Fait à {place or '…………'}, en {copies}, le ………………",
+    }
+
+
+def _signatory(number: int, signatory: Signatory) -> dict[str, Any]:
+    mandate, organisation = signatory.mandate, signatory.party.organisation
+    return {
+        "id": f"sig-{number}",
+        "uuid": str(signatory.uuid),
+        "name": f"{mandate.rank} {mandate.person}".strip() if mandate else "",
+        "function": capitalise(agree_function(mandate.function, "f" if mandate.gender == "f" else "m"))
+        if mandate
+        else "",
+        "organisation": f"Pour {organisation.french.le()}",
+        "mention": f"Par délégation ({mandate.delegation})" if mandate and mandate.delegation else "",
+    }
+
+
+def _figures(draft: Draft) -> list[dict[str, Any]]:
+    """The figures as data: what the titres, the API and a later verification read, exactly those printed."""
+    return [
+        {
+            "plan": view.plan.key,
+            "year": view.plan.year,
+            "posts": [post.key for post in view.plan.posts.all()],
+            "total": None if view.total is None else str(view.total),
+            "lines": [
+                {
+                    "ref": share.ref,
+                    "financer": share.financer.key if share.financer else "",
+                    "siren": share.financer.siren if share.financer else "",
+                    "mode": share.mode,
+                    "amount": None if share.amount is None else str(share.amount),
+                    "explanation": share.explanation.get("text", ""),
+                }
+                for share in view.leaves
+            ],
+        }
+        for view in draft.plans
+    ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from core import rls
 from parties.actors import Actor
@@ -48,7 +48,7 @@ class TenancyMiddleware:
         rls.set_context(rls.Context(user_id=request.user.pk))
         memberships = list(
             Membership.objects.filter(user=request.user)
-            .in_force_on(dt.date.today())
+            .in_force_on(timezone.localdate())
             .select_related("territory", "user")
             .order_by("pk")
         )

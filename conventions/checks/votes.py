@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from django.utils import timezone
+
 from conventions.models import Party
 from conventions.text.dossier import Draft
 from core.findings import Finding, Mark, Severity
@@ -42,7 +44,7 @@ def authorisation_problem(party: Party, signing_day: dt.date) -> str:
 
 def r32_votes(draft: Draft) -> Iterator[Finding]:
     convention = draft.convention
-    day = convention.signed_on or dt.date.today()
+    day = convention.signed_on or timezone.localdate()
     for party in draft.parties:
         problem = authorisation_problem(party, day)
         if problem:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils import timezone
 
 from conventions.enums import Family, PartyRole
 from conventions.models import (
@@ -163,7 +164,7 @@ def _rank(organisation: Organisation, employer: Organisation) -> tuple[int, int,
 
 def mandate_on(organisation: Organisation, day: dt.date) -> Mandate | None:
     """The mandate to propose: in force that day, the most recent first; else one in force today."""
-    for date in (day, dt.date.today()):
+    for date in (day, timezone.localdate()):
         mandate = Mandate.objects.filter(organisation=organisation).in_force_on(date).order_by("-start", "pk").first()
         if mandate is not None:
             return mandate

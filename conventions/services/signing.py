@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.utils import timezone
 
 from conventions.checks import authorisation_problem
 from conventions.enums import Channel, Status
@@ -81,7 +82,7 @@ def _check(convention: Convention, version: ConventionVersion, signatory: Signat
         )
     if signatory.convention_id != convention.pk:
         raise InvalidInput("Ce signataire n'est pas de cette convention.", place="signatory")
-    if signed_on > dt.date.today():
+    if signed_on > timezone.localdate():
         raise InvalidInput("La date de signature est dans l'avenir.", place="signed_on")
     if signed_on < version.approved_at.date() and convention.period_start > signed_on:
         raise InvalidInput("La signature précède l'approbation du texte et la prise d'effet.", place="signed_on")

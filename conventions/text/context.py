@@ -107,12 +107,11 @@ def _zone(draft: Draft) -> str:
         return f"le territoire {Name.of_departement(draft.convention.territory.code).de()}"
     names = enumerate_fr([o.french.de() for o in covered])
     head = "le territoire" if len(covered) == 1 else "les territoires"
-    zones = {
-        frozenset({Zone.POLICE}): ", zone police",
-        frozenset({Zone.GENDARMERIE}): ", zone gendarmerie",
-        frozenset({Zone.POLICE, Zone.GENDARMERIE}): ", en zone police et en zone gendarmerie",
-    }
-    return f"{head} {names}{zones.get(frozenset(draft.zones), '')}"
+    if draft.is_mixed:
+        zone = ", en zone police et en zone gendarmerie"
+    else:
+        zone = "".join(f", zone {z}" for z in sorted(draft.zones))
+    return f"{head} {names}{zone}"
 
 
 def _lower(text: str) -> str:

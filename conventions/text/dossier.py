@@ -52,7 +52,9 @@ class PlanView:
     def total(self) -> Decimal | None:
         """Sum of the lines; None while one of them is unknown."""
         amounts = [s.amount for s in self.leaves]
-        return None if not amounts or any(a is None for a in amounts) else sum(a for a in amounts if a is not None)
+        if not amounts or any(a is None for a in amounts):
+            return None
+        return sum((a for a in amounts if a is not None), start=Decimal(0))
 
     @cached_property
     def travel(self) -> Decimal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -23,7 +24,7 @@ from funding.enums import (
 from parties.models import KeyedRecord, Organisation, TerritoryQuerySet, TerritoryRecord, User
 from posts.models import Post
 
-MONEY = {"max_digits": 12, "decimal_places": 2}
+MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
 
 
 class AllocationKey(KeyedRecord):

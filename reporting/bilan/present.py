@@ -1,0 +1,230 @@
+"""The bilan as people read it: one description of the columns for the page, the PDF and the spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from django.utils.safestring import SafeString
+
+from core import charts, money, sheets
+from core.french import counted, enumerate_fr, month_name
+from reporting.bilan.compute import Bilan, Figure, Row, Share
+
+ND = "n.d."
+NUMBERS = (
+    ("women", "Femmes"),
+    ("men", "Hommes"),
+    ("children", "Enfants"),
+    ("people", "Total"),
+    ("interviews_in_person", "En présence"),
+    ("interviews_phone", "Au téléphone"),
+    ("interviews_partners", "dont partenaires"),
+    ("interviews", "Total"),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure as printed; ``reason`` says why it is missing, or what it rests on."""
+
+    text: str
+    label: str = ""
+    reason: str = ""
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    row: Row
+    epci: Cell
+    communes: Cell
+    numbers: tuple[Cell, ...]
+    vif: Cell
+    basis: str
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    label: str
+    value: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Presented:
+    """Everything a page or a document shows of a bilan, as text."""
+
+    groups: tuple[Group, ...]
+    total: tuple[Cell, ...]
+    total_vif: Cell
+    known: tuple[str, ...]
+    key_figures: tuple[KeyFigure, ...]
+    missing: tuple[tuple[str, str], ...]
+    reasons: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def number(value: int) -> str:
+    return money.number_fr(value, 0)
+
+
+def present(bilan: Bilan) -> Presented:
+    lines = [_line(row) for row in bilan.rows]
+    groups = tuple(Group(title, tuple(found)) for title, found in groupby(lines, key=lambda line: line.row.group))
+    return Presented(
+        groups=groups,
+        total=tuple(_total(bilan, name, label) for name, label in NUMBERS),
+        total_vif=_share(bilan.vif),
+        known=tuple(f"{bilan.totals[name].rows} sur {len(bilan.rows)}" for name, _ in NUMBERS),
+        key_figures=tuple(_key_figures(bilan)),
+        missing=tuple((row.name, _missing(row)) for row in bilan.rows if row.missing),
+        reasons=tuple((row.name, row.reason) for row in bilan.rows if row.reason),
+        notes=tuple(_notes(bilan)),
+    )
+
+
+def chart(bilan: Bilan, *, chart_id: str) -> SafeString:
+    """Saisines per row, cut into women, men and children; rows without figures are said to be so."""
+    series = [
+        charts.Series(label, [row.figures[name].value for row in bilan.rows])
+        for name, label in (("women", "Femmes"), ("men", "Hommes"), ("children", "Enfants"))
+    ]
+    return charts.stacked_bars(
+        chart_id=chart_id,
+        title=f"Saisines {bilan.year} par poste : femmes, hommes et enfants",
+        categories=[row.name for row in bilan.rows],
+        series=series,
+    )
+
+
+def sheet_columns() -> list[sheets.SheetColumn]:
+    """One line per row of the bilan; unknown figures are empty cells, and the last column says why."""
+    number_kind = sheets.Kind.NUMBER
+    columns = [
+        sheets.SheetColumn("poste", lambda row: row.label, width=36),
+        sheets.SheetColumn("zone", lambda row: row.zone, width=13),
+        sheets.SheetColumn("employeur", lambda row: row.employer, width=30),
+        sheets.SheetColumn("epci", lambda row: row.epci.value, number_kind, 8),
+        sheets.SheetColumn("communes", lambda row: row.communes.value, number_kind, 11),
+    ]
+    names = {
+        "women": "saisines_femmes",
+        "men": "saisines_hommes",
+        "children": "saisines_enfants",
+        "people": "saisines_total",
+        "interviews_in_person": "entretiens_presence",
+        "interviews_phone": "entretiens_telephone",
+        "interviews_partners": "dont_partenaires",
+        "interviews": "entretiens_total",
+        "vif_count": "violences_intrafamiliales",
+        "vif_base": "situations_comptees",
+    }
+    for name, header in names.items():
+        columns.append(sheets.SheetColumn(header, _figure_reader(name), number_kind, 14))
+    return [
+        *columns,
+        sheets.SheetColumn("pourcentage_vif", lambda row: row.vif.value, number_kind, 16),
+        sheets.SheetColumn("pourcentage_publie", lambda row: "oui" if row.vif.published else "", width=18),
+        sheets.SheetColumn("periode", lambda row: row.basis, width=20),
+        sheets.SheetColumn("mois_manquants", lambda row: " ".join(str(m) for m in row.missing), width=18),
+        sheets.SheetColumn("precision", lambda row: row.reason, width=60),
+    ]
+
+
+def _figure_reader(name: str):  # type: ignore[no-untyped-def]
+    return lambda row: row.figures[name].value
+
+
+def _line(row: Row) -> Line:
+    return Line(
+        row=row,
+        epci=_cell(row.epci, "EPCI"),
+        communes=_cell(row.communes, "Communes"),
+        numbers=tuple(_cell(row.figures[name], label) for name, label in NUMBERS),
+        vif=_share(row.vif),
+        basis=row.basis,
+    )
+
+
+def _cell(figure: Figure, label: str) -> Cell:
+    if figure.value is None:
+        return Cell(ND, label, figure.reason, missing=True)
+    return Cell(number(figure.value), label)
+
+
+def _share(share: Share) -> Cell:
+    if share.value is None:
+        return Cell(ND, "% VIF", share.reason, missing=True)
+    return Cell(money.percent(share.value), "% VIF", "publié" if share.published else "")
+
+
+def _total(bilan: Bilan, name: str, label: str) -> Cell:
+    value = bilan.totals[name].value
+    return Cell(ND, label, missing=True) if value is None else Cell(number(value), label)
+
+
+def _percent(value: Decimal | None) -> str:
+    return money.percent(value, 1) if value is not None else ND
+
+
+def _key_figures(bilan: Bilan) -> Iterable[KeyFigure]:
+    total = bilan.totals["people"].value
+    yield KeyFigure(
+        "Saisines",
+        ND if total is None else number(total),
+        f"{bilan.reporting} lignes renseignées sur {len(bilan.rows)}",
+    )
+    for name, label in NUMBERS[:3]:
+        value = bilan.totals[name].value
+        if value is not None:
+            yield KeyFigure(label, number(value), f"{_percent(bilan.share_of_people(name))} des saisines")
+    interviews, partners = bilan.totals["interviews"].value, bilan.totals["interviews_partners"].value
+    if interviews is not None:
+        hint = f"dont {number(partners)} avec des partenaires" if partners is not None else "partenaires non distingués"
+        yield KeyFigure("Entretiens", number(interviews), hint)
+
+
+def _missing(row: Row) -> str:
+    if len(row.missing) == 12:
+        return "les douze mois"
+    return enumerate_fr([month_name(month) for month in row.missing])
+
+
+def _notes(bilan: Bilan) -> Iterable[str]:
+    posts = counted(bilan.posts, "poste")
+    yield (
+        f"Le tableau compte {counted(len(bilan.rows), 'ligne')} pour {posts} : un poste mixte qui rend compte "
+        "séparément de ses deux zones occupe deux lignes."
+        if len(bilan.rows) != bilan.posts
+        else f"Le tableau compte une ligne par poste, soit {posts}."
+    )
+    yield (
+        "Une saisine est une demande ou un signalement reçu ; femmes, hommes et enfants s'additionnent. "
+        "Les totaux ne portent que sur les lignes renseignées ; ce qui n'est pas connu est noté n.d., jamais zéro."
+    )
+    interviews, partners = bilan.totals["interviews"], bilan.totals["interviews_partners"]
+    if interviews.value is not None and partners.value is not None:
+        lines = "une ligne les distingue" if partners.rows == 1 else f"{partners.rows} lignes les distinguent"
+        yield (
+            f"Sur {number(interviews.value)} entretiens, {number(partners.value)} sont des échanges avec des "
+            f"partenaires ({lines}) : {number(bilan.interviews_with_people or 0)} entretiens sans eux."
+        )
+    if any(row.vif.published for row in bilan.rows):
+        yield (
+            "« publié » : pourcentage repris d'un bilan publié, dont les nombres de situations ne sont pas connus ; "
+            "ces pourcentages ne peuvent être ni vérifiés ni additionnés."
+        )
+    yield "Les EPCI et les communes ne s'additionnent pas : un même territoire peut relever de plusieurs postes."
+    yield (
+        "Une année incomplète n'est jamais extrapolée. Les mois saisis l'emportent sur les chiffres annuels dès qu'ils "
+        "sont tous connus."
+    )

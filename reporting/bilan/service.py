@@ -1,0 +1,141 @@
+"""Reading the bilan of a year from the database, for whoever may see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+
+from core.errors import InvalidInput
+from core.french import Name
+from parties.actors import Actor
+from parties.enums import OrganisationKind
+from posts.figures import MonthState, year_states
+from posts.models import ActivityReturn, Post
+from posts.models.activity import COUNTS
+from posts.timeline import PostLife, life_of, month_bounds
+from reporting.bilan.compute import Bilan, PostYear, Return, year_bilan
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+#: The order of the published tables: the Département's own posts, the other authorities', the associations'.
+GROUPS = {
+    OrganisationKind.DEPARTEMENT: "Postes du Département",
+    OrganisationKind.EPCI: "Postes des EPCI",
+    OrganisationKind.COMMUNE: "Postes des communes et de leurs établissements",
+    OrganisationKind.CCAS: "Postes des communes et de leurs établissements",
+    OrganisationKind.CIAS: "Postes des communes et de leurs établissements",
+    OrganisationKind.ASSOCIATION: "Postes des associations",
+}
+OTHERS = "Autres employeurs"
+GROUP_ORDER = [*dict.fromkeys(GROUPS.values()), OTHERS]
+
+
+@dataclass(frozen=True)
+class TerritoryBilan:
+    """The bilan with whose it is: ``scope`` says which posts it covers, ``data_at`` when its data last changed."""
+
+    bilan: Bilan
+    code: str
+    territory: str
+    title: str
+    scope: str
+    data_at: dt.datetime
+
+
+def years_available(*, by: Actor) -> list[int]:
+    """Years holding at least one return ``by`` may see, newest first."""
+    by.require("bilan.view")
+    found = ActivityReturn.objects.visible_to(by).order_by("-year").values_list("year", flat=True).distinct()
+    return list(found)
+
+
+def territory_bilan(*, year: int, by: Actor, today: dt.date | None = None) -> TerritoryBilan:
+    """The bilan of ``year`` over the posts ``by`` may see (row-level security narrows an organisation to its own).
+
+    ``today`` decides which months are still to come. Raises ``NotAllowed``, ``InvalidInput`` for an impossible year.
+    """
+    by.require("bilan.view")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise InvalidInput(f"L'année {year} n'est pas possible.", place="year")
+    day = today or timezone.localdate()
+    posts = _posts_of(year, by)
+    rows = [_post_year(post, year, day) for post in posts]
+    rows.sort(key=lambda row: GROUP_ORDER.index(row.group))
+    return TerritoryBilan(
+        bilan=year_bilan(year=year, posts=rows),
+        code=by.territory.code,
+        territory=f"Département {Name.of_departement(by.territory.code).de()}",
+        title=f"Bilan d'activité {year}",
+        scope=_scope(by),
+        data_at=_last_change(posts, year),
+    )
+
+
+def _posts_of(year: int, by: Actor) -> list[Post]:
+    """Posts that existed in the year, or of which something was returned."""
+    first, last = month_bounds(year, 1)[0], month_bounds(year, 12)[1]
+    posts = (
+        Post.objects.visible_to(by)
+        .select_related("employer")
+        .prefetch_related("occupancies", "post_units__unit", "coverage", "activity")
+        .order_by("employer__name", "label")
+    )
+    return [post for post in posts if _returns(post, year) or _life(post).exists_in(first, last)]
+
+
+def _returns(post: Post, year: int) -> list[ActivityReturn]:
+    return [activity for activity in post.activity.all() if activity.year == year]
+
+
+def _life(post: Post) -> PostLife:
+    return life_of(post.created_on, post.closed_on, list(post.occupancies.all()))
+
+
+def _post_year(post: Post, year: int, today: dt.date) -> PostYear:
+    states = year_states(year=year, life=_life(post), filled={}, today=today)
+    return PostYear(
+        key=post.key,
+        label=post.label,
+        employer=post.employer.label,
+        group=GROUPS.get(OrganisationKind(post.employer.kind), OTHERS),
+        epci_count=len(post.coverage.all()) or None,
+        communes=_communes(post),
+        returns=tuple(_return(activity) for activity in _returns(post, year)),
+        excused={month.number: month.state for month in states if month.state is not MonthState.MISSING},
+        url=reverse("activity-edit", args=[post.uuid, year]),
+    )
+
+
+def _communes(post: Post) -> dict[str, int]:
+    """Communes of the post's units, in all and by zone; nothing where no unit lists its communes."""
+    codes: dict[str, set[str]] = {"": set()}
+    for link in post.post_units.all():
+        codes[""].update(link.unit.communes)
+        codes.setdefault(link.unit.zone, set()).update(link.unit.communes)
+    return {zone: len(found) for zone, found in codes.items() if found}
+
+
+def _return(activity: ActivityReturn) -> Return:
+    return Return(
+        month=activity.month,
+        zone=activity.zone,
+        counts={name: getattr(activity, name) for name in COUNTS},
+        note=activity.note,
+        missing_reason=activity.missing_reason,
+        stated=activity.stated,
+    )
+
+
+def _scope(by: Actor) -> str:
+    if by.organisation is None or by.is_staff or by.organisation.kind == OrganisationKind.PREFECTURE:
+        return "tous les postes du département"
+    return f"les postes que peut voir {by.organisation.french.le()}"
+
+
+def _last_change(posts: list[Post], year: int) -> dt.datetime:
+    """When the data shown last changed: it dates the document, so that the same data give the same file."""
+    moments = [post.updated_at for post in posts]
+    moments += [activity.updated_at for post in posts for activity in _returns(post, year)]
+    return max(moments, default=timezone.now())

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from tests.cast import cast  # noqa: F401  (a fixture)
 from tests.database import private_database
 from tests.jobs import Jobs
 

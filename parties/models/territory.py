@@ -53,7 +53,7 @@ class TerritoryRecord(Record):
         abstract = True
 
     def save(self, *args, **kwargs):  # type: ignore[no-untyped-def]
-        if self.territory_id is None and self.territory_from:
+        if not self.territory_id and self.territory_from:
             self.territory_id = getattr(self, self.territory_from).territory_id
         super().save(*args, **kwargs)
 

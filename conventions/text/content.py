@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from conventions.clauses.engine import Article, ClauseError, ClauseProblem, render_clauses
-from conventions.clauses.variables import VARIABLES
+from conventions.clauses.engine import Article, ClauseProblem, render_clauses
 from conventions.models import Convention, Deliberation, Party, Signatory
 from core.errors import BusinessError
 from core.french.dates import date_long
@@ -17,14 +15,13 @@ from core.french.numbers import counted
 from core.french.people import agree_function
 from parties.models import Mandate
 
-from .clauses import chosen_clauses
+from .clauses import chosen_clauses, template_clauses
 from .context import context_of
 from .dossier import Draft, read
 from .flags import flags_of
+from .holes import render_with_holes
 from .money import funding_tables
 from .names import capitalise, short_name
-
-_EMPTY_VARIABLE = re.compile(r"la variable « ([\w.]+) » n'est pas renseignée")
 
 
 @dataclass(frozen=True)
@@ -42,24 +39,22 @@ def build_content(convention: Convention) -> dict[str, Any]:
 
 
 def preview_content(convention: Convention) -> Preview:
-    """The content for reading while drafting: holes show as « [à compléter : …] »."""
+    """The content for reading while drafting: holes show as « [à compléter : …] ». BusinessError without a model."""
     draft = read(convention)
-    context = context_of(draft)
-    try:
-        return Preview(_content(draft, _articles(draft, context)), [])
-    except ClauseError as error:
-        problems = error.problems
-    for problem in problems:
-        for name in _EMPTY_VARIABLE.findall(problem.message):
-            context[name] = (
-                f"[à compléter : {VARIABLES[name].description[:1].lower()}{VARIABLES[name].description[1:]}]"
-            )
-    try:
-        articles = _articles(draft, context)
-    except ClauseError as error:
-        problems = problems + [p for p in error.problems if p not in problems]
-        articles = []
+    chosen = chosen_clauses(_with_model(convention))
+    articles, problems = render_with_holes(
+        clauses=chosen.texts, context=context_of(draft), flags=flags_of(draft), choices=chosen.choices
+    )
     return Preview(_content(draft, articles), problems)
+
+
+def model_content(convention: Convention) -> dict[str, Any]:
+    """What the convention would say with its model's wording everywhere: what local edits are compared to."""
+    draft = read(convention)
+    template = _with_model(convention).template
+    clauses = template_clauses(template) if template else []
+    articles, _ = render_with_holes(clauses=clauses, context=context_of(draft), flags=flags_of(draft), choices={})
+    return _content(draft, articles)
 
 
 def canonical_bytes(content: dict[str, Any]) -> bytes:
@@ -71,13 +66,16 @@ def content_hash(content: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_bytes(content)).hexdigest()
 
 
-def _articles(draft: Draft, context: dict[str, str]) -> list[Article]:
-    if draft.convention.template is None:
+def _with_model(convention: Convention) -> Convention:
+    if convention.template is None:
         raise BusinessError(
-            f"La convention {draft.convention.reference} n'a pas de modèle de texte : choisissez-en un.",
-            place="template",
+            f"La convention {convention.reference} n'a pas de modèle de texte : choisissez-en un.", place="template"
         )
-    chosen = chosen_clauses(draft.convention)
+    return convention
+
+
+def _articles(draft: Draft, context: dict[str, str]) -> list[Article]:
+    chosen = chosen_clauses(_with_model(draft.convention))
     return render_clauses(clauses=chosen.texts, context=context, flags=flags_of(draft), choices=chosen.choices)
 
 

@@ -1,0 +1,169 @@
+"""Spreadsheets for other software and for people: the same columns written as CSV or XLSX.
+
+CSV: UTF-8 with its byte order mark, ``;``, decimal comma, JJ/MM/AAAA, CRLF: what a French Excel opens by itself.
+XLSX: codes are text cells (a postal code keeps its zero), amounts and dates are numbers of their own kind.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, MergedCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+CSV = "csv"
+XLSX = "xlsx"
+MEDIA_TYPES = {
+    CSV: "text/csv; charset=utf-8",
+    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+#: A cell that begins so is a formula for a spreadsheet, whoever typed it.
+_FORMULA = re.compile(r"^[\s\u00a0\u202f]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+class Kind(StrEnum):
+    """What a column holds, hence how each format writes it."""
+
+    TEXT = "text"
+    AMOUNT = "amount"  # Decimal, euros, two decimals
+    NUMBER = "number"  # Decimal or int, as many decimals as it has
+    DATE = "date"
+
+
+@dataclass(frozen=True)
+class SheetColumn:
+    """A column: its header, what it holds, how its value is read from an object, its width in characters (XLSX)."""
+
+    header: str
+    read: Callable[[Any], Any]
+    kind: Kind = Kind.TEXT
+    width: int = 16
+
+
+def neutralise(text: str) -> str:
+    """``text`` made harmless in a spreadsheet: what would be taken for a formula is preceded by an apostrophe.
+
+    Tabs, line ends and other control characters become spaces: a cell is one line.
+    """
+    cleaned = _CONTROL.sub(" ", text)
+    return f"'{cleaned.lstrip()}" if _FORMULA.match(text) else cleaned
+
+
+def values(columns: Sequence[SheetColumn], objects: Iterable[Any]) -> list[list[Any]]:
+    """One row per object, one value per column."""
+    return [[column.read(thing) for column in columns] for thing in objects]
+
+
+def write_csv(columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]]) -> bytes:
+    """The CSV file; raises ``TypeError`` for a value that does not suit its column (a float, say)."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow([column.header for column in columns])
+    for row in rows:
+        writer.writerow([_as_text(column, value) for column, value in zip(columns, row, strict=True)])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def write_xlsx(
+    columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]], *, title: str, created: dt.datetime
+) -> bytes:
+    """The XLSX file: one sheet named ``title`` (31 characters kept), dated ``created``, header frozen, filters."""
+    workbook = Workbook()
+    workbook.properties.creator = "Cosigne"
+    workbook.properties.created = workbook.properties.modified = created.astimezone(dt.UTC).replace(tzinfo=None)
+    sheet = workbook.worksheets[0]
+    sheet.title = re.sub(r"[\[\]:*?/\\]", "-", title)[:31]
+    for position, column in enumerate(columns, start=1):
+        cell = sheet.cell(row=1, column=position, value=column.header)
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="E8EDF3")
+        cell.alignment = Alignment(vertical="top")
+        sheet.column_dimensions[get_column_letter(position)].width = column.width
+    number = 1
+    for number, row in enumerate(rows, start=2):
+        for position, (column, value) in enumerate(zip(columns, row, strict=True), start=1):
+            _fill(sheet.cell(row=number, column=position), column, value)
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{number}"
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+def write_sheet(
+    file_format: str,
+    columns: Sequence[SheetColumn],
+    rows: Iterable[Sequence[Any]],
+    *,
+    title: str,
+    created: dt.datetime,
+) -> bytes:
+    """The file in ``file_format`` ("csv" or "xlsx"); ``ValueError`` for another."""
+    if file_format == CSV:
+        return write_csv(columns, rows)
+    if file_format == XLSX:
+        return write_xlsx(columns, rows, title=title, created=created)
+    raise ValueError(f"unknown sheet format {file_format}")
+
+
+def _checked(column: SheetColumn, value: Any) -> Any:
+    if value is None or value == "":
+        return None
+    if column.kind in (Kind.AMOUNT, Kind.NUMBER):
+        if isinstance(value, bool) or not isinstance(value, Decimal | int):
+            raise TypeError(f"column {column.header} holds numbers, not {type(value).__name__}")
+        return Decimal(value)
+    if column.kind is Kind.DATE:
+        if not isinstance(value, dt.date):
+            raise TypeError(f"column {column.header} holds dates, not {type(value).__name__}")
+        return value
+    return neutralise(str(value))
+
+
+def _as_text(column: SheetColumn, value: Any) -> str:
+    value = _checked(column, value)
+    if value is None:
+        return ""
+    if column.kind is Kind.AMOUNT:
+        return f"{value:.2f}".replace(".", ",")
+    if column.kind is Kind.NUMBER:
+        return _plain(value).replace(".", ",")
+    if column.kind is Kind.DATE:
+        return f"{value:%d/%m/%Y}"
+    return str(value)
+
+
+def _plain(value: Decimal) -> str:
+    """12.0000 gives 12, 9.5000 gives 9.5, never an exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _fill(cell: Cell | MergedCell, column: SheetColumn, value: Any) -> None:
+    value = _checked(column, value)
+    if column.kind is Kind.TEXT:
+        # Also when empty: a code typed there later stays a text.
+        cell.number_format = "@"
+    if value is None:
+        return
+    if column.kind is Kind.AMOUNT:
+        cell.value, cell.number_format = value, "#,##0.00"
+    elif column.kind is Kind.NUMBER:
+        cell.value, cell.number_format = Decimal(_plain(value)), "General"
+    elif column.kind is Kind.DATE:
+        cell.value, cell.number_format = value, "DD/MM/YYYY"
+    else:
+        cell.value = value
+        cell.data_type = "s"

@@ -1,0 +1,1 @@
+"""Files the finance software reads: proposals of titres ("titres à émettre"), as spreadsheets."""

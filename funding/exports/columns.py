@@ -1,0 +1,117 @@
+"""The columns of the titres file, in order. Names and order are a contract with the finance software: only append."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from core.sheets import Kind, SheetColumn
+from funding import titre_rules
+from funding.exports.accounts import THIRD_PARTY_CODES, account_of, third_party_code
+from funding.exports.addresses import LINE, Address, address_of, identifier_of
+from funding.models import Titre
+
+DIRECTION = "R"  # recette
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A titre as the file shows it; ``proposed_on`` is the day of the export."""
+
+    titre: Titre
+    proposed_on: dt.date
+
+    @property
+    def address(self) -> Address:
+        return address_of(self.titre.debtor)
+
+    def issuer_setting(self, name: str) -> str:
+        return str(self.titre.issuer.finance.get(name) or "")
+
+    def debtor_setting(self, name: str) -> str:
+        return str(self.titre.debtor.finance.get(name) or "")
+
+    def third_party(self, index: int) -> str:
+        return THIRD_PARTY_CODES.get(self.titre.debtor.kind, ("", ""))[index]
+
+    def stated(self, name: str) -> Any:
+        return self.titre.statement.get(name, "")
+
+    @property
+    def rate(self) -> Decimal | None:
+        rate = self.stated("rate")
+        return Decimal(rate) if rate else None
+
+    @property
+    def short_label(self) -> str:
+        return titre_rules.ascii_upper(f"PARTICIPATION {self.titre.year} {self.titre.reference}".strip())[:50]
+
+    @property
+    def working(self) -> str:
+        titre = self.titre
+        unit = "JOURS" if titre.unit == "days" else "MOIS"
+        ratio = f"{titre_rules.plain(titre.due)}/{titre_rules.plain(titre.planned)} {unit}"
+        amounts = titre_rules.plain_amount(titre.base), titre_rules.plain_amount(titre.amount)
+        return f"{amounts[0]} X {ratio} = {amounts[1]}"
+
+
+def statement_filename(titre: Titre) -> str:
+    """The décompte's file name, the one the file cites."""
+    return f"decompte-{titre.entry_id}.pdf"
+
+
+def _blank(entry: Entry) -> None:
+    """Filled in by the finance service, then given back."""
+
+
+def _text(header: str, read: Any, width: int = 14) -> SheetColumn:
+    return SheetColumn(header, read, Kind.TEXT, width)
+
+
+COLUMNS: tuple[SheetColumn, ...] = (
+    _text("id_ecriture", lambda e: e.titre.entry_id, 40),
+    _text("sens", lambda e: DIRECTION, 6),
+    _text("collectivite", lambda e: e.issuer_setting("collectivite"), 12),
+    _text("budget", lambda e: e.issuer_setting("budget"), 10),
+    _text("exercice", lambda e: str(e.titre.year), 10),
+    _text("code_tiers", lambda e: third_party_code(e.titre.issuer, e.titre.debtor)),
+    _text("siret", lambda e: identifier_of(e.titre.debtor)[0], 18),
+    _text("nat_id_tiers", lambda e: identifier_of(e.titre.debtor)[1], 12),
+    _text("cat_tiers", lambda e: e.third_party(0), 10),
+    _text("nat_jur", lambda e: e.third_party(1), 10),
+    _text("nom", lambda e: e.titre.debtor.name[:LINE], 38),
+    _text("adr1", lambda e: e.address.line1, 30),
+    _text("adr2", lambda e: e.address.line2, 30),
+    _text("adr3", lambda e: e.address.line3, 30),
+    _text("cp", lambda e: e.address.postal_code, 8),
+    _text("ville", lambda e: e.address.city, 24),
+    _text("objet", lambda e: e.titre.subject, 70),
+    _text("libelle_court", lambda e: e.short_label, 40),
+    _text("nature", lambda e: account_of(e.titre.issuer, e.titre.debtor), 10),
+    _text("fonction", lambda e: e.issuer_setting("fonction"), 10),
+    _text("chapitre", lambda e: e.issuer_setting("chapitre"), 10),
+    _text("service", lambda e: e.issuer_setting("service")),
+    _text("operation", lambda e: e.issuer_setting("operation")),
+    _text("code_produit", lambda e: e.issuer_setting("code_produit"), 12),
+    SheetColumn("montant_ht", lambda e: e.titre.amount, Kind.AMOUNT, 14),
+    SheetColumn("montant_tva", lambda e: Decimal(0), Kind.AMOUNT, 12),
+    SheetColumn("date_proposee", lambda e: e.proposed_on, Kind.DATE, 14),
+    _text("num_engagement", lambda e: e.debtor_setting("num_engagement")),
+    _text("code_service", lambda e: e.debtor_setting("code_service")),
+    _text("convention", lambda e: e.titre.reference, 16),
+    _text("avenant", lambda e: e.stated("legal_basis").get("avenant", "") if e.stated("legal_basis") else "", 12),
+    SheetColumn("periode_debut", lambda e: e.titre.plan.period_start, Kind.DATE, 14),
+    SheetColumn("periode_fin", lambda e: e.titre.plan.period_end, Kind.DATE, 14),
+    SheetColumn("mois_dus", lambda e: e.titre.due if e.titre.unit == "months" else None, Kind.NUMBER, 10),
+    SheetColumn("assiette", lambda e: e.titre.base, Kind.AMOUNT, 14),
+    SheetColumn("taux", lambda e: e.rate, Kind.NUMBER, 10),
+    _text("base_liquidation", lambda e: e.working, 40),
+    _text("pieces", lambda e: statement_filename(e.titre), 46),
+    _text("num_bordereau", _blank),
+    _text("num_titre", _blank),
+    SheetColumn("date_titre", _blank, Kind.DATE, 12),
+    SheetColumn("date_encaissement", _blank, Kind.DATE, 18),
+    SheetColumn("montant_encaisse", _blank, Kind.AMOUNT, 18),
+)

@@ -22,10 +22,14 @@ from conventions.models import (
 )
 from conventions.services.locking import lock_for_edit, touch
 from core.errors import InvalidInput
+from core.french.numbers import enumerate_fr
+from core.french.people import de as french_de
+from core.french.people import post_title
 from funding.models import FundingPlan
 from parties.actors import Actor
 from parties.enums import OrganisationKind
 from parties.models import Mandate, Organisation
+from posts.enums import PostKind
 from posts.models import Post
 
 FIELDS = (
@@ -124,9 +128,12 @@ def create_convention(
 
 
 def default_title(posts: Sequence[Post]) -> str:
-    labels = ", ".join(post.label for post in posts)
-    several = "des postes" if len(posts) > 1 else "du poste"
-    return f"Convention relative au financement {several} {labels}"
+    """ "Convention relative au financement d'un poste d'intervenant social en gendarmerie (Poste ISG Ternois)"."""
+    labels = enumerate_fr([post.label for post in posts])
+    first = posts[0]
+    kind = "psychologue" if first.kind == PostKind.PSYCHOLOGUE else post_title(first.kind)
+    what = f"d'un poste {french_de(kind)}" if len(posts) == 1 else "des postes d'intervenants sociaux"
+    return f"Convention relative au financement {what} ({labels})"
 
 
 def _propose_parties(

@@ -102,7 +102,7 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         "closing": _closing(draft),
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
         "annexes": [],
-        "figures": _figures(draft),
+        "figures": figures_of(draft),
     }
 
 
@@ -209,7 +209,7 @@ def _signatory(number: int, signatory: Signatory) -> dict[str, Any]:
     }
 
 
-def _figures(draft: Draft) -> list[dict[str, Any]]:
+def figures_of(draft: Draft) -> list[dict[str, Any]]:
     """The figures as data: what the titres, the API and a later verification read, exactly those printed."""
     return [
         {

@@ -22,7 +22,7 @@ from .names import listed, party_variables, short_name, unit_name, units_of
 
 __all__ = ["context_of", "flags_of", "per_year"]
 
-_NOTICE_FORM = "une lettre recommandée avec demande d'avis de réception"
+_NOTICE_FORM = "lettre recommandée avec demande d'avis de réception"
 
 
 def context_of(draft: Draft) -> dict[str, str]:

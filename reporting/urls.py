@@ -1,3 +1,7 @@
 from django.urls import path
 
-urlpatterns: list = []
+from reporting import views_statements
+
+urlpatterns = [
+    path("titres/<uuid:uuid>/decompte.pdf", views_statements.titre_statement, name="titre-statement"),
+]

@@ -72,8 +72,10 @@ def propose_titres(
 
 
 @transaction.atomic
-def propose_all(*, by: Actor, year: int | None = None) -> tuple[int, list[str]]:
+def propose_all(*, by: Actor, year: int | None = None, issuer: Organisation | None = None) -> tuple[int, list[str]]:
     """Titres of every committed plan of ``by``'s organisation (of the territory, for its managers).
+
+    ``year`` and ``issuer`` narrow it.
 
     Returns how many titres are prepared and the messages of the plans that could not be (French).
     """
@@ -81,8 +83,8 @@ def propose_all(*, by: Actor, year: int | None = None) -> tuple[int, list[str]]:
     plans = FundingPlan.objects.visible_to(by).filter(status=PlanStatus.ENGAGE).select_related("employer")
     if year:
         plans = plans.filter(year=year)
-    if not by.is_staff:
-        plans = plans.filter(employer=by.organisation)
+    if issuer is not None or not by.is_staff:
+        plans = plans.filter(employer=issuer or by.organisation)
     prepared, problems = 0, []
     for plan in plans.order_by("year", "pk"):
         if not plan.employer.issues_titres:

@@ -24,9 +24,9 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
             severity=Severity.BLOCKING,
             place=place(convention, ".stated.originals"),
             message=(
-                f"Le texte prévoit {plural(stated, 'exemplaire original', 'exemplaires originaux')} pour"
-                f" {plural(parties, 'partie')} et {plural(blocks, 'bloc')} de signature."
-            ).replace("  ", " "),
+                f"Le texte prévoit {stated} {plural(stated, 'exemplaire original', 'exemplaires originaux')} pour"
+                f" {parties} {plural(parties, 'partie')} et {blocks} {plural(blocks, 'bloc')} de signature."
+            ),
             stated=str(stated),
             computed=str(parties),
             source="Domaine, R02",

@@ -37,6 +37,7 @@ def awaited(convention: Convention, version: ConventionVersion) -> list[Signator
 @transaction.atomic
 def start_signature(*, convention: Convention, by: Actor, expected: int | None = None) -> Convention:
     """Circulate the approved text for signature."""
+    by.require("convention.sign")
     locked = lock(convention, expected=expected)
     current_version(locked)
     advance(locked, "circulate", by=by)

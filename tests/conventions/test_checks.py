@@ -203,9 +203,9 @@ def test_r04_is_silent_when_attributions_make_the_budget_article(vote):
 def test_r04_finds_a_missing_euro_and_a_spent_line(vote):
     vote.decisions.filter(position=3).update(amount=Decimal(29_135))
     vote.budget_line.available = Decimal(20_000)
-    first, second = check_deliberation(vote)
-    assert (first.code, first.stated, first.computed) == ("R04", "29135.00", "29134.00")
-    assert "dépassent le disponible" in second.message
+    spent, missing = check_deliberation(vote)
+    assert (missing.code, missing.stated, missing.computed) == ("R04", "29135.00", "29134.00")
+    assert "dépassent le disponible" in spent.message
 
 
 def test_r28_lists_conventions_voted_but_absent_from_the_document(vote, cast):

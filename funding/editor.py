@@ -1,0 +1,463 @@
+"""The plan editor behind its page: rows of raw values, the gestures on them, the forms that check them.
+
+What a person typed is kept as text (:class:`State`) whatever its worth, so that adding a row, recomputing or meeting
+somebody else's save never loses anything, with or without JavaScript.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from core.errors import BusinessError, InvalidInput
+from funding.adapter import CostData, KeyData, PlanData, ShareData
+from funding.enums import (
+    CostKind,
+    KeyBasis,
+    KeySource,
+    ProrataBasis,
+    RoundingMethod,
+    RoundingUnit,
+    ShareMode,
+    Source,
+)
+from funding.forms import Choices, CostForm, PlanForm, ShareForm
+from funding.models import FundingPlan
+from funding.services.keys import official_populations
+from parties.actors import Actor
+from parties.enums import WITHOUT_LEGAL_PERSONALITY, OrganisationKind
+from parties.models import Organisation
+from posts.models import Post
+
+Row = dict[str, Any]
+MAX_ROWS = 200
+
+#: The credit a financer usually pays from, when the person does not say.
+USUAL_SOURCE = {
+    OrganisationKind.PREFECTURE: Source.FIPD,
+    OrganisationKind.DEPARTEMENT: Source.DEPARTEMENT,
+    OrganisationKind.EPCI: Source.EPCI,
+    OrganisationKind.CIAS: Source.EPCI,
+    OrganisationKind.COMMUNE: Source.COMMUNE,
+    OrganisationKind.CCAS: Source.COMMUNE,
+    OrganisationKind.CAF: Source.CAF,
+}
+
+
+@dataclass
+class State:
+    """The editor's content as text: ``head`` by field name (``posts`` a list), then one mapping per row."""
+
+    head: Row = field(default_factory=dict)
+    costs: list[Row] = field(default_factory=list)
+    shares: list[Row] = field(default_factory=list)
+
+    def row(self, ref: str) -> Row | None:
+        return next((row for row in self.shares if row.get("ref") == ref), None)
+
+
+# --- Where a state comes from -----------------------------------------------------------------------------------------
+
+HEAD_FIELDS = tuple(PlanForm.base_fields)
+COST_FIELDS = tuple(CostForm.base_fields)
+SHARE_FIELDS = tuple(ShareForm.base_fields)
+
+
+def posted_state(post: QueryDict) -> State:
+    """What a browser sent. Rows over :data:`MAX_ROWS` are dropped: no plan has as many."""
+    head: Row = {name: post.get(f"plan-{name}", "") for name in HEAD_FIELDS}
+    head["posts"] = post.getlist("plan-posts")
+    state = State(head, _posted_rows(post, "costs", COST_FIELDS), [])
+    for row in _posted_rows(post, "shares", SHARE_FIELDS):
+        # Refs name the rows everywhere below: a missing, strange or double one is replaced, never trusted.
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", row["ref"]) or state.row(row["ref"]):
+            row["ref"] = _free_ref(state)
+        state.shares.append(row)
+    return state
+
+
+def _posted_rows(post: QueryDict, prefix: str, names: Iterable[str]) -> list[Row]:
+    names = list(names)
+    numbers = {int(m[1]) for key in post for m in [re.match(rf"{prefix}-(\d{{1,4}})-", key)] if m}
+    return [{name: post.get(f"{prefix}-{i}-{name}", "") for name in names} for i in sorted(numbers)[:MAX_ROWS]]
+
+
+def stored_state(data: PlanData, version: int | None = None) -> State:
+    """A plan ready to be edited."""
+    head: Row = {
+        "label": data.label,
+        "posts": [str(post.uuid) for post in data.posts],
+        "year": str(data.year),
+        "employer": str(data.employer.uuid),
+        "period_start": data.period_start.isoformat(),
+        "period_end": data.period_end.isoformat(),
+        "prorata": data.prorata,
+        "rounding_unit": data.rounding_unit,
+        "rounding_method": data.rounding_method,
+        "residue_ref": data.residue_ref,
+        "note": data.note,
+        "version": "" if version is None else str(version),
+    }
+    costs = [{"kind": c.kind, "label": c.label, "amount": _text(c.amount), "borne_by": c.borne_by} for c in data.costs]
+    shares: list[Row] = []
+    for share in data.shares:
+        shares.append(_share_row(share, ""))
+        shares.extend(_share_row(child, share.ref) for child in share.children)
+    return State(head, costs, shares)
+
+
+def _share_row(share: ShareData, parent: str) -> Row:
+    key = share.key or KeyData()
+    typed_weight = share.mode == ShareMode.KEY and share.percent is None and share.population is None
+    return {
+        "ref": share.ref,
+        "parent": parent,
+        "block": "" if share.financer else "1",
+        "financer": str(share.financer.uuid) if share.financer else "",
+        "label": share.label,
+        "source": share.source,
+        "mode": share.mode,
+        "fixed_amount": _text(share.fixed_amount),
+        "fixed_is_annual": "on" if share.fixed_is_annual else "",
+        "percent": _text(share.weight if typed_weight or _typed_key(share) else share.percent),
+        "percent_of": share.percent_of,
+        "footnote": share.footnote,
+        "key_source": key.source,
+        "key_basis": key.basis,
+        "key_vintage": "" if key.vintage is None else str(key.vintage),
+    }
+
+
+def _typed_key(share: ShareData) -> bool:
+    """A key member whose weight is a percentage, not inhabitants."""
+    return share.mode == ShareMode.KEY and share.weight is not None and share.weight <= 100
+
+
+def _text(value: Decimal | None) -> str:
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+        whole, _, decimals = text.partition(".")
+        return f"{whole},{decimals:0<2}" if decimals else whole
+    return text
+
+
+def new_state(*, post: Post | None, year: int, directory: Iterable[Organisation]) -> State:
+    """A new plan: for the post it was asked from, in equal thirds; blank otherwise."""
+    start = dt.date(year, 1, 1)
+    if post is not None and post.created_on and post.created_on.year == year:
+        start = post.created_on
+    head: Row = {
+        "posts": [str(post.uuid)] if post else [],
+        "year": str(year),
+        "employer": str(post.employer.uuid) if post else "",
+        "period_start": start.isoformat(),
+        "period_end": dt.date(year, 12, 31).isoformat(),
+        "prorata": ProrataBasis.NONE if start.month == 1 and start.day == 1 else ProrataBasis.MONTHS,
+        "rounding_unit": RoundingUnit.EURO,
+        "rounding_method": RoundingMethod.LARGEST_REMAINDER,
+    }
+    state = State(head, [{"kind": CostKind.PAYROLL}], [new_share("p1")])
+    return thirds(state, [post] if post else [], directory) if post else state
+
+
+def new_share(ref: str, **values: str) -> Row:
+    return {"ref": ref, "mode": ShareMode.EQUAL, **values}
+
+
+def thirds(state: State, posts: Iterable[Post], directory: Iterable[Organisation]) -> State:
+    """The usual start: State, Département and EPCI one third each; several EPCI make a block. Typed costs stay."""
+    posts, directory = list(posts), list(directory)
+    epcis = {org.pk: org for post in posts for org in post.epcis.all()}
+    epcis |= {p.employer.pk: p.employer for p in posts if p.employer.kind == OrganisationKind.EPCI}
+    shares = []
+    for kind, ref in ((OrganisationKind.PREFECTURE, "etat"), (OrganisationKind.DEPARTEMENT, "departement")):
+        body = next((org for org in directory if org.kind == kind), None)
+        shares.append(new_share(ref, financer=str(body.uuid) if body else ""))
+    if len(epcis) > 1:
+        shares.append(new_share("epci", block="1", label="EPCI"))
+        members = sorted(epcis.values(), key=lambda org: org.name)
+        shares.extend(
+            new_share(f"epci-{rank}", parent="epci", financer=str(org.uuid))
+            for rank, org in enumerate(members, start=1)
+        )
+    else:
+        shares.append(new_share("epci", financer="".join(str(org.uuid) for org in epcis.values())))
+    head = {**state.head, "employer": state.head.get("employer") or (str(posts[0].employer.uuid) if posts else "")}
+    return State(head, state.costs or [{"kind": CostKind.PAYROLL}], shares)
+
+
+# --- Gestures ---------------------------------------------------------------------------------------------------------
+
+
+def apply_gesture(state: State, gesture: str) -> str:
+    """Add or remove rows: ``ajouter-part``, ``ajouter-bloc``, ``ajouter-membre:<ref>``, ``retirer-part:<ref>``,
+    ``ajouter-cout``, ``retirer-cout:<rank>``. Gives the ref of the row to put the cursor in ("" for none)."""
+    verb, _, target = gesture.partition(":")
+    if verb == "ajouter-cout":
+        state.costs.append({"kind": CostKind.TRAVEL if state.costs else CostKind.PAYROLL})
+        return f"cout-{len(state.costs) - 1}"
+    if verb == "retirer-cout" and target.isdigit():
+        state.costs[int(target) : int(target) + 1] = []
+        return ""
+    if verb == "retirer-part":
+        state.shares = [row for row in state.shares if target not in (row.get("ref"), row.get("parent"))]
+        return ""
+    ref = _free_ref(state)
+    if verb == "ajouter-part":
+        state.shares.append(new_share(ref))
+    elif verb == "ajouter-bloc":
+        state.shares.append(new_share(ref, block="1", label="EPCI"))
+        state.shares += [new_share(f"{ref}-1", parent=ref), new_share(f"{ref}-2", parent=ref)]
+    elif verb == "ajouter-membre" and state.row(target):
+        siblings = [row for row in state.shares if row.get("parent") == target]
+        state.shares.append(new_share(ref, parent=target, mode=siblings[-1]["mode"] if siblings else ShareMode.EQUAL))
+    else:
+        return ""
+    return ref
+
+
+def _free_ref(state: State) -> str:
+    used = {row.get("ref") for row in state.shares}
+    return next(f"p{number}" for number in range(1, MAX_ROWS + 2) if f"p{number}" not in used)
+
+
+# --- The forms --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class ShareNode:
+    """A share's form with those of its members, and where its computed amount is shown."""
+
+    form: ShareForm
+    ref: str
+    title: str
+    members: list[ShareNode] = field(default_factory=list)
+    amount: Any = None
+
+
+class PlanEditor:
+    """The forms of one state. ``bound`` checks them and shows their errors; otherwise they only show what is typed."""
+
+    def __init__(self, *, actor: Actor, state: State, plan: FundingPlan | None = None, bound: bool = False) -> None:
+        self.actor, self.state, self.plan, self.bound = actor, state, plan, bound
+        self.posts = {str(p.uuid): p for p in choosable_posts(actor)}
+        self.organisations = {str(o.uuid): o for o in financers(actor)}
+        if plan is not None:  # a body that may no longer be chosen stays where it already is
+            present = Organisation.objects.filter(pk__in=plan.shares.values("financer_id"))
+            self.organisations |= {str(o.uuid): o for o in present}
+        self.lines: Choices = [(str(row.get("ref", "")), self._title(row, i)) for i, row in enumerate(state.shares, 1)]
+        self._make_forms()
+
+    def _title(self, row: Mapping[str, Any], rank: int) -> str:
+        body = self.organisations.get(str(row.get("financer") or ""))
+        return str(row.get("label") or (body.label if body else "") or f"Part {rank}")
+
+    def _make_forms(self) -> None:
+        choices = [(key, org.name) for key, org in self.organisations.items()]
+        posts = [(key, post.label) for key, post in self.posts.items()]
+        self.head = PlanForm(
+            **self._content("plan", [self.state.head]), posts=posts, organisations=choices, lines=self.lines
+        )
+        self.costs = [
+            CostForm(**self._content(f"costs-{i}", [row]), lines=self.lines) for i, row in enumerate(self.state.costs)
+        ]
+        self.shares = [
+            ShareForm(**self._content(f"shares-{i}", [row]), organisations=choices, lines=self.lines)
+            for i, row in enumerate(self.state.shares)
+        ]
+
+        # In the error summary a field needs the name of its row; on the page the row's legend says it.
+        for form, title in [
+            *zip(self.costs, self._cost_titles(), strict=True),
+            *zip(self.shares, (t for _, t in self.lines), strict=True),
+        ]:
+            for row_field in form.fields.values():
+                row_field.label = f"{title}, {str(row_field.label).lower()}"
+
+    def _cost_titles(self) -> list[str]:
+        return [f"Coût {rank}" for rank in range(1, len(self.state.costs) + 1)]
+
+    def _content(self, prefix: str, rows: list[Row]) -> dict[str, Any]:
+        row = rows[0]
+        if not self.bound:
+            return {"prefix": prefix, "initial": row}
+        data = QueryDict(mutable=True)
+        for name, value in row.items():
+            data.setlist(f"{prefix}-{name}", [str(v) for v in value] if isinstance(value, list) else [str(value or "")])
+        return {"prefix": prefix, "data": data}
+
+    @property
+    def is_bound(self) -> bool:
+        return self.bound
+
+    def non_form_errors(self) -> list[str]:
+        """With :attr:`forms`, what the error summary reads: the editor stands there as one set of forms."""
+        return []
+
+    @property
+    def forms(self) -> list[Any]:
+        return [self.head, *self.costs, *self.shares]
+
+    @property
+    def tree(self) -> list[ShareNode]:
+        """The shares as the page shows them: blocks first hold their members."""
+        nodes = {ref: ShareNode(form, ref, title) for form, (ref, title) in zip(self.shares, self.lines, strict=True)}
+        top: list[ShareNode] = []
+        for row in self.state.shares:
+            node, above = nodes[str(row.get("ref", ""))], self.state.row(str(row.get("parent") or ""))
+            # Blocks hold members, members hold nothing: a strange parent is ignored rather than followed.
+            inside = above is not None and above is not row and not above.get("parent") and above.get("block")
+            (nodes[str(above["ref"])].members if above and inside else top).append(node)
+        return top
+
+    def is_valid(self) -> bool:
+        self._check_all()
+        return all(form.is_valid() for form in self.forms)
+
+    def _check_all(self) -> None:
+        """Every form is checked, so that all mistakes are shown at once."""
+        for form in self.forms:
+            form.full_clean()
+
+    def add_error(self, error: BusinessError) -> None:
+        """Show a service's refusal beside the field it names, or above the form."""
+        found = re.fullmatch(r"(shares|costs)\[([^\]]+)\](?:\.(\w+))?", error.place)
+        form: Any = self.head
+        name = error.place if error.place in self.head.fields else None
+        if found:
+            rows = {ref: share for (ref, _), share in zip(self.lines, self.shares, strict=True)}
+            by_rank = {str(i): cost for i, cost in enumerate(self.costs)}
+            form = (rows if found[1] == "shares" else by_rank).get(found[2], self.head)
+            name = found[3] if form is not self.head and found[3] in form.fields else None
+        form.add_error(name, error.message)
+
+    # --- Forms → PlanData -------------------------------------------------------------------------------------------
+
+    def data(self) -> PlanData:
+        """What to save. The forms are valid; :class:`InvalidInput` for what only the whole shows."""
+        data = self._collect(strict=True)
+        if not data.shares:
+            raise InvalidInput("Ajoutez au moins un financeur.")
+        return data
+
+    def draft(self) -> PlanData:
+        """What can be computed of it now: unreadable values count as not given."""
+        self._check_all()
+        return self._collect(strict=False)
+
+    def _collect(self, *, strict: bool) -> PlanData:
+        head = self.head.cleaned_data
+        year = head.get("year") or timezone.localdate().year
+        posts = tuple(self.posts[key] for key in head.get("posts", []) if key in self.posts)
+        start, end = head.get("period_start"), head.get("period_end")
+        if not (start and end and start <= end):
+            start, end = dt.date(year, 1, 1), dt.date(year, 12, 31)
+        shares = self._shares(posts, strict)
+        refs = {share.ref for top in shares for share in (top, *top.children)}
+        costs = [f.cleaned_data for f in self.costs if not f.is_blank and f.cleaned_data.get("amount") is not None]
+        return PlanData(
+            label=head.get("label") or _default_label(posts, year),
+            year=year,
+            employer=self.organisations.get(head.get("employer", "")) or Organisation(),
+            posts=posts,
+            period_start=start,
+            period_end=end,
+            costs=tuple(
+                CostData(c["kind"], c.get("label", ""), c["amount"], _if_in(c.get("borne_by"), refs)) for c in costs
+            ),
+            shares=shares,
+            prorata=head.get("prorata") or ProrataBasis.NONE,
+            rounding_unit=head.get("rounding_unit") or RoundingUnit.CENT,
+            rounding_method=head.get("rounding_method") or RoundingMethod.LARGEST_REMAINDER,
+            residue_ref=_if_in(head.get("residue_ref"), refs),
+            note=head.get("note", ""),
+        )
+
+    def _shares(self, posts: tuple[Post, ...], strict: bool) -> tuple[ShareData, ...]:
+        kept = {share.ref: share for share in self.plan.shares.all()} if self.plan else {}
+        top = []
+        for node in self.tree:
+            if node.form.is_blank:
+                continue
+            share = self._share(node, kept)
+            members = [self._share(member, kept) for member in node.members if not member.form.is_blank]
+            if node.form.is_block and not members:
+                if strict:
+                    raise InvalidInput(
+                        "Ce bloc n'a aucun membre : ajoutez-en un ou retirez le bloc.",
+                        place=f"shares[{node.ref}].label",
+                    )
+                continue
+            top.append(replace(share, children=tuple(_weighted(share.key, members, posts))))
+        return tuple(top)
+
+    def _share(self, node: ShareNode, kept: Mapping[str, Any]) -> ShareData:
+        data = node.form.cleaned_data
+        financer = self.organisations.get(data.get("financer", ""))
+        old = kept.get(node.ref)
+        mode = data.get("mode") or ShareMode.EQUAL
+        percent = data.get("percent")
+        usual = USUAL_SOURCE.get(OrganisationKind(financer.kind), Source.OTHER) if financer else Source.OTHER
+        key = KeyData(
+            data.get("key_basis") or KeyBasis.WHOLE, data.get("key_source") or KeySource.TYPED, data.get("key_vintage")
+        )
+        label = data.get("label", "")
+        return ShareData(
+            ref=node.ref,
+            label=label if label or financer else node.title,
+            financer=financer,
+            source=data.get("source") or usual,
+            mode=mode,
+            fixed_amount=data.get("fixed_amount") if mode == ShareMode.FIXED else None,
+            fixed_is_annual=bool(data.get("fixed_is_annual")) and mode == ShareMode.FIXED,
+            percent=percent if mode in (ShareMode.PERCENTAGE, ShareMode.KEY) else None,
+            percent_of=data.get("percent_of", "") if mode == ShareMode.PERCENTAGE else "",
+            weight=percent if mode == ShareMode.KEY else None,
+            key=key if node.form.is_block else None,
+            footnote=data.get("footnote", ""),
+            stated=old.stated if old else {},
+            budget_line_id=old.budget_line_id if old else None,
+        )
+
+
+def _weighted(key: KeyData | None, members: list[ShareData], posts: tuple[Post, ...]) -> list[ShareData]:
+    """Members with their official populations as weights, when the block's key says so."""
+    if key is None or key.source != KeySource.OFFICIAL or not key.vintage:
+        return members
+    bodies = [member.financer for member in members if member.financer]
+    found = official_populations(basis=key.basis, vintage=key.vintage, financers=bodies, posts=posts)
+    result = []
+    for member in members:
+        count = found.get(member.financer.pk) if member.financer and member.mode == ShareMode.KEY else None
+        result.append(replace(member, weight=Decimal(count), population=count, percent=None) if count else member)
+    return result
+
+
+def _if_in(ref: str | None, refs: set[str]) -> str:
+    return ref if ref and ref in refs else ""
+
+
+def _default_label(posts: tuple[Post, ...], year: int) -> str:
+    names = " et ".join(post.label for post in posts)
+    return f"{names[:150]} – {year}" if names else f"Plan {year}"
+
+
+def choosable_posts(actor: Actor) -> list[Post]:
+    """Posts a plan may pay for, with what the usual start needs (employer, EPCI covered)."""
+    return list(Post.objects.visible_to(actor).select_related("employer").prefetch_related("epcis"))
+
+
+def financers(actor: Actor) -> list[Organisation]:
+    """Bodies that may pay: those with a legal personality of their own."""
+    rows = Organisation.objects.visible_to(actor).exclude(kind__in=WITHOUT_LEGAL_PERSONALITY)
+    return list(rows.order_by("name"))

@@ -1,4 +1,4 @@
-"""A territory as a dossier: every property written, in a fixed order, so that two exports of the same data are equal."""
+"""A territory as a dossier: every property written, in a fixed order, so that two exports of the same data agree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 
 def export_territory(territory: Territory) -> Record:
-    """The whole dossier of ``territory``. Needs an isolation context that sees all of it (a command, a gestionnaire)."""
+    """The whole dossier of ``territory``, in an isolation context that sees all of it (a command, a gestionnaire)."""
     source = Source(territory)
     return {
         "format": FORMAT,

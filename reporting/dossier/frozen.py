@@ -1,4 +1,4 @@
-"""Comparing a file with what is frozen (an approved convention, a settled plan): the same is passed over, else refused."""
+"""A file against what is frozen (an approved convention, a settled plan): the same is passed over, else refused."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from django.db import connection, models, transaction
 
 from conventions.enums import Status
 from conventions.models import Template
+from conventions.services.drafting import latest_template
 from core.findings import Finding
 from funding.enums import PlanStatus
 from funding.models import Share
@@ -23,6 +24,7 @@ from .paths import at
 from .reader import DossierError, DossierRefused, parse, validate
 from .rows import Record, Rows, given, places
 from .sections import (
+    CONVENTIONS,
     LOCAL_PARTY,
     PLANS,
     SECTIONS,
@@ -165,6 +167,8 @@ class Import:
         values = self._values(section, record, path, row, new=row is None)
         if values is None:
             return
+        if section is CONVENTIONS and row is None and "template" not in record:
+            values["template"] = latest_template(record["family"], self.by)
         saved, _ = self.rows.write(row, section.model, values, path, places(section))
         if saved is None:
             return
@@ -237,7 +241,7 @@ class Import:
         )
         if found is None:
             name = f"{value['family']} version {value['version']}"
-            self.rows.refuse(path, f"Le modèle {name} n'est pas chargé ici : chargez-le, ou mettez null.")
+            self.rows.refuse(path, f"Le modèle {name} n'est pas chargé ici : bin/manage load_models, ou mettez null.")
         return found
 
     # --- Owned rows ----------------------------------------------------------------------------------------------

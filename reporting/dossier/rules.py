@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from .fields import Field
@@ -161,7 +162,7 @@ def _posts(data: Record) -> Iterator[Mistake]:
         filled = sorted(items(post, "occupancies", path), key=lambda item: item[1].get("start") or "")
         for place, row in filled:
             yield from _above_zero(row, "working_time", place)
-        for (_, before), (place, after) in zip(filled, filled[1:], strict=False):
+        for (_, before), (place, after) in pairwise(filled):
             end, start = before.get("end"), after.get("start")
             if start and before.get("start") and (end is None or end >= start):
                 until = f"jusqu'au {end}" if end else "sans date de fin"

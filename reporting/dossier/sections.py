@@ -147,7 +147,7 @@ TEMPLATE_SCHEMA = {
         },
         {"type": "null"},
     ],
-    "description": "Model the text comes from; null: the latest national model of the family.",
+    "description": "Model the text comes from; absent in a new convention: the latest of its family.",
 }
 
 

@@ -1,0 +1,126 @@
+"""The demonstration: the published act, example accounts, and two conventions taken through the circuit.
+
+The act is a set of drafts annexed to a vote: it says neither when the vote became enforceable nor when anyone signed.
+The dates below are assumptions, made here in the open because the circuit rightly refuses to go on without them; the
+deliberations they touch say so in ``stated.note``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from conventions.models import Convention, Deliberation
+from conventions.services.review import approve_convention, submit_convention
+from conventions.services.signing import record_signature, start_signature
+from core import rls
+from parties.actors import Actor
+from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
+from parties.enums import Role
+from parties.models import Membership, Organisation, Territory, User
+from reporting.dossier.importer import Outcome
+from reporting.dossier.territory import import_file
+
+DOSSIER = Path(settings.BASE_DIR) / "fixtures" / "demo" / "pas-de-calais-2023.json"
+TERRITORY = "62"
+VOTED = "Délibération non citée par la convention : hypothèse de la démonstration."
+SIGNED_ON = dt.date(2023, 7, 24)
+
+#: Vote → (transmitted to the préfet, published): assumptions.
+ENFORCEABLE = {
+    "62-2023-332": (dt.date(2023, 7, 6), dt.date(2023, 7, 7)),
+    "ccsa-2022-048": (dt.date(2022, 4, 11), dt.date(2022, 4, 12)),
+}
+#: The convention leaves the EPCI's vote out: an assumed one, so that its president may sign.
+ASSUMED_VOTE = ("ca-boulonnais-demo", "ca-boulonnais", dt.date(2023, 6, 22), dt.date(2023, 6, 29))
+#: Convention → parties whose vote the text leaves blank, and the vote that authorises them.
+AUTHORISED = {
+    "62-A12": {"departement-62": "62-2023-332"},
+    "62-A04": {"ca-boulonnais": "ca-boulonnais-demo"},
+}
+
+
+def is_empty() -> bool:
+    """Whether nothing was ever put in the demonstration's territory."""
+    territory = Territory.objects.filter(code=TERRITORY).first()
+    if territory is None:
+        return True
+    with rls.acting(Actor.system(territory).context):
+        return not Organisation.objects.filter(territory=territory).exists()
+
+
+@transaction.atomic
+def load_demo() -> Outcome:
+    """Everything, or nothing. Can be run again: what is there stays. Accounts and acts in demo mode only."""
+    outcome = import_file(DOSSIER.read_bytes())
+    if settings.COSIGNE_DEMO:
+        territory = Territory.objects.get(code=TERRITORY)
+        create_accounts(territory)
+        for reference in AUTHORISED:
+            take_through_circuit(territory, reference)
+    return outcome
+
+
+def create_accounts(territory: Territory) -> None:
+    """The accounts of ``parties.demo`` and their memberships; an account already there keeps its password."""
+    with rls.acting(Actor.system(territory).context):
+        organisations = {row.key: row for row in Organisation.objects.filter(territory=territory)}
+        for account in DEMO_ACCOUNTS:
+            user = User.objects.filter(email=account.email).first()
+            if user is None:
+                user = User.objects.create_user(account.email, DEMO_PASSWORD, name=account.label)
+            for key, role in ((account.organisation_key, account.role), *account.also):
+                Membership.objects.get_or_create(user=user, organisation=organisations[key], role=role)
+
+
+def take_through_circuit(territory: Territory, reference: str) -> None:
+    """Submit, approve and sign one convention through the services the pages use. Nothing when already begun."""
+    staff = _actor(territory, Role.GESTIONNAIRE)
+    review = _actor(territory, Role.INSTRUCTEUR)
+    with rls.acting(staff.context):
+        convention = Convention.objects.get(territory=territory, reference=reference)
+        if not convention.is_editable:
+            return
+        _make_enforceable(territory)
+        for key, vote in AUTHORISED[reference].items():
+            deliberation = Deliberation.objects.get(territory=territory, key=vote)
+            convention.parties.filter(organisation__key=key).update(deliberation=deliberation)
+        submit_convention(convention=convention, by=staff)
+    with rls.acting(review.context):
+        approve_convention(convention=convention, by=review)
+    with rls.acting(staff.context):
+        start_signature(convention=convention, by=staff)
+        for signatory in convention.signatories.all():
+            record_signature(convention=convention, signatory=signatory, signed_on=SIGNED_ON, by=staff)
+
+
+def _make_enforceable(territory: Territory) -> None:
+    key, organisation, day, published = ASSUMED_VOTE
+    Deliberation.objects.get_or_create(
+        territory=territory,
+        key=key,
+        defaults={
+            "organisation": Organisation.objects.get(territory=territory, key=organisation),
+            "body": "Conseil communautaire",
+            "date": day,
+            "transmitted_on": published,
+            "published_on": published,
+            "stated": {"note": VOTED},
+        },
+    )
+    for deliberation in Deliberation.objects.filter(territory=territory, key__in=ENFORCEABLE, published_on=None):
+        deliberation.transmitted_on, deliberation.published_on = ENFORCEABLE[deliberation.key]
+        deliberation.save()
+
+
+def _actor(territory: Territory, role: Role) -> Actor:
+    """The demo account of ``role``, as the services see it."""
+    account = next(account for account in DEMO_ACCOUNTS if account.role == role)
+    with rls.acting(Actor.system(territory).context):
+        membership = Membership.objects.select_related("user", "organisation", "territory").get(
+            user__email=account.email, role=role
+        )
+        return Actor.of(membership)

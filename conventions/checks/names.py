@@ -89,12 +89,13 @@ def _personality(draft: Draft, party: Party) -> Iterator[Finding]:
             party.stated.get("name") or organisation.name,
             "État",
         )
-    elif party.stated.get("name"):
+    elif party.stated.get("name") and PartyRole.ASSOCIATED not in party.roles:
         yield _finding(
             draft,
             party,
             Severity.WATCH,
-            f"{organisation.name} n'a pas la personnalité juridique : il signe à titre associé, aux côtés de l'État.",
+            f"{organisation.name} : service sans personnalité juridique, nommé comme partie. L'État contracte pour lui ;"
+            " donnez-lui la qualité « associé ».",
             str(party.stated["name"]),
             "signataire associé",
         )

@@ -162,6 +162,7 @@ def _links(convention: Convention) -> Iterable[ConventionPlan]:
             "plan__costs",
             "plan__shares__financer",
             "plan__shares__allocation_key__lines__organisation",
+            "plan__shares__parent__allocation_key__lines__organisation",
             "plan__posts",
         )
         .order_by("plan__year", "pk")

@@ -10,7 +10,7 @@ from core.french.numbers import enumerate_fr
 from core.money import euros, in_words, number_fr, percent
 from funding.adapter import data_of, prorata_of
 from funding.enums import CostKind, KeyBasis, ShareMode
-from funding.models import Share
+from funding.models import AllocationKey, Share
 
 from .dossier import Draft, PlanView
 
@@ -90,10 +90,17 @@ def _whole(number: Decimal | int | Fraction) -> bool:
     return Fraction(number).denominator == 1
 
 
+def key_of(share: Share) -> AllocationKey | None:
+    """The key a line is split by: its own, or the one its group was given."""
+    if share.mode != ShareMode.KEY:
+        return None
+    return share.allocation_key or (share.parent.allocation_key if share.parent else None)
+
+
 def _key(draft: Draft) -> dict[str, str]:
     for view in draft.plans:
-        for group in view.top:
-            key = group.allocation_key
+        for share in view.leaves:
+            key = key_of(share)
             if key is None:
                 continue
             lines = list(key.lines.all())
@@ -170,8 +177,8 @@ def _note(share: Share, notes: list[str]) -> str:
 def _mode(share: Share) -> str:
     if share.mode == ShareMode.PERCENTAGE and share.percent is not None:
         text = percent(share.percent)
-    elif share.mode == ShareMode.KEY and share.parent and share.parent.allocation_key:
-        lines = list(share.parent.allocation_key.lines.all())
+    elif share.mode == ShareMode.KEY and (key := key_of(share)) is not None:
+        lines = list(key.lines.all())
         total = sum((line.weight for line in lines), start=Decimal(0))
         mine = next((line.weight for line in lines if line.organisation_id == share.financer_id), None)
         text = f"clé : {percent(mine * 100 / total)}" if mine is not None and total else "clé"

@@ -12,7 +12,7 @@ from conventions.models import Convention, Deliberation, Party, Signatory
 from core.errors import BusinessError
 from core.french.dates import date_long
 from core.french.numbers import counted
-from core.french.people import agree_function
+from core.french.people import agree_function, function_with_article
 from parties.models import Mandate
 
 from .clauses import chosen_clauses, template_clauses
@@ -91,7 +91,7 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         "status_label": "Projet" if convention.is_editable else "",
         "draft": convention.is_editable,
         "version": None,
-        "parties": [_party(party) for party in draft.parties],
+        "parties": [_party(party, draft) for party in draft.parties],
         "visas": visas + [_visa(d) for d in _deliberations(draft)],
         "preamble": _filled(by_kind["preambule"].blocks, tables) if "preambule" in by_kind else [],
         "articles": [
@@ -124,7 +124,7 @@ def _subtitle(draft: Draft) -> str:
     return f"Période du {date_long(start)} au {date_long(end)}"
 
 
-def _party(party: Party) -> dict[str, Any]:
+def _party(party: Party, draft: Draft) -> dict[str, Any]:
     organisation = party.organisation
     name = organisation.french
     parts = [capitalise(name.le())]
@@ -138,7 +138,8 @@ def _party(party: Party) -> dict[str, Any]:
         parts.append(f"{_empowered(party)} par {_deliberation(party.deliberation)}")
     short = short_name(organisation)
     designation = ", ".join(parts)
-    if short.text != name.text:
+    same = [p for p in draft.parties if short_name(p.organisation).text == short.text]
+    if short.text != name.text and len(same) == 1:
         designation += f", ci-après « {short.le()} »"
     return {
         "name_le": name.le(),
@@ -154,16 +155,23 @@ def _empowered(party: Party) -> str:
 
 
 def _representative(mandate: Mandate) -> str:
-    rank = f"{mandate.rank} " if mandate.rank else ""
     function = agree_function(mandate.function, "f" if mandate.gender == "f" else "m")
     delegation = f", par délégation ({mandate.delegation})" if mandate.delegation else ""
-    return f"{mandate.civility} {rank}{mandate.person}, {function}{delegation}"
+    # An officer is named by rank, others by civility.
+    title = f"le {mandate.rank[:1].lower()}{mandate.rank[1:]}" if mandate.rank else mandate.civility
+    if mandate.rank and mandate.gender == "f":
+        title = function_with_article(mandate.rank[:1].lower() + mandate.rank[1:], "f")
+    return f"{title} {mandate.person}, {_lower_first(function)}{delegation}"
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _deliberation(deliberation: Deliberation) -> str:
     number = f"n° {deliberation.number} " if deliberation.number else ""
     body = f"{_of_body(deliberation.body)} " if deliberation.body else ""
-    return f"la délibération {number}{body}du {date_long(deliberation.date)}"
+    return f"la délibération {number}{body}en date du {date_long(deliberation.date)}"
 
 
 def _of_body(body: str) -> str:

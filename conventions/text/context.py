@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 from conventions.clauses.variables import VARIABLES
@@ -114,11 +115,15 @@ def _zone(draft: Draft) -> str:
     return f"{head} {names}{zone}"
 
 
+#: Functions lose their capital inside a sentence; a name that stands for an authority keeps it.
+_FUNCTIONS = re.compile(
+    r"(?i)(direct|command|commissaire|chef|conjoint|responsable|présid|maire|tribunal|officier|adjoint|sous-|autorité)"
+)
+
+
 def _lower(text: str) -> str:
-    """ "Directrice de la MDS" → "directrice de la MDS"; an acronym keeps its capitals."""
-    if not text or text[:2].isupper():
-        return text
-    return text[:1].lower() + text[1:]
+    """ "Directrice de la MDS" → "directrice de la MDS"; "France Victimes 62" stays."""
+    return text[:1].lower() + text[1:] if _FUNCTIONS.match(text) else text
 
 
 def _period(draft: Draft) -> dict[str, str]:

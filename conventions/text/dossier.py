@@ -43,7 +43,7 @@ class PlanView:
     @cached_property
     def leaves(self) -> list[Share]:
         """Lines with a financer, in the order of the table; one financer's only when the convention is bipartite."""
-        lines = [s for s in self.shares if s.financer_id is not None]
+        lines = [line for top in self.top for line in ([top] if top.financer_id is not None else self.children(top))]
         if self.only_financer_id:
             return [s for s in lines if s.financer_id == self.only_financer_id]
         return lines

@@ -140,7 +140,13 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
             if not kept:
                 continue
             if not view.only_financer_id:
-                rows.append([f"{share.display_label} (part commune)", _mode(share), _amount(share, in_group=True)])
+                rows.append(
+                    [
+                        f"{share.display_label}, part commune ainsi répartie :",
+                        _mode(share),
+                        _amount(share, in_group=True),
+                    ]
+                )
             rows.extend([[f"– {_who(child)}{_note(child, notes)}", _mode(child), _amount(child)] for child in kept])
         elif share in view.leaves:
             rows.append([f"{_who(share)}{_note(share, notes)}", _mode(share), _amount(share)])
@@ -195,4 +201,5 @@ def _mode(share: Share) -> str:
 def _amount(share: Share, *, in_group: bool = False) -> str:
     if share.amount is None:
         return "non chiffré"
-    return f"dont {euros(share.amount)}" if in_group else euros(share.amount)
+    # Between brackets: its members below are what the total adds up.
+    return f"({euros(share.amount)})" if in_group else euros(share.amount)

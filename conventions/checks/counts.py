@@ -78,6 +78,8 @@ def r28_counts(draft: Draft) -> Iterator[Finding]:
     convention = draft.convention
     for name, (label, count) in _COUNTED.items():
         stated = convention.stated.get(name)
+        if isinstance(stated, list):
+            stated = len(stated)
         if not isinstance(stated, int):
             continue
         computed = count(draft)

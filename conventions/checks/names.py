@@ -94,8 +94,8 @@ def _personality(draft: Draft, party: Party) -> Iterator[Finding]:
             draft,
             party,
             Severity.WATCH,
-            f"{organisation.name} : service sans personnalité juridique, nommé comme partie. L'État contracte pour lui ;"
-            " donnez-lui la qualité « associé ».",
+            f"{organisation.name} : service sans personnalité juridique nommé comme partie ; l'État contracte pour"
+            " lui, donnez-lui la qualité « associé ».",
             str(party.stated["name"]),
             "signataire associé",
         )

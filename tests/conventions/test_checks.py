@@ -216,3 +216,11 @@ def test_r28_lists_conventions_voted_but_absent_from_the_document(vote, cast):
     (finding,) = check_deliberation(vote)
     assert finding.code == "R28"
     assert "62-A" in finding.message
+
+
+def test_r28_counts_the_annexes_a_text_cites_without_joining_them(convention):
+    convention.stated = {"originals": 4, "annexes": ["offre d'emploi"]}
+    (finding,) = found(convention, "R28")
+    assert (finding.stated, finding.computed) == ("1", "0")
+    convention.variables = {"annexes": ["offre d'emploi"]}
+    assert found(convention, "R28") == []

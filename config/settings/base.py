@@ -165,10 +165,16 @@ CSRF_COOKIE_HTTPONLY = True
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "core.api.pages.Pages",
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "core.api.errors.exception_handler",
+    "ORDERING_PARAM": "ordering",
     "PAGE_SIZE": 50,
     # Amounts travel as strings ("4666.67"): a JSON number would be read back as a float.
     "COERCE_DECIMAL_TO_STRING": True,
@@ -179,10 +185,24 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Postes, plans de financement, conventions et titres des intervenants sociaux.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    # It describes, it holds nobody's data: the makers of other software read it before they have an account.
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    # Several objects have a "kind" or a "status": each list of values keeps the name it has in the code.
+    "ENUM_NAME_OVERRIDES": {
+        name: f"{module}.enums.{name}"
+        for module, names in {
+            "parties": ("OrganisationKind", "LegalForm", "Capacity", "Gender"),
+            "posts": ("PostKind", "UnitKind", "Zone"),
+            "funding": (
+                *("PlanStatus", "CostKind", "ShareMode", "Source", "KeySource", "KeyBasis"),
+                *("TitreKind", "TitreStatus"),
+            ),
+            "conventions": ("Status", "Family", "PartyRole", "DecisionKind", "Channel", "Anchor"),
+        }.items()
+        for name in names
+    },
 }
 
 # --- Messages to the outside and to the log ---------------------------------------------------------------------------

@@ -1,0 +1,56 @@
+"""Addresses of the API, one version at a time: everything below is ``/api/v1/…``."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from config.api_docs import documentation
+from conventions.api import ConventionViewSet, DeliberationViewSet
+from core.api.views import UUID_PATTERN
+from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, TitreViewSet
+from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryViewSet
+from posts.api import ActivityViewSet, PostViewSet, UnitViewSet
+from reporting.api import ApprovalViewSet, BilanView, BilanYearsView, DossierCheckView
+
+
+class Router(SimpleRouter):
+    """Collections may be written to as a whole (``PUT activity/``), where the set defines ``record``."""
+
+    def get_routes(self, viewset):  # type: ignore[no-untyped-def]
+        routes = super().get_routes(viewset)
+        return [
+            route._replace(mapping={**route.mapping, "put": "record"}) if route.name == "{basename}-list" else route
+            for route in routes
+        ]
+
+
+router = Router()
+router.register("territories", TerritoryViewSet, basename="api-territory")
+router.register("organisations", OrganisationViewSet, basename="api-organisation")
+router.register("mandates", MandateViewSet, basename="api-mandate")
+router.register("units", UnitViewSet, basename="api-unit")
+router.register("posts", PostViewSet, basename="api-post")
+router.register("activity", ActivityViewSet, basename="api-activity")
+router.register("plans", PlanViewSet, basename="api-plan")
+router.register("allocation-keys", AllocationKeyViewSet, basename="api-allocation-key")
+router.register("conventions", ConventionViewSet, basename="api-convention")
+router.register("deliberations", DeliberationViewSet, basename="api-deliberation")
+router.register("titres", TitreViewSet, basename="api-titre")
+router.register("titres-exports", ExportBatchViewSet, basename="api-titre-export")
+
+v1 = [
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", documentation, name="api-docs"),
+    path("me/", MeView.as_view(), name="api-me"),
+    path("bilans/", BilanYearsView.as_view(), name="api-bilans"),
+    path("bilans/<int:year>/", BilanView.as_view(), name="api-bilan"),
+    path("dossier/check/", DossierCheckView.as_view(), name="api-dossier-check"),
+    re_path(
+        rf"^conventions/(?P<uuid>{UUID_PATTERN})/approve/$",
+        ApprovalViewSet.as_view({"post": "approve"}),
+        name="api-convention-approve",
+    ),
+    path("", include(router.urls)),
+]
+
+urlpatterns = v1

@@ -1,0 +1,6 @@
+"""API of funding: plans, allocation keys, titres and their export batches."""
+
+from .plans import AllocationKeyViewSet, PlanViewSet
+from .titres import ExportBatchViewSet, TitreViewSet
+
+__all__ = ["AllocationKeyViewSet", "ExportBatchViewSet", "PlanViewSet", "TitreViewSet"]

@@ -1,0 +1,76 @@
+"""The published description: complete, valid, in French, and readable as a page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
+
+
+@pytest.fixture
+def schema():
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def test_the_schema_is_generated_without_warning_and_valid(tmp_path):
+    target = tmp_path / "schema.yml"
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(target))
+    paths = yaml.safe_load(target.read_text(encoding="utf-8"))["paths"]
+    assert "/api/v1/plans/{uuid}/" in paths
+
+
+def test_the_schema_is_served_to_those_who_have_no_account(client, db):
+    answer = client.get(reverse("api-schema"))
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("application/vnd.oai.openapi")
+
+
+def test_every_operation_has_a_summary_a_subject_and_says_how_it_refuses(schema):
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            where = f"{method} {path}"
+            assert operation["summary"], where
+            assert operation["tags"] != ["api"], where
+            assert "403" in operation["responses"], where
+            assert ("404" in operation["responses"]) == ("{" in path), where
+            assert ("409" in operation["responses"]) == (method != "get"), where
+
+
+def test_amounts_are_strings_in_the_schema(schema):
+    objects = schema["components"]["schemas"]
+    for name, prop in (("Titre", "amount"), ("ExportBatch", "total"), ("Cost", "amount"), ("Share", "amount")):
+        assert objects[name]["properties"][prop]["type"] == "string", name
+        assert objects[name]["properties"][prop]["format"] == "decimal", name
+
+
+def test_nothing_of_our_code_comments_is_published(schema):
+    # A list of values is described by its codes and labels; any other description would be an English docstring.
+    for name, thing in schema["components"]["schemas"].items():
+        assert "enum" in thing or "description" not in thing, name
+
+
+def test_the_page_lists_every_operation_and_its_links_lead_somewhere(client, db, schema):
+    answer = client.get(reverse("api-docs"))
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    for path, operations in schema["paths"].items():
+        for method in operations:
+            assert f"<code>{method.upper()} {path}</code>" in page
+    identifiers = re.findall(r'\bid="([^"]+)"', page)
+    assert len(identifiers) == len(set(identifiers))
+    targets = set(re.findall(r'href="#([^"]+)"', page))
+    assert targets - set(identifiers) == set()
+    assert len(targets) > 50
+
+
+def test_the_page_asks_nothing_of_anybody_and_runs_no_script_of_its_own(client, db):
+    answer = client.get(reverse("api-docs"))
+    page = answer.content.decode()
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+    assert " style=" not in page and "<style" not in page
+    assert not re.findall(r"<script(?![^>]*\bsrc=)", page)
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]

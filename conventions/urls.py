@@ -26,7 +26,9 @@ urlpatterns = [
     path(f"{CONVENTION}renvoyer/", review.convention_send_back, name="convention-send-back"),
     path(f"{CONVENTION}commentaires/", review.comment_add, name="convention-comment"),
     path(f"{CONVENTION}commentaires/<uuid:comment>/", review.comment_answer, name="convention-comment-answer"),
-    path(f"{CONVENTION}commentaires/<uuid:comment>/clore/", review.comment_withdraw, name="convention-comment-withdraw"),
+    path(
+        f"{CONVENTION}commentaires/<uuid:comment>/clore/", review.comment_withdraw, name="convention-comment-withdraw"
+    ),
     path("deliberations/", deliberations.deliberation_list, name="deliberations"),
     path("deliberations/nouvelle/", deliberations.deliberation_create, name="deliberation-create"),
     path("deliberations/<uuid:uuid>/", deliberations.deliberation_page, name="deliberation"),

@@ -1,7 +1,26 @@
 from django.urls import path
 
-from reporting import views_statements
+from reporting import (
+    views_bilan,
+    views_conventions,
+    views_dossier,
+    views_home,
+    views_organisation,
+    views_search,
+    views_statements,
+)
 
 urlpatterns = [
+    path("", views_home.home, name="home"),
+    path("recherche/", views_search.search, name="search"),
+    path("annuaire/<uuid:uuid>/", views_organisation.organisation, name="organisation"),
+    path("conventions/<uuid:uuid>/approuver/", views_conventions.convention_approve, name="convention-approve"),
+    path("conventions/<uuid:uuid>/convention.pdf", views_conventions.convention_document, name="convention-pdf"),
+    path("dossier/", views_dossier.dossier, name="dossier"),
+    path("dossier/export.json", views_dossier.dossier_export, name="dossier-export"),
+    path("bilans/", views_bilan.bilans, name="bilans"),
+    path("bilans/<int:year>/", views_bilan.bilan, name="bilan"),
+    path("bilans/<int:year>/bilan.pdf", views_bilan.pdf, name="bilan-pdf"),
+    path("bilans/<int:year>/tableau.<str:file_format>", views_bilan.export, name="bilan-export"),
     path("titres/<uuid:uuid>/decompte.pdf", views_statements.titre_statement, name="titre-statement"),
 ]

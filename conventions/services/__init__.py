@@ -12,6 +12,7 @@ from .review import (
     reopen_convention,
     send_back_convention,
     submit_convention,
+    withdraw_comment,
 )
 from .signing import record_signature, start_signature
 
@@ -35,4 +36,5 @@ __all__ = [
     "start_signature",
     "submit_convention",
     "update_convention",
+    "withdraw_comment",
 ]

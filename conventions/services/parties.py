@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, ProtectedError
 
 from conventions.models import Convention, Deliberation, Party, Signatory
 from conventions.services.locking import lock_for_edit, touch
-from core.errors import InvalidInput
+from core.errors import BusinessError, InvalidInput
 from parties.actors import Actor
 from parties.models import Mandate, Organisation
 
@@ -81,5 +81,11 @@ def save_party(
 def remove_party(*, party: Party, by: Actor, expected: int | None = None) -> None:
     by.require("convention.edit")
     locked = lock_for_edit(party.convention, expected=expected)
-    party.delete()
+    try:
+        party.delete()
+    except ProtectedError as error:
+        raise BusinessError(
+            f"{party.organisation} a signé une version précédente : sa signature reste au dossier,"
+            " la partie ne peut pas être retirée."
+        ) from error
     touch(locked)

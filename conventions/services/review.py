@@ -72,6 +72,18 @@ def answer_comment(*, comment: Comment, answer: str, by: Actor) -> Comment:
 
 
 @transaction.atomic
+def withdraw_comment(*, comment: Comment, by: Actor) -> Comment:
+    """The reviewer closes a remark that no longer holds, so that it does not stand in the way of approval."""
+    by.require("convention.review")
+    if comment.convention.status != Status.SOUMISE:
+        raise BusinessError("Un commentaire se clôt pendant l'instruction de la convention.")
+    comment.answer = comment.answer or f"Clos par {by.label}."
+    comment.resolved = True
+    comment.save()
+    return comment
+
+
+@transaction.atomic
 def send_back_convention(*, convention: Convention, reason: str, by: Actor, expected: int | None = None) -> Convention:
     """Back to the gestionnaire, with what to correct. Open comments count as the reason when none is typed."""
     locked = lock(convention, expected=expected)

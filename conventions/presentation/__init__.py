@@ -1,0 +1,1 @@
+"""What pages show of a convention, worked out without markup: states, steps, acts, figures, changes."""

@@ -1,0 +1,95 @@
+"""Parties and signatures as pages show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+
+from conventions.checks import authorisation_problem
+from conventions.enums import Anchor, Status
+from conventions.models import Comment, Convention, ConventionVersion, Party, Signatory, Signature
+from conventions.text.reading import latest_version
+
+from .clauses import by_target
+
+
+@dataclass(frozen=True)
+class PartyView:
+    """A party, who signs for it, and whether its vote allows it (``problem`` says what is missing)."""
+
+    party: Party
+    signatory: Signatory | None
+    problem: str
+    comments: list[Comment]
+
+    @property
+    def other_signatory(self) -> bool:
+        """The person who signs is not the representative named in the heading."""
+        if self.signatory is None:
+            return False
+        return self.signatory.mandate_id != self.party.representative_id
+
+
+def party_views(convention: Convention, comments: list[Comment]) -> list[PartyView]:
+    remarks = by_target(comments, Anchor.PARTY)
+    signatories = {s.party_id: s for s in convention.signatories.select_related("mandate").order_by("-position", "-pk")}
+    day = convention.signed_on or timezone.localdate()
+    parties = convention.parties.select_related("organisation", "representative", "deliberation")
+    return [
+        PartyView(p, signatories.get(p.pk), authorisation_problem(p, day), remarks.get(str(p.uuid), []))
+        for p in parties
+    ]
+
+
+@dataclass(frozen=True)
+class SignatureView:
+    """One signatory of the version being signed: signed, or what prevents it today."""
+
+    signatory: Signatory
+    signature: Signature | None
+    problem: str
+    #: Where the missing authorisation is given: the deliberation, or the party when it has none.
+    remedy_url: str
+
+
+@dataclass(frozen=True)
+class SignatureBoard:
+    version: ConventionVersion
+    lines: list[SignatureView]
+
+    @property
+    def done(self) -> int:
+        return sum(1 for line in self.lines if line.signature)
+
+    @property
+    def progress(self) -> str:
+        return f"{self.done} sur {len(self.lines)}"
+
+
+def signature_board(convention: Convention) -> SignatureBoard | None:
+    """The signatures of the last approved version; None before any approval."""
+    version = latest_version(convention)
+    if version is None or convention.status in (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER):
+        return None
+    signatures = {s.signatory_id: s for s in version.signatures.all()}
+    signatories = convention.signatories.select_related(
+        "party__organisation", "party__deliberation", "party__representative", "mandate"
+    )
+    lines = [_line(s, signatures.get(s.pk)) for s in signatories]
+    return SignatureBoard(version, lines)
+
+
+def _line(signatory: Signatory, signature: Signature | None) -> SignatureView:
+    if signature is not None:
+        return SignatureView(signatory, signature, "", "")
+    party = signatory.party
+    if signatory.mandate is None:
+        problem = f"Aucun signataire n'est désigné pour {party.organisation.french.le()}."
+    else:
+        problem = authorisation_problem(party, timezone.localdate())
+    remedy = ""
+    if problem and party.deliberation is not None:
+        remedy = reverse("deliberation-edit", args=[party.deliberation.uuid])
+    return SignatureView(signatory, None, problem, remedy)

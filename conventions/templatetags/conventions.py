@@ -1,0 +1,64 @@
+"""`{% load conventions %}`: the state of a convention, holes and changes made visible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import conditional_escape, escape, format_html, format_html_join, linebreaks
+from django.utils.safestring import SafeString, mark_safe
+
+from conventions.models import Convention
+from conventions.presentation.states import state_on
+from conventions.redline import Op, Paragraph, Piece
+from core.templatetags.ui import TONE_ICONS
+
+register = template.Library()
+
+_HOLE = re.compile(r"\[à (?:compléter|corriger) : [^\]]*\]")
+
+
+@register.inclusion_tag("ui/status.html")
+def convention_status(convention: Convention) -> dict[str, Any]:
+    """The state today: `{% convention_status convention %}`."""
+    state = state_on(convention, timezone.localdate())
+    return {"label": state.label, "tone": state.tone, "icon_name": TONE_ICONS[state.tone]}
+
+
+@register.filter
+def holes(text: str) -> SafeString:
+    """The text with « [à compléter : …] » marked."""
+    escaped = str(conditional_escape(text))
+    # Escaping first: the mark added afterwards is the only markup.
+    return mark_safe(_HOLE.sub(lambda found: f"<mark>{found[0]}</mark>", escaped))
+
+
+@register.simple_tag
+def redline_paragraphs(paragraphs: Iterable[Paragraph]) -> SafeString:
+    """Paragraphs of a comparison; each change also says in words what it is."""
+    return format_html_join("\n", "<p>{}</p>", ((redline_line(paragraph),) for paragraph in paragraphs))
+
+
+@register.simple_tag
+def redline_line(pieces: Paragraph) -> SafeString:
+    """One line of a comparison, without its paragraph."""
+    return format_html_join("", "{}", ((_piece(piece),) for piece in pieces))
+
+
+def _piece(piece: Piece) -> SafeString:
+    # Line ends are kept for lists; the text itself is escaped first.
+    text = mark_safe(escape(piece.text).replace("\n", "<br>"))
+    if piece.op is Op.REMOVED:
+        return format_html('<del><span class="visually-hidden">supprimé : </span>{}</del>', text)
+    if piece.op is Op.ADDED:
+        return format_html('<ins><span class="visually-hidden">ajouté : </span>{}</ins>', text)
+    return text
+
+
+@register.filter
+def typed(text: str) -> SafeString:
+    """A text typed by a person, its paragraphs kept."""
+    return mark_safe(linebreaks(text, autoescape=True))

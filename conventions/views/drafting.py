@@ -1,0 +1,120 @@
+"""Preparing, changing and renewing a convention."""
+
+from __future__ import annotations
+
+import uuid as uuidlib
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from conventions import services
+from conventions.enums import Status
+from conventions.forms import CreateForm, HeadForm, RenewForm
+from conventions.forms.drafting import open_plans, proposal, renewal_plans
+from conventions.models import Convention
+from conventions.services.drafting import next_reference
+from core.errors import BusinessError
+from funding.models import FundingPlan
+from parties.access import ActorRequest, ability_required
+
+from .common import find, refresh_lock, try_form
+
+
+@require_http_methods(["GET", "POST"])
+@ability_required("convention.edit")
+def convention_create(request: ActorRequest) -> HttpResponse:
+    form = CreateForm(request.POST or None, by=request.actor, initial=_proposal(request))
+    status = 200
+    if request.method == "POST":
+        made: list[Convention] = []
+        status = 422
+        if form.is_valid():
+            data = form.cleaned_data
+            status = try_form(form, lambda: made.append(services.create_convention(by=request.actor, **data)))
+        if made:
+            messages.success(request, f"La convention {made[0].reference} est préparée : relisez-la.")
+            return redirect(made[0])
+    return render(request, "conventions/create.html", {"form": form}, status=status)
+
+
+def _proposal(request: ActorRequest) -> dict[str, Any]:
+    """Plans named in the address (``?plan=<uuid>``), their period, a free reference, the place used last."""
+    wanted = [text for text in request.GET.getlist("plan") if _is_uuid(text)]
+    plans: list[FundingPlan] = list(open_plans(request.actor).filter(uuid__in=wanted)) if wanted else []
+    values = proposal(plans, timezone.localdate())
+    last = Convention.objects.exclude(place="").order_by("-pk").first()
+    return values | {
+        "reference": next_reference(request.actor, values["period_start"].year),
+        "place": last.place if last else "",
+        "notice_months": 3,
+    }
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuidlib.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+@require_http_methods(["GET", "POST"])
+@ability_required("convention.edit")
+def convention_edit(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
+    convention = find(uuid)
+    if not convention.is_editable:
+        messages.error(request, "Cette convention ne se modifie plus : reprenez d'abord la rédaction.")
+        return redirect(convention)
+    form = HeadForm(request.POST or None, initial=HeadForm.initial_for(convention))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            data, expected = form.changes(convention), form.expected
+            status = try_form(
+                form,
+                lambda: services.update_convention(
+                    convention=convention, data=data, by=request.actor, expected=expected
+                ),
+            )
+        if not status:
+            messages.success(request, "La convention est enregistrée.")
+            return redirect(convention)
+        if status == 409:
+            refresh_lock(form, convention)
+    return render(request, "conventions/edit.html", {"form": form, "convention": convention}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@ability_required("convention.edit")
+def convention_renew(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
+    convention = find(uuid)
+    if convention.status != Status.SIGNEE:
+        messages.error(request, "Seule une convention signée se renouvelle.")
+        return redirect(convention)
+    form = RenewForm(request.POST or None, by=request.actor, initial=_next_period(request, convention))
+    status = 200
+    if request.method == "POST":
+        made: list[Convention] = []
+        status = 422
+        if form.is_valid():
+            status = try_form(form, lambda: made.append(_renew(request, convention, form.cleaned_data)))
+        if made:
+            messages.success(request, f"La convention {made[0].reference} reprend {convention.reference}.")
+            return redirect(made[0])
+    return render(request, "conventions/renew.html", {"form": form, "convention": convention}, status=status)
+
+
+def _next_period(request: ActorRequest, convention: Convention) -> dict[str, Any]:
+    values = proposal(renewal_plans(convention, request.actor), timezone.localdate())
+    return values | {"reference": next_reference(request.actor, values["period_start"].year)}
+
+
+def _renew(request: ActorRequest, convention: Convention, data: dict[str, Any]) -> Convention:
+    if data["period_start"] <= convention.period_end:
+        raise BusinessError("La nouvelle période commence après la fin de la précédente.", place="period_start")
+    return services.renew_convention(convention=convention, by=request.actor, **data)

@@ -1,0 +1,154 @@
+"""The page of one convention: what it says, who it binds, what is wrong with it, what happened."""
+
+from __future__ import annotations
+
+import uuid as uuidlib
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from conventions.checks import blocking, check_convention_fully
+from conventions.enums import Anchor, Channel, Status
+from conventions.models import Comment, Convention
+from conventions.presentation.clauses import text_view
+from conventions.presentation.figures import plan_views
+from conventions.presentation.history import anchors, timeline
+from conventions.presentation.people import party_views, signature_board
+from conventions.presentation.states import next_acts, steps, waiting_for
+from core.findings import Finding
+from funding.checks import with_answers
+from parties.access import ActorRequest, member_required
+
+from .common import TAB, find, tab_url
+
+Panel = Callable[[ActorRequest, Convention, list[Comment], list[Finding]], dict[str, Any]]
+
+
+def _text(request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]) -> dict[str, Any]:
+    return {"text": text_view(convention, comments)}
+
+
+def _plan(request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]) -> dict[str, Any]:
+    return {"plans": plan_views(convention, comments)}
+
+
+def _parties(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    return {"parties": party_views(convention, comments)}
+
+
+def _checks(
+    request: ActorRequest, convention: Convention, comments: list[Comment], findings: list[Finding]
+) -> dict[str, Any]:
+    if request.actor.can("finding.answer"):
+        findings = with_answers(findings, convention.territory, next_url=tab_url(convention, "controles"))
+    return {"findings": findings}
+
+
+def _signatures(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    can_sign = request.actor.can("convention.sign") and convention.status == Status.EN_SIGNATURE
+    return {"board": signature_board(convention), "can_sign": can_sign, "channels": Channel.choices}
+
+
+def _history(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    return {"events": timeline(convention), "versions": list(convention.versions.prefetch_related("signatures"))}
+
+
+PANELS: dict[str, tuple[str, Panel]] = {
+    "texte": ("Texte", _text),
+    "plan": ("Plan", _plan),
+    "parties": ("Parties", _parties),
+    "controles": ("Contrôles", _checks),
+    "signatures": ("Signatures", _signatures),
+    "historique": ("Historique", _history),
+}
+
+
+@require_safe
+@member_required
+def convention_page(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
+    convention = find(uuid)
+    current = request.GET.get(TAB, "texte")
+    current = current if current in PANELS else "texte"
+    findings = findings_for(request, convention)
+    comments = list(convention.comments.all())
+    shared = heading(request, convention, findings, comments, current)
+    panel = PANELS[current][1](request, convention, comments, findings)
+    return render(request, "conventions/page.html", shared | panel | {"panel": f"conventions/tabs/{current}.html"})
+
+
+def findings_for(request: ActorRequest, convention: Convention) -> list[Finding]:
+    """The checks are the affair of those who write and review; once signed, of those who follow the scheme too."""
+    if not (request.actor.can("convention.edit") or request.actor.can("convention.review")):
+        return []
+    findings = check_convention_fully(convention)
+    if request.actor.can("convention.edit"):
+        return findings
+    # The reviewer mends nothing: a link to the editor would be refused.
+    return [_without_links(finding) for finding in findings]
+
+
+def _without_links(finding: Finding) -> Finding:
+    from dataclasses import replace
+
+    return replace(finding, url="", explain_url="")
+
+
+def heading(
+    request: ActorRequest,
+    convention: Convention,
+    findings: list[Finding],
+    comments: list[Comment],
+    current: str = "",
+) -> dict[str, Any]:
+    """What the page and its editors share: track, acts, tabs, remarks to deal with."""
+    transitions = list(convention.transitions.all())
+    actor = request.actor
+    acts = next_acts(convention, actor)
+    pending = [comment for comment in comments if not comment.resolved]
+    return {
+        "convention": convention,
+        "steps": steps(convention, transitions),
+        "waiting": waiting_for(convention),
+        "acts": acts,
+        "sent_back": _sent_back(convention, transitions),
+        "blockers": blocking(findings, at_signature=False),
+        "tabs": tabs(request, convention, current, findings, pending),
+        "pending": pending,
+        "anchors": anchors(convention, comments),
+        "can_edit": actor.can("convention.edit") and convention.is_editable,
+        "can_answer": actor.can("convention.edit"),
+        "can_review": actor.can("convention.review") and convention.status == Status.SOUMISE,
+        "can_renew": actor.can("convention.edit") and convention.status == Status.SIGNEE,
+        "whole": [c for c in comments if c.anchor == Anchor.CONVENTION],
+    }
+
+
+def _sent_back(convention: Convention, transitions: list[Any]) -> Any:
+    """The last sending back, while its corrections are awaited."""
+    if convention.status != Status.A_CORRIGER:
+        return None
+    return next((t for t in reversed(transitions) if t.to_status == Status.A_CORRIGER), None)
+
+
+def tabs(
+    request: ActorRequest, convention: Convention, current: str, findings: list[Finding], pending: list[Comment]
+) -> list[dict[str, Any]]:
+    reviews = request.actor.can("convention.edit") or request.actor.can("convention.review")
+    shown = []
+    for name, (label, _panel) in PANELS.items():
+        if name == "signatures" and convention.status in (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER):
+            continue
+        if name == "controles" and not reviews:
+            continue
+        count = len([f for f in findings if not f.answer]) if name == "controles" else 0
+        shown.append({"label": label, "url": f"?{TAB}={name}", "active": name == current, "count": count})
+    return shown

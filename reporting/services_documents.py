@@ -1,0 +1,124 @@
+"""Documents made from what was approved: rendered once by a job, stored under their SHA-256, served to who may read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import unicodedata
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from conventions.enums import Status
+from conventions.models import Convention, ConventionVersion
+from conventions.services import approve_convention
+from conventions.text import preview_content
+from conventions.text.reading import latest_version
+from parties.actors import Actor
+from reporting.models import Document
+from reporting.pdf.convention import render_convention
+
+KIND = "convention"
+#: States in which what is read is the text being written, even when an earlier version was approved.
+DRAFTING = (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER, Status.ABANDONNEE)
+
+
+@transaction.atomic
+def approve_and_publish(*, convention: Convention, by: Actor, expected: int | None = None) -> ConventionVersion:
+    """Approve, and have the approved version's PDF made and stored by a job.
+
+    The job is enqueued in the same transaction: it exists if and only if the version does. Errors are those of
+    ``approve_convention``.
+    """
+    from reporting.tasks import publish_version
+
+    version = approve_convention(convention=convention, by=by, expected=expected)
+    publish_version.defer(territory_id=version.territory_id, version_id=version.pk)
+    return version
+
+
+def version_pdf(version: ConventionVersion) -> bytes:
+    """The PDF/A-3a of an approved version: same version, same bytes, whenever and wherever it is rendered."""
+    return render_convention(content=version.content, created=version.approved_at)
+
+
+@transaction.atomic
+def store_version_document(*, version: ConventionVersion) -> Document:
+    """Render and keep the PDF of a version. Doing it again changes nothing. Staff context."""
+    known = Document.objects.filter(convention_version=version, kind=KIND).first()
+    if known is not None:
+        return known
+    data = version_pdf(version)
+    digest = keep(data)
+    convention = version.convention
+    document, _created = Document.objects.get_or_create(
+        convention_version=version,
+        kind=KIND,
+        defaults={
+            "territory_id": version.territory_id,
+            "title": f"Convention {convention.reference}, version {version.number}",
+            "filename": convention_filename(convention, version),
+            "sha256": digest,
+            "size": len(data),
+        },
+    )
+    return document
+
+
+def keep(data: bytes) -> str:
+    """Put bytes in the storage under their SHA-256, unless they are there already; returns it."""
+    digest = hashlib.sha256(data).hexdigest()
+    name = storage_name(digest)
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(data))
+    return digest
+
+
+def storage_name(digest: str) -> str:
+    """Two levels, so that no folder holds a whole département."""
+    return f"documents/{digest[:2]}/{digest}"
+
+
+def stored_bytes(document: Document) -> bytes | None:
+    """The bytes of a stored document; None when the file is missing or is no longer what was stored."""
+    name = storage_name(document.sha256)
+    if not default_storage.exists(name):
+        return None
+    with default_storage.open(name) as file:
+        data: bytes = file.read()
+    return data if hashlib.sha256(data).hexdigest() == document.sha256 else None
+
+
+def convention_pdf(convention: Convention) -> tuple[bytes, str]:
+    """The PDF to hand out and its file name: the approved version's, else the draft's marked « PROJET ».
+
+    The stored document when there is one; else rendered from the frozen version, which gives the same bytes. Writes
+    nothing. BusinessError when the convention has no model to be read from.
+    """
+    version = None if convention.status in DRAFTING else latest_version(convention)
+    if version is None:
+        return draft_pdf(convention), convention_filename(convention, None)
+    document = Document.objects.filter(convention_version=version, kind=KIND).first()
+    data = stored_bytes(document) if document else None
+    return data or version_pdf(version), convention_filename(convention, version)
+
+
+def draft_pdf(convention: Convention) -> bytes:
+    """The text as it stands, watermarked, its holes between brackets. Dated by the convention's last change."""
+    content: dict[str, Any] = dict(preview_content(convention).content)
+    content |= {"draft": True, "status_label": "Projet"}
+    return render_convention(content=content, created=_moment(convention))
+
+
+def _moment(convention: Convention) -> dt.datetime:
+    return convention.updated_at
+
+
+def convention_filename(convention: Convention, version: ConventionVersion | None) -> str:
+    """ "convention-62-A03-v1.pdf": letters, digits and hyphens only, whatever the reference holds."""
+    plain = unicodedata.normalize("NFKD", convention.reference).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "sans-reference"
+    return f"convention-{name}-{f'v{version.number}' if version else 'projet'}.pdf"

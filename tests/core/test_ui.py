@@ -384,7 +384,7 @@ def test_toolbar_keeps_search_and_sort():
 
 
 def member(pk: int, name: str) -> SimpleNamespace:
-    return SimpleNamespace(pk=pk, organisation=name, territory="Pas-de-Calais", get_role_display="Finances")
+    return SimpleNamespace(pk=pk, uuid=pk, organisation=name, territory="Pas-de-Calais", get_role_display="Finances")
 
 
 def page_request(query: str = "", memberships: int = 2):

@@ -1,0 +1,207 @@
+"""What conventions ask of people. Each function is one question; its number of queries does not grow with the rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from conventions.checks import blocking, check_convention_fully
+from conventions.enums import Status
+from conventions.models import Convention, ConventionVersion, Signatory, Transition
+from core.french import enumerate_fr, plural
+from core.french.dates import add_months
+from parties.actors import Actor
+from parties.models import Organisation
+
+from .items import MOST_LINES, DateItem, TodoItem, since
+
+#: A submitted convention is shown as late after this many days. A display choice: no text sets a delay for review.
+REVIEW_DAYS = 30
+#: Deadlines are announced this many months ahead.
+HORIZON_MONTHS = 3
+
+
+def tab(convention: Convention, name: str) -> str:
+    return f"{convention.get_absolute_url()}?onglet={name}"
+
+
+def list_url(status: str) -> str:
+    return f"{reverse('conventions')}?etat={status}"
+
+
+def to_correct(by: Actor) -> list[TodoItem]:
+    """Conventions sent back, with the reviewer's reason and the remarks still open."""
+    reasons = Transition.objects.filter(to_status=Status.A_CORRIGER).order_by("-pk")
+    rows = (
+        Convention.objects.visible_to(by)
+        .filter(status=Status.A_CORRIGER)
+        .annotate(open_remarks=Count("comments", filter=Q(comments__resolved=False)))
+        .prefetch_related(Prefetch("transitions", queryset=reasons, to_attr="sent_back"))
+        .order_by("updated_at", "pk")
+    )
+    items = []
+    for row in rows:
+        last = next(iter(row.sent_back), None)
+        remarks = row.open_remarks
+        note = f" {remarks} {plural(remarks, 'remarque')} à traiter." if remarks else ""
+        detail = f"{last.by_label} : « {last.reason} »." if last else ""
+        items.append(
+            TodoItem(
+                f"Corriger la convention {row.reference}", tab(row, "texte"), detail + note, "À corriger", "warning"
+            )
+        )
+    return items
+
+
+def drafts(by: Actor) -> list[TodoItem]:
+    """Drafts, oldest first, with what blocks their submission.
+
+    Checking a text costs several queries: only the lines that will be shown are checked.
+    """
+    rows = list(Convention.objects.visible_to(by).filter(status=Status.BROUILLON).order_by("created_at", "pk"))
+    items = []
+    for rank, row in enumerate(rows):
+        status, tone, detail = "Brouillon", "neutral", ""
+        if rank < MOST_LINES:
+            count = len(blocking(check_convention_fully(row), at_signature=False))
+            detail = "Rien ne bloque : à relire, puis à soumettre à la préfecture."
+            if count:
+                status, tone = f"{count} {plural(count, 'bloquant')}", "danger"
+                detail = "À corriger avant de soumettre à la préfecture."
+        items.append(TodoItem(f"Finir la convention {row.reference}", tab(row, "controles"), detail, status, tone))
+    return items
+
+
+def to_circulate(by: Actor) -> list[TodoItem]:
+    """Approved texts that nobody can sign yet."""
+    rows = Convention.objects.visible_to(by).filter(status=Status.APPROUVEE).order_by("reference")
+    text = "Approuvée par la préfecture : le circuit des signatures peut commencer."
+    return [
+        TodoItem(
+            f"Mettre en signature la convention {row.reference}", tab(row, "signatures"), text, "Approuvée", "info"
+        )
+        for row in rows
+    ]
+
+
+def signing(by: Actor) -> list[tuple[Convention, list[Signatory], int]]:
+    """Conventions in signature: those who have not signed the last version, and how many must sign. Four queries."""
+    versions = ConventionVersion.objects.order_by("-number").prefetch_related("signatures")
+    people = Signatory.objects.select_related("party__organisation", "mandate").order_by("position", "pk")
+    rows = (
+        Convention.objects.visible_to(by)
+        .filter(status=Status.EN_SIGNATURE)
+        .prefetch_related(Prefetch("versions", queryset=versions), Prefetch("signatories", queryset=people))
+        .order_by("reference")
+    )
+    found = []
+    for row in rows:
+        last = next(iter(row.versions.all()), None)
+        done = {s.signatory_id for s in last.signatures.all()} if last else set()
+        everyone = list(row.signatories.all())
+        found.append((row, [s for s in everyone if s.pk not in done], len(everyone)))
+    return found
+
+
+def signatures_missing(by: Actor) -> list[TodoItem]:
+    """One line per convention in signature, naming those it waits for."""
+    items = []
+    for row, missing, total in signing(by):
+        names = enumerate_fr([signatory.party.organisation.label for signatory in missing])
+        signed = total - len(missing)
+        items.append(
+            TodoItem(
+                f"Recueillir les signatures de la convention {row.reference}",
+                tab(row, "signatures"),
+                f"Il manque : {names}." if names else "Toutes les signatures sont enregistrées.",
+                f"{signed} sur {total}",
+                "info",
+            )
+        )
+    return items
+
+
+def my_signature(by: Actor, organisation: Organisation) -> list[TodoItem]:
+    """Conventions that wait for the person's own organisation."""
+    items = []
+    for row, missing, _total in signing(by):
+        mine = [s for s in missing if s.party.organisation_id == organisation.pk]
+        if mine:
+            who = enumerate_fr([s.mandate.person for s in mine if s.mandate])
+            text = (
+                f"Signataire désigné : {who}." if who else "Aucun signataire n’est désigné : dites-le au gestionnaire."
+            )
+            items.append(
+                TodoItem(f"Signer la convention {row.reference}", tab(row, "signatures"), text, "Attendue", "info")
+            )
+    return items
+
+
+def to_review(by: Actor, today: dt.date) -> list[TodoItem]:
+    """Submitted conventions, the longest waiting first."""
+    waiting = []
+    submissions = Transition.objects.filter(act="submit").order_by("-pk")
+    rows = (
+        Convention.objects.visible_to(by)
+        .awaiting_review()
+        .prefetch_related(Prefetch("transitions", queryset=submissions, to_attr="submissions"))
+    )
+    for row in rows:
+        last = next(iter(row.submissions), None)
+        moment = last.created_at if last else row.submitted_at
+        waiting.append((timezone.localdate(moment) if moment else today, len(row.submissions) > 1, row))
+    items = []
+    for day, again, row in sorted(waiting, key=lambda line: (line[0], line[2].reference)):
+        days = (today - day).days
+        status, tone = (f"{days} {plural(days, 'jour')}", "warning") if days > REVIEW_DAYS else ("À instruire", "info")
+        text = f"{'De nouveau soumise' if again else 'Soumise'} {since(day, today)}."
+        url = reverse("convention-review", args=[row.uuid])
+        items.append(TodoItem(f"Instruire la convention {row.reference}", url, text, status, tone))
+    return items
+
+
+def expired(by: Actor, today: dt.date) -> list[TodoItem]:
+    """Signed conventions whose end is past and that no other one renews."""
+    renewals = Convention.objects.filter(previous=OuterRef("pk")).exclude(status=Status.ABANDONNEE)
+    rows = (
+        Convention.objects.visible_to(by).expiring_before(today).exclude(Exists(renewals)).order_by("period_end", "pk")
+    )
+    return [
+        TodoItem(
+            f"Renouveler la convention {row.reference}",
+            row.get_absolute_url(),
+            "Elle a pris fin et aucune autre ne la remplace.",
+            "Échue",
+            "danger",
+            due=row.period_end,
+        )
+        for row in rows
+    ]
+
+
+def calendar(by: Actor, today: dt.date) -> list[DateItem]:
+    """Ends and last days for notice of the signed conventions, over the coming months."""
+    last = add_months(today, HORIZON_MONTHS)
+    rows = (
+        Convention.objects.visible_to(by)
+        .filter(status=Status.SIGNEE, period_end__gte=today, period_end__lte=add_months(last, 24))
+        .order_by("period_end", "reference")
+    )
+    dates = []
+    for row in rows:
+        if row.period_end <= last:
+            dates.append(
+                DateItem(
+                    row.period_end, f"Fin de la convention {row.reference}", row.get_absolute_url(), "à renouveler"
+                )
+            )
+        if row.notice_months:
+            notice = add_months(row.period_end, -row.notice_months)
+            if today <= notice <= last:
+                note = f"{row.notice_months} mois avant son terme"
+                label = f"Dernier jour pour dénoncer la convention {row.reference}"
+                dates.append(DateItem(notice, label, row.get_absolute_url(), note))
+    return sorted(dates, key=lambda item: (item.date, item.label))

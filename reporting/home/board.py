@@ -1,0 +1,183 @@
+"""The page of each role, put together from the questions of the other modules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.urls import reverse
+
+from conventions.enums import Status
+from conventions.models import Convention
+from core.french import plural
+from funding.models import FundingPlan
+from parties.actors import Actor
+from parties.enums import Role
+from posts.models import Post
+
+from . import agreements, money, work
+from .items import DateItem, Kpi, Section, TodoItem, capped
+
+
+@dataclass(frozen=True)
+class Board:
+    """All that the page shows. ``years`` are those a plan exists for, newest first; ``year`` is the one counted."""
+
+    year: int
+    years: tuple[int, ...]
+    kpis: tuple[Kpi, ...]
+    sections: tuple[Section, ...]
+    dates: tuple[DateItem, ...]
+
+    @property
+    def is_clear(self) -> bool:
+        return not self.sections
+
+
+def board_for(by: Actor, *, today: dt.date, year: int | None = None) -> Board:
+    """What the home page says to ``by``; without ``year``, the current one, or the last that has a plan."""
+    years = sorted(set(FundingPlan.objects.visible_to(by).order_by().values_list("year", flat=True)), reverse=True)
+    chosen = year if year is not None else usual_year(years, today)
+    posts = work.posts_of(by, today)
+    sections = {
+        Role.GESTIONNAIRE: _gestionnaire,
+        Role.INSTRUCTEUR: _instructeur,
+        Role.FINANCES: _finances,
+        Role.PARTENAIRE: _partenaire,
+        Role.EMPLOYEUR: _employeur,
+    }[Role(by.role)](by, posts, chosen, today)
+    return Board(
+        year=chosen,
+        years=tuple(years),
+        kpis=tuple(_kpis(by, posts, chosen, today)),
+        sections=tuple(section for section in sections if section.items),
+        dates=tuple(agreements.calendar(by, today)[:10]),
+    )
+
+
+def usual_year(years: list[int], today: dt.date) -> int:
+    """The current year when it has a plan; else the last past year that has one; else the current year."""
+    if today.year in years:
+        return today.year
+    return max((year for year in years if year < today.year), default=today.year)
+
+
+# --- Roles ------------------------------------------------------------------------------------------------------------
+
+
+def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+    plans_url = f"{reverse('plans')}?statut=projet"
+    conventions = [
+        *capped(agreements.to_correct(by), noun="convention à corriger", url=agreements.list_url(Status.A_CORRIGER)),
+        *capped(agreements.drafts(by), noun="brouillon", url=agreements.list_url(Status.BROUILLON)),
+        *capped(agreements.to_circulate(by), noun="convention", url=agreements.list_url(Status.APPROUVEE)),
+        *capped(agreements.signatures_missing(by), noun="convention", url=agreements.list_url(Status.EN_SIGNATURE)),
+    ]
+    plans = capped(money.unbalanced(by, year), noun="plan", url=plans_url)
+    titres = capped(money.titres_to_propose(by), noun="plan", url=f"{reverse('plans')}?statut=engage")
+    late = [
+        *capped(agreements.expired(by, today), noun="convention", url=agreements.list_url(Status.SIGNEE)),
+        *_missing(posts, year, today),
+    ]
+    return [
+        Section("attente", "Ce qui vous attend", (*conventions, *plans)),
+        Section("retard", "En retard", tuple(late)),
+        _at_risk([*_vacant(by, posts, year, today), *titres]),
+    ]
+
+
+def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+    review = agreements.to_review(by, today)
+    late = [item for item in review if item.tone == "warning"]
+    fresh = [item for item in review if item.tone != "warning"]
+    url = agreements.list_url(Status.SOUMISE)
+    waiting = [*capped(fresh, noun="convention", url=url), *_mine(by)]
+    return [
+        Section(
+            "retard",
+            f"Soumises depuis plus de {agreements.REVIEW_DAYS} jours",
+            tuple(capped(late, noun="convention", url=url)),
+        ),
+        Section("attente", "Ce qui vous attend", tuple(waiting)),
+    ]
+
+
+def _finances(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+    own = by.organisation
+    if own is None:
+        return []
+    titres_url = reverse("titres")
+    waiting = [
+        *money.titres_ready(by, own),
+        *capped(money.titres_to_propose(by, own), noun="plan", url=titres_url),
+        *_mine(by),
+    ]
+    blocked = capped(money.titres_blocked(by, own), noun="titre", url=f"{titres_url}?statut=a_preparer")
+    return [
+        Section("attente", "Ce qui vous attend", tuple(waiting)),
+        _at_risk([*blocked, *money.titres_unpaid(by, own)], "Argent à recouvrer"),
+        Section("du", "Ce que votre organisation doit", tuple(money.owed(own, year))),
+    ]
+
+
+def _partenaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+    owed = money.owed(by.organisation, year) if by.organisation else []
+    return [
+        Section("attente", "Ce qui vous attend", tuple(_mine(by))),
+        Section("du", "Ce que votre organisation doit", tuple(owed)),
+    ]
+
+
+def _employeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+    employed = [post for post in posts if by.organisation and post.employer_id == by.organisation.pk]
+    return [Section("attente", "Ce qui vous attend", tuple(_missing(employed, year, today)))]
+
+
+def _mine(by: Actor) -> list[TodoItem]:
+    if by.organisation is None:
+        return []
+    items = agreements.my_signature(by, by.organisation)
+    return capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))
+
+
+def _missing(posts: list[Post], year: int, today: dt.date) -> list[TodoItem]:
+    items = work.missing_months(posts, year=year, today=today)
+    return capped(items, noun="poste", url=f"{reverse('activity')}?annee={year}")
+
+
+def _vacant(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[TodoItem]:
+    items = work.vacant_posts(by, posts, year=year, today=today)
+    return capped(items, noun="poste", url=f"{reverse('posts')}?etat=vacant")
+
+
+def _at_risk(items: list[TodoItem], title: str = "À risque, en euros") -> Section:
+    amounts = [item.amount for item in items if item.amount is not None]
+    return Section("risque", title, tuple(items), sum(amounts, Decimal(0)) if amounts else None)
+
+
+# --- Key figures ------------------------------------------------------------------------------------------------------
+
+
+def _kpis(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Kpi]:
+    empty = len(work.vacant(posts, today))
+    hint = f"{empty} {plural(empty, 'vacant')}" if empty else "tous pourvus" if posts else ""
+    found = [Kpi("Postes", len(posts), hint, "warning" if empty else "success" if posts else "", reverse("posts"))]
+    signed = Convention.objects.visible_to(by).filter(
+        status=Status.SIGNEE, period_start__lte=today, period_end__gte=today
+    )
+    found.append(Kpi("Conventions en vigueur", signed.count(), url=agreements.list_url(Status.SIGNEE)))
+    if by.can("plan.view"):
+        found.append(
+            Kpi(
+                f"Engagé pour {year}",
+                money.committed(by, year),
+                "tous financeurs",
+                url=f"{reverse('plans')}?annee={year}",
+            )
+        )
+    if by.can("titre.view"):
+        count, total = money.exported(by, year)
+        sent = f"{count} {plural(count, 'titre')} {plural(count, 'exporté')}"
+        found.append(Kpi(f"Appelé pour {year}", total, sent, url=f"{reverse('titres')}?annee={year}"))
+    return found

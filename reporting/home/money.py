@@ -1,0 +1,163 @@
+"""What plans and titres ask of people. Amounts in euros. The number of queries does not grow with the rows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.urls import reverse
+
+from core.french import plural
+from core.money import euros_short
+from funding.adapter import CostData, PlanData, allocate_data
+from funding.debts import debts_of
+from funding.enums import PlanStatus, TitreStatus
+from funding.filters import with_amounts
+from funding.models import FundingPlan, Share, Titre
+from parties.actors import Actor
+from parties.enums import PUBLIC_EMPLOYERS
+from parties.models import Organisation
+
+from .items import TodoItem
+
+ZERO = Decimal(0)
+SENT = (TitreStatus.EXPORTE, TitreStatus.EMIS, TitreStatus.ENCAISSE)
+
+
+def cost_of(plan: FundingPlan) -> Decimal | None:
+    """The plan's cost over its period, from its (prefetched) cost components; None when unknown."""
+    data = PlanData(
+        label=plan.label,
+        year=plan.year,
+        employer=plan.employer,
+        posts=(),
+        period_start=plan.period_start,
+        period_end=plan.period_end,
+        costs=tuple(CostData(c.kind, c.label, c.amount) for c in plan.costs.all()),
+        prorata=plan.prorata,
+    )
+    return allocate_data(data).total_cost
+
+
+def unbalanced(by: Actor, year: int) -> list[TodoItem]:
+    """Draft plans of the year and after whose stored shares do not make the cost; the gap is the amount at stake."""
+    rows = (
+        with_amounts(FundingPlan.objects.visible_to(by).filter(status=PlanStatus.PROJET, year__gte=year))
+        .annotate(unknown=Exists(Share.objects.filter(plan=OuterRef("pk"), financer__isnull=False, amount=None)))
+        .select_related("employer")
+        .prefetch_related("costs")
+        .order_by("year", "label", "pk")
+    )
+    items = []
+    for row in rows:
+        cost = cost_of(row)
+        gap = None if cost is None else cost - row.total_amount
+        if gap == 0 and not row.unknown:
+            continue
+        if gap is None:
+            text, gap = "Son coût n’est pas renseigné.", None
+        elif gap > 0:
+            text = f"Il manque {euros_short(gap)} pour couvrir le coût."
+        elif gap < 0:
+            text = f"Les parts dépassent le coût de {euros_short(-gap)}."
+        else:
+            text = "Une part n’a pas encore de montant."
+        amount = abs(gap) if gap else None
+        url = reverse("plan-edit", args=[row.uuid])
+        items.append(TodoItem(f"Équilibrer « {row.label} »", url, text, "À équilibrer", "danger", amount))
+    return items
+
+
+def titres_to_propose(by: Actor, employer: Organisation | None = None) -> list[TodoItem]:
+    """Committed plans of public employers for which no titre was prepared; the amount is what others owe."""
+    rows = with_amounts(
+        FundingPlan.objects.visible_to(by)
+        .filter(status=PlanStatus.ENGAGE, employer__kind__in=PUBLIC_EMPLOYERS)
+        .exclude(Exists(Titre.objects.filter(plan=OuterRef("pk"))))
+    )
+    if employer is not None:
+        rows = rows.filter(employer=employer)
+    own = Sum("shares__amount", filter=Q(shares__financer=F("employer")))
+    items = []
+    for row in rows.annotate(own_amount=own).order_by("year", "label", "pk"):
+        due = row.total_amount - (row.own_amount or ZERO)
+        if due > 0:
+            url = row.get_absolute_url()
+            text = "Le plan est engagé et rien n’est encore appelé."
+            items.append(TodoItem(f"Préparer les titres de « {row.label} »", url, text, "À appeler", "warning", due))
+    return items
+
+
+def titres_ready(by: Actor, issuer: Organisation | None) -> list[TodoItem]:
+    """One line: what can be exported now."""
+    rows = Titre.objects.visible_to(by).exportable()
+    if issuer is not None:
+        rows = rows.issued_by(issuer)
+    totals = rows.order_by().aggregate(count=Count("pk"), total=Sum("amount"))
+    count = totals["count"]
+    if not count:
+        return []
+    title = f"Exporter {count} {plural(count, 'titre')} {plural(count, 'prêt')}"
+    text = "Pour le logiciel de gestion financière ; un titre ne s’exporte qu’une fois."
+    return [
+        TodoItem(
+            title, f"{reverse('titres')}?statut=pret", text, "Prêt" if count == 1 else "Prêts", "info", totals["total"]
+        )
+    ]
+
+
+def titres_blocked(by: Actor, issuer: Organisation | None) -> list[TodoItem]:
+    """Titres that something prevents from leaving, each with what it is."""
+    rows = Titre.objects.visible_to(by).filter(status=TitreStatus.A_PREPARER).select_related("debtor", "issuer")
+    if issuer is not None:
+        rows = rows.issued_by(issuer)
+    return [
+        TodoItem(
+            f"Compléter le titre à {row.debtor.label} ({row.year})",
+            row.get_absolute_url(),
+            row.blocked_reason or "À préparer.",
+            "Bloqué",
+            "warning",
+            row.amount,
+        )
+        for row in rows.order_by("year", "entry_id")
+    ]
+
+
+def titres_unpaid(by: Actor, issuer: Organisation) -> list[TodoItem]:
+    """One line: issued and not wholly received."""
+    rows = Titre.objects.visible_to(by).issued_by(issuer).filter(status=TitreStatus.EMIS)
+    totals = rows.order_by().aggregate(count=Count("pk"), total=Sum(F("amount") - F("received")))
+    count = totals["count"]
+    if not count:
+        return []
+    title = f"Suivre {count} {plural(count, 'titre')} émis et non {plural(count, 'encaissé')}"
+    url = f"{reverse('titres')}?statut=emis"
+    return [TodoItem(title, url, "Reste à encaisser.", "À encaisser", "info", totals["total"])]
+
+
+def owed(organisation: Organisation, year: int) -> list[TodoItem]:
+    """One line: what the organisation still has to pay for the year, as the page « À payer » counts it."""
+    found = next(iter(debts_of(organisation, year=year)), None)
+    if found is None or not found.remaining:
+        return []
+    count = len({debt.plan.pk for debt in found.debts})
+    text = f"Dans {count} {plural(count, 'plan')} de financement."
+    if found.received:
+        text += f" {euros_short(found.received)} sont déjà payés."
+    url = f"{reverse('debts')}#annee-{year}"
+    return [TodoItem(f"Prévoir ce que vous devez pour {year}", url, text, amount=found.remaining)]
+
+
+def committed(by: Actor, year: int) -> Decimal:
+    """What the plans visible to the person bind for the year."""
+    plans = FundingPlan.objects.visible_to(by).filter(year=year, status__in=[PlanStatus.ENGAGE, PlanStatus.SOLDE])
+    shares = Share.objects.filter(plan__in=plans, financer__isnull=False)
+    return shares.aggregate(total=Sum("amount"))["total"] or ZERO
+
+
+def exported(by: Actor, year: int) -> tuple[int, Decimal]:
+    """Titres of the year that left for the finance software: how many, and their total."""
+    rows = Titre.objects.visible_to(by).filter(year=year, status__in=SENT)
+    totals = rows.order_by().aggregate(count=Count("pk"), total=Sum("amount"))
+    return totals["count"], totals["total"] or ZERO

@@ -156,12 +156,14 @@ def statement(
     end: dt.date,
     share: Mapping[str, Any],
     costs: Sequence[tuple[str, Decimal]],
+    costs_are_annual: bool,
     reference: str,
     legal_basis: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The décompte as plain data: frozen with the titre, printed and shown from here. Amounts are strings in euros.
 
-    Absences are periods: never a name, never a reason.
+    ``costs_are_annual``: the plan shares only part of them, for a partial year, so no rate is told. Absences are
+    periods: never a name, never a reason.
     """
     total = sum((amount for _, amount in costs), Decimal(0))
     return {
@@ -172,8 +174,9 @@ def statement(
         "reference": reference,
         "legal_basis": dict(legal_basis),
         "costs": [{"label": label, "amount": f"{amount:.2f}"} for label, amount in costs],
+        "costs_are_annual": costs_are_annual,
         "cost_total": f"{total:.2f}" if costs else "",
-        "rate": _rate(claim.base, total),
+        "rate": "" if costs_are_annual else _rate(claim.base, total),
         "basis": claim.basis,
         "base": f"{claim.base:.2f}",
         "due": _fraction(claim.due),

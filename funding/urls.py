@@ -1,6 +1,6 @@
 from django.urls import path
 
-from funding.views import editor, findings, plans
+from funding.views import debts, editor, findings, plans, titre_exports, titres
 
 plan_urls = [
     path("financements/", plans.plan_list, name="plans"),
@@ -12,4 +12,16 @@ plan_urls = [
     path("constats/expliquer/", findings.finding_explain, name="finding-explain"),
 ]
 
-urlpatterns: list = [*plan_urls]
+titre_urls = [
+    path("titres/", titres.titre_list, name="titres"),
+    path("titres/preparer/", titres.titres_propose, name="titres-propose"),
+    path("titres/exporter/", titre_exports.titres_export, name="titres-export"),
+    path("titres/lots/", titre_exports.batch_list, name="batches"),
+    path("titres/lots/<uuid:uuid>/", titre_exports.batch_download, name="batch-download"),
+    path("titres/a-payer/", debts.debts, name="debts"),
+    path("titres/<uuid:uuid>/", titres.titre, name="titre"),
+    path("titres/<uuid:uuid>/emission/", titres.titre_issue, name="titre-issue"),
+    path("titres/<uuid:uuid>/encaissement/", titres.titre_receive, name="titre-receive"),
+]
+
+urlpatterns: list = [*plan_urls, *titre_urls]

@@ -301,6 +301,7 @@ def _statement(
             "explanation": share.explanation,
         },
         costs=facts.costs,
+        costs_are_annual=plan.prorata != ProrataBasis.NONE,
         reference=reference,
         legal_basis=legal_basis,
     )

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from funding.models import Titre
 from funding.services.titre_exports import export_titres
-from funding.services.titres import propose_titres
+from funding.services.titres import propose_titres, record_issue
 from reporting.statements import render_statement, statement_context
 from tests.funding.titre_world import World, boulogne_2022, make_world, sud_artois_2023
 
@@ -75,9 +75,22 @@ def test_only_the_issuer_the_debtor_and_the_managers_read_it(world: World, clien
             assert response["Content-Disposition"] == f'inline; filename="decompte-{titre.entry_id}.pdf"'
 
 
-def test_before_any_export_the_document_is_dated_of_its_computation(world: World) -> None:
+def test_the_issuer_and_the_debtor_read_the_same_bytes(world: World) -> None:
     with world.acting():
         titre = titre_of(world)
-        Titre.objects.filter(pk=titre.pk).update(updated_at=dt.datetime(2023, 1, 9, tzinfo=dt.UTC))
+        export_titres(issuer=world.departement, year=2022, file_format="csv", by=world.system)
+    copies = []
+    for organisation in (world.departement, world.boulonnais):
+        with world.acting(world.actor(organisation)):
+            copies.append(render_statement(titre=Titre.objects.for_list().get(pk=titre.pk)))
+    assert copies[0] == copies[1]
+
+
+def test_later_receipts_do_not_change_the_document(world: World) -> None:
+    with world.acting():
+        titre = titre_of(world)
+        export_titres(issuer=world.departement, year=2022, file_format="csv", by=world.system)
         titre.refresh_from_db()
-        assert statement_context(titre)["date"] == "9 janvier 2023"
+        before = render_statement(titre=titre)
+        record_issue(titre=titre, number="7", issued_on=dt.date(2023, 2, 1), by=world.system)
+        assert render_statement(titre=Titre.objects.for_list().get(pk=titre.pk)) == before

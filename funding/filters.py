@@ -32,7 +32,11 @@ class PlanFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="search", label="Rechercher")
     annee = django_filters.ChoiceFilter(field_name="year", label="Année", empty_label="Toutes")
     employeur = django_filters.ModelChoiceFilter(
-        field_name="employer", queryset=Organisation.objects.none(), label="Employeur", empty_label="Tous", to_field_name="uuid"
+        field_name="employer",
+        queryset=Organisation.objects.none(),
+        label="Employeur",
+        empty_label="Tous",
+        to_field_name="uuid",
     )
     statut = django_filters.ChoiceFilter(
         field_name="status", choices=PlanStatus.choices, label="État du plan", empty_label="Tous"
@@ -84,5 +88,7 @@ def sorted_by(plans: PlanQuerySet, key: str) -> PlanQuerySet:
 def totals(plans: PlanQuerySet) -> dict[str, Any]:
     """Sums over every plan of the list, not only those of the page."""
     names = ("state_amount", "departement_amount", "other_amount", "total_amount")
-    return plans.order_by().aggregate(**{name: Coalesce(Sum(name), Value(0, output_field=MONEY)) for name in names})
-
+    # Under their own names the sums would hide the annotations they add up.
+    sums = {f"sum_{name}": Coalesce(Sum(name), Value(0, output_field=MONEY)) for name in names}
+    found = plans.order_by().aggregate(**sums)
+    return {name: found[f"sum_{name}"] for name in names}

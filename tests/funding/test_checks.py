@@ -324,7 +324,10 @@ def test_the_findings_of_the_real_act(act):
     ]
     assert act["isg-boulonnais-2023"] == [("R01", "", blocking, "59109.00", "59110.00")]  # A05
     assert act["isc-boulonnais-2022"] == [("R16", "posts[isc-boulonnais]", explain, "20045.00", "8352.08")]  # A04
-    assert act["isg-ternois-2023"] == [("R35", "shares[cc-ternois]", explain, "", "")]  # A08
+    assert act["isg-ternois-2023"] == [  # A08: no cost, and nobody in post before 15 March
+        ("R16", "posts[isg-ternois]", explain, "14333.00", "11944.17"),
+        ("R35", "shares[cc-ternois]", explain, "", ""),
+    ]
     assert act["iscg-arrageois-2023"] == [("R35", "shares[cu-arras]", explain, "", "")]  # A10
     assert [row[:2] for row in act["iscg-audomarois-2023"]] == [("R12", "shares[epci]")]  # A16: 81,32 for 81,31
     assert [row[:3] for row in act["iscg-montreuillois-2023"]] == [  # A17: two roundings, and a key on one zone of two

@@ -1,0 +1,62 @@
+"""``pdf_samples DIRECTORY``: one PDF of each kind the product makes, on the demo data, to look at or to validate."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from conventions.models import Convention
+from core import rls
+from funding.models import Titre
+from parties.actors import Actor
+from parties.models import Territory
+from reporting.bilan.documents import bilan_pdf
+from reporting.bilan.service import territory_bilan
+from reporting.services_documents import convention_pdf
+from reporting.statements import render_statement
+
+from .render_convention import territory_of, write_file
+
+#: One per family and situation: police, several years, gendarmerie with travel, four months, key between EPCI; A04 and
+#: A12 are signed in the demo, hence rendered from their frozen version.
+CONVENTIONS = ("62-A03", "62-A04", "62-A05", "62-A10", "62-A12", "62-A13", "62-A15")
+BILAN_YEAR = 2022
+
+
+class Command(BaseCommand):
+    help = "Écrit un exemplaire de chaque sorte de document PDF, à partir des données d'exemple."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("directory", type=Path, metavar="DOSSIER", help="dossier où écrire les fichiers")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not Territory.objects.exists():
+            call_command("load_reference", if_empty=True)
+            call_command("load_models")
+            call_command("load_demo", if_empty=True)
+        territory = territory_of("62")
+        actor = Actor.system(territory)
+        directory: Path = options["directory"]
+        with rls.acting(actor.context):
+            for name, data in samples(actor):
+                write_file(directory / name, data)
+                self.stdout.write(f"{directory / name}")
+
+
+def samples(by: Actor) -> Iterator[tuple[str, bytes]]:
+    """File names and contents. A missing demo object is an error: a kind of document must not go unchecked."""
+    for reference in CONVENTIONS:
+        convention = Convention.objects.filter(territory_id=by.territory_id, reference=reference).first()
+        if convention is None:
+            raise CommandError(f"La convention {reference} des données d'exemple manque.", returncode=1)
+        yield f"convention-{reference}.pdf", convention_pdf(convention)[0]
+    yield f"bilan-{BILAN_YEAR}.pdf", bilan_pdf(territory_bilan(year=BILAN_YEAR, by=by))
+    titre = Titre.objects.filter(territory_id=by.territory_id).order_by("entry_id").first()
+    if titre is None:
+        raise CommandError("Aucun titre dans les données d'exemple.", returncode=1)
+    yield f"decompte-{titre.entry_id}.pdf", render_statement(titre=titre)

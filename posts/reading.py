@@ -44,7 +44,7 @@ def read_table(*, filename: str, content: bytes) -> Table:
     if name.endswith((".csv", ".txt")):
         return _table(_csv_rows(content))
     raise InvalidInput(
-        "Ce type de fichier n'est pas lu : enregistrez votre tableau au format CSV ou XLSX, puis choisissez-le de nouveau."
+        "Ce type de fichier n'est pas lu : enregistrez votre tableau au format CSV ou XLSX, puis choisissez-le."
     )
 
 

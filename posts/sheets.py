@@ -50,7 +50,7 @@ UNKNOWN = {"", "nd", "n d", "nc", "n c", "non saisi"}
 WHOLE_YEAR = "année"
 
 
-# --- Cells --------------------------------------------------------------------------------------------------------------
+# --- Cells ------------------------------------------------------------------------------------------------------------
 
 
 class CountWidget(widgets.Widget):
@@ -98,6 +98,15 @@ class ZoneWidget(widgets.Widget):
         raise ValueError(f"« {value} » n'est pas une zone : indiquez police, gendarmerie, ou laissez vide.")
 
 
+class NoteWidget(widgets.Widget):
+    """Text, without the apostrophe our own files put before what a spreadsheet would take for a formula."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        text = str(value or "").strip()
+        bare = text.removeprefix("'")
+        return bare if bare != text and sheets.neutralise(bare) == text else text
+
+
 class PostWidget(widgets.Widget):
     """A post by its key, or by its label when one post only bears it."""
 
@@ -116,7 +125,7 @@ class PostWidget(widgets.Widget):
         raise ValueError(f"« {text} » n'est pas un poste que vous pouvez saisir : reprenez le libellé du modèle.")
 
 
-# --- The resource -------------------------------------------------------------------------------------------------------
+# --- The resource -----------------------------------------------------------------------------------------------------
 
 
 class ActivityResource(resources.ModelResource):
@@ -137,7 +146,7 @@ class ActivityResource(resources.ModelResource):
             "year": YearWidget(),
             "month": MonthWidget(),
             "zone": ZoneWidget(),
-            "note": widgets.CharWidget(),
+            "note": NoteWidget(),
         }
         for attribute, column in COLUMNS.items():
             widget = makers.get(attribute) or CountWidget()
@@ -182,7 +191,7 @@ class ActivityResource(resources.ModelResource):
         """Nothing: the library would realign identity sequences, which the runtime role rightly may not do."""
 
 
-# --- The two steps ------------------------------------------------------------------------------------------------------
+# --- The two steps ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -323,7 +332,7 @@ def _digest(changes: tuple[Change, ...]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-# --- The file to fill ---------------------------------------------------------------------------------------------------
+# --- The file to fill -------------------------------------------------------------------------------------------------
 
 
 def activity_columns() -> list[sheets.SheetColumn]:

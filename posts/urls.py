@@ -1,3 +1,16 @@
 from django.urls import path
 
-urlpatterns: list = []
+from posts.views import activity, imports, posts
+
+urlpatterns = [
+    path("postes/", posts.posts, name="posts"),
+    path("postes/nouveau/", posts.create, name="post-create"),
+    path("postes/<uuid:uuid>/", posts.post, name="post"),
+    path("postes/<uuid:uuid>/modifier/", posts.edit, name="post-edit"),
+    path("postes/<uuid:uuid>/occupation/", posts.occupancy_add, name="post-occupancy-add"),
+    path("postes/<uuid:uuid>/occupation/<uuid:period>/", posts.occupancy_edit, name="post-occupancy-edit"),
+    path("activite/", activity.activity, name="activity"),
+    path("activite/importer/", imports.activity_import, name="activity-import"),
+    path("activite/modele/", imports.template, name="activity-template"),
+    path("activite/<uuid:uuid>/<int:year>/", activity.activity_edit, name="activity-edit"),
+]

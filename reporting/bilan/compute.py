@@ -43,7 +43,10 @@ ZONES = {"": "", "police": "zone police", "gendarmerie": "zone gendarmerie"}
 
 @dataclass(frozen=True)
 class Return:
-    """One activity return: ``month`` None for the year; ``counts`` by name; ``stated`` as published (people, interviews, vif_percent, epcis, communes)."""
+    """One activity return: ``month`` None for the year; ``counts`` by name.
+
+    ``stated``: what a published bilan prints (people, interviews, vif_percent, epcis, communes).
+    """
 
     month: int | None
     zone: str = ""
@@ -191,7 +194,7 @@ def year_bilan(*, year: int, posts: Iterable[PostYear]) -> Bilan:
     )
 
 
-# --- From returns to rows -----------------------------------------------------------------------------------------------
+# --- From returns to rows ---------------------------------------------------------------------------------------------
 
 
 def _groups(post: PostYear, remarks: list[str]) -> list[tuple[str, list[Return], str]]:
@@ -206,7 +209,7 @@ def _groups(post: PostYear, remarks: list[str]) -> list[tuple[str, list[Return],
     annual_only = all(r.month is None for r in whole)
     if annual_only and all(not _lacking(post, by_zone[zone]) for zone in zones):
         remarks.append(
-            f"{post.label} : les deux zones sont connues mois par mois ; les chiffres annuels de l'ensemble ne sont pas repris."
+            f"{post.label} : les deux zones sont connues mois par mois ; ses chiffres annuels ne sont pas repris."
         )
         return [(zone, by_zone[zone], "") for zone in zones]
     remarks.append(
@@ -352,7 +355,7 @@ def _months_fr(months: Sequence[int | None]) -> str:
     return enumerate_fr([month_name(month) for month in months if month])
 
 
-# --- Totals and findings ------------------------------------------------------------------------------------------------
+# --- Totals and findings ----------------------------------------------------------------------------------------------
 
 
 def _total(rows: Sequence[Row], name: str) -> Total:

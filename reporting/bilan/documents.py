@@ -15,23 +15,21 @@ def bilan_filename(territory_bilan: TerritoryBilan, extension: str) -> str:
 
 
 def bilan_sheet(territory_bilan: TerritoryBilan, *, file_format: str) -> bytes:
-    """The table as "csv" or "xlsx"; the same data give the same bytes."""
+    """The table as "csv" or "xlsx"."""
     columns = sheet_columns()
     rows = sheets.values(columns, territory_bilan.bilan.rows)
     return sheets.write_sheet(file_format, columns, rows, title=territory_bilan.title, created=territory_bilan.data_at)
 
 
 def bilan_pdf(territory_bilan: TerritoryBilan) -> bytes:
-    """PDF/A-3a and PDF/UA-1, dated by its data, with the table as CSV and XLSX inside. Errors: see ``render_pdf``."""
-    attachments = [
-        PdfAttachment(
-            name=bilan_filename(territory_bilan, file_format),
-            content=bilan_sheet(territory_bilan, file_format=file_format),
-            description=f"Données du tableau ({file_format.upper()})",
-            moment=territory_bilan.data_at,
-        )
-        for file_format in (sheets.CSV, sheets.XLSX)
-    ]
+    """PDF/A-3a and PDF/UA-1, dated by its data, with the table as CSV inside. Errors: see ``render_pdf``."""
+    # Not the workbook: its archive bears the time of writing, and the same data must give the same document.
+    data = PdfAttachment(
+        name=bilan_filename(territory_bilan, sheets.CSV),
+        content=bilan_sheet(territory_bilan, file_format=sheets.CSV),
+        description="Données du tableau, une ligne par poste",
+        moment=territory_bilan.data_at,
+    )
     bilan = territory_bilan.bilan
     return render_pdf(
         template=TEMPLATE,
@@ -43,5 +41,5 @@ def bilan_pdf(territory_bilan: TerritoryBilan) -> bytes:
         },
         title=f"{territory_bilan.title} – {territory_bilan.territory}",
         created=territory_bilan.data_at,
-        attachments=attachments,
+        attachments=[data],
     )

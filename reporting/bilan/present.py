@@ -77,6 +77,10 @@ def number(value: int) -> str:
     return money.number_fr(value, 0)
 
 
+def shown_number(value: int | None) -> str:
+    return ND if value is None else number(value)
+
+
 def present(bilan: Bilan) -> Presented:
     lines = [_line(row) for row in bilan.rows]
     groups = tuple(Group(title, tuple(found)) for title, found in groupby(lines, key=lambda line: line.row.group))
@@ -202,8 +206,8 @@ def _missing(row: Row) -> str:
 def _notes(bilan: Bilan) -> Iterable[str]:
     posts = counted(bilan.posts, "poste")
     yield (
-        f"Le tableau compte {counted(len(bilan.rows), 'ligne')} pour {posts} : un poste mixte qui rend compte "
-        "séparément de ses deux zones occupe deux lignes."
+        f"Le tableau compte {counted(len(bilan.rows), 'ligne', gender='f')} pour {posts} : un poste mixte qui rend "
+        "compte séparément de ses deux zones occupe deux lignes."
         if len(bilan.rows) != bilan.posts
         else f"Le tableau compte une ligne par poste, soit {posts}."
     )

@@ -1,4 +1,7 @@
+from django.conf import settings
 from django.urls import include, path
+
+from core.views import styleguide
 
 urlpatterns = [
     path("api/v1/", include("config.api")),
@@ -8,3 +11,7 @@ urlpatterns = [
     path("", include("conventions.urls")),
     path("", include("reporting.urls")),
 ]
+
+# The components of the interface on one page, for those who write pages.
+if settings.DEBUG:
+    urlpatterns.append(path("composants/", styleguide, name="styleguide"))

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core import rls
 from parties.actors import Actor
-from parties.models import Membership
+from parties.models import Membership, Organisation
 from parties.roles import NAVIGATION
 
 SESSION_KEY = "membership"
@@ -54,12 +54,25 @@ class TenancyMiddleware:
         )
         if not memberships:
             return
+        read_organisations(memberships)
+        request.memberships = memberships  # type: ignore[attr-defined]
         wanted = request.session.get(SESSION_KEY)
-        membership = next((m for m in memberships if str(m.uuid) == wanted), memberships[0])
-        enter(request, membership)
-        request.memberships = list(  # type: ignore[attr-defined]
-            Membership.objects.filter(pk__in=[m.pk for m in memberships]).select_related("organisation", "territory")
-        )
+        enter(request, next((m for m in memberships if str(m.uuid) == wanted), memberships[0]))
+
+
+def read_organisations(memberships: list[Membership]) -> None:
+    """Fill ``organisation`` in: each is a row of its own territory, which shows it only under that territory's context.
+
+    Leaves the context of the last territory read: the caller sets the right one next.
+    """
+    territories: dict[int, list[Membership]] = {}
+    for membership in memberships:
+        territories.setdefault(membership.territory_id, []).append(membership)
+    for territory_id, held in territories.items():
+        rls.set_context(rls.Context(territory_id, rls.ORGANISATION, held[0].organisation_id, held[0].user_id))
+        found = Organisation.objects.in_bulk({membership.organisation_id for membership in held})
+        for membership in held:
+            membership.organisation = found[membership.organisation_id]
 
 
 def enter(request: HttpRequest, membership: Membership) -> None:
@@ -71,7 +84,6 @@ def enter(request: HttpRequest, membership: Membership) -> None:
             membership.territory_id, ROLE_SCOPE[membership.role], membership.organisation_id, membership.user_id
         )
     )
-    # The organisation is a territory's row: it can be read only now.
     actor = Actor.of(membership)
     request.membership = membership  # type: ignore[attr-defined]
     request.actor = actor  # type: ignore[attr-defined]

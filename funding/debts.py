@@ -97,6 +97,10 @@ class YearOfDebts:
         return self.due - self.received
 
     @property
+    def title(self) -> str:
+        return f"Sommes à payer en {self.year}"
+
+    @property
     def issued(self) -> Decimal:
         """What is claimed by titres already issued."""
         return sum((d.titre.amount for d in self.debts if d.titre and d.titre.status in ISSUED), Decimal(0))

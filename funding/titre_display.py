@@ -66,7 +66,8 @@ def calculation(titre: Titre) -> list[tuple[str, str, str]]:
 def _exact(titre: Titre) -> str:
     """The amount before rounding; the statement keeps it as an exact fraction."""
     numerator, _, denominator = str(titre.statement.get("exact") or titre.amount).partition("/")
-    return number_fr(Decimal(numerator) / Decimal(denominator or 1), 6)
+    exact = Decimal(numerator) / Decimal(denominator or 1)
+    return number_fr(exact, 2 if exact == titre.amount else 6)
 
 
 def absences(statement: dict[str, Any]) -> list[dict[str, str]]:

@@ -65,7 +65,11 @@ def debtors() -> Any:
 
 
 def horizon(years: list[YearOfDebts]) -> list[dict[str, Any]]:
-    """This year and the next two: what remains to pay, or that nothing is settled yet."""
+    """A year and the next two: what remains to pay, or that nothing is settled yet.
+
+    This year, or the last one known when nothing is settled for this year or later.
+    """
     known = {year.year: year for year in years}
-    first = timezone.localdate().year
+    today = timezone.localdate().year
+    first = today if not known or max(known) >= today else max(known)
     return [{"year": year, "owed": known.get(year)} for year in range(first, first + 3)]

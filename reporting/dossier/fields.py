@@ -174,10 +174,16 @@ def boolean(name: str, description: str) -> Field:
 
 
 def decimal(
-    name: str, definition: str, description: str, *, attr: str = "", required: bool = False, nullable: bool = True
+    name: str,
+    definition: str,
+    description: str,
+    *,
+    attr: str = "",
+    required: bool = False,
+    nullable: bool = True,
+    places: int = 2,
 ) -> Field:
-    """A figure kept exactly: ``definition`` is amount, percent, ratio or hours."""
-    places = 4 if definition == "percent" else 2
+    """A figure kept exactly, with ``places`` decimals: ``definition`` is amount, percent, ratio or hours."""
     unit = Decimal(1).scaleb(-places)
 
     def to_json(value: Decimal | None) -> str | None:

@@ -284,7 +284,7 @@ ALLOCATION_KEYS = Section(
             (
                 ref("organisation", "organisations", "EPCI.", required=True),
                 integer("population", "Inhabitants counted; null when unknown."),
-                decimal("percent", "percent", "Percentage; null: computed from the inhabitants."),
+                decimal("percent", "percent", "Percentage; null: computed from the inhabitants.", places=4),
             ),
             ("organisation",),
             "One line per EPCI.",
@@ -318,7 +318,7 @@ _SHARE_FIELDS: tuple[Field | Group, ...] = (
     choice("mode", ShareMode, "How the share is computed."),
     decimal("fixed_amount", "amount", "Fixed amount (mode fixed)."),
     boolean("fixed_is_annual", "The fixed amount is for a full year and follows the prorata."),
-    decimal("percent", "percent", "Percentage (mode percentage)."),
+    decimal("percent", "percent", "Percentage (mode percentage).", places=4),
     text("percent_of", "Share the percentage applies to; empty: the shared cost; *: the whole cost.", most=40),
     ref("allocation_key", "allocation_keys", "Key (mode key)."),
     ref("budget_line", "budget_lines", "Line of the financer's budget."),

@@ -68,6 +68,7 @@ class Presented:
     total_vif: Cell
     known: tuple[str, ...]
     key_figures: tuple[KeyFigure, ...]
+    summary: str
     missing: tuple[tuple[str, str], ...]
     reasons: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
@@ -90,6 +91,7 @@ def present(bilan: Bilan) -> Presented:
         total_vif=_share(bilan.vif),
         known=tuple(f"{bilan.totals[name].rows} sur {len(bilan.rows)}" for name, _ in NUMBERS),
         key_figures=tuple(_key_figures(bilan)),
+        summary=_summary(bilan),
         missing=tuple((row.name, _missing(row)) for row in bilan.rows if row.missing),
         reasons=tuple((row.name, row.reason) for row in bilan.rows if row.reason),
         notes=tuple(_notes(bilan)),
@@ -197,6 +199,18 @@ def _key_figures(bilan: Bilan) -> Iterable[KeyFigure]:
         yield KeyFigure("Entretiens", number(interviews), hint)
 
 
+def _summary(bilan: Bilan) -> str:
+    """The year in one sentence, each part with its total."""
+    values = {name: bilan.totals[name].value for name in ("people", "women", "men", "children")}
+    if None in values.values():
+        return "Aucun poste n'a rendu compte de ses saisines."
+    total, women, men, children = (number(value or 0) for value in values.values())
+    return (
+        f"{total} saisines, soit {women} femmes, {men} hommes et {children} enfants, reçues par "
+        f"{bilan.posts_reporting} postes sur {bilan.posts} ({bilan.reporting} lignes du tableau sur {len(bilan.rows)})."
+    )
+
+
 def _missing(row: Row) -> str:
     if len(row.missing) == 12:
         return "les douze mois"
@@ -228,6 +242,7 @@ def _notes(bilan: Bilan) -> Iterable[str]:
             "ces pourcentages ne peuvent être ni vérifiés ni additionnés."
         )
     yield "Les EPCI et les communes ne s'additionnent pas : un même territoire peut relever de plusieurs postes."
+    yield ("Version interne : les petits effectifs y figurent. Une version destinée au public doit les masquer.")
     yield (
         "Une année incomplète n'est jamais extrapolée. Les mois saisis l'emportent sur les chiffres annuels dès qu'ils "
         "sont tous connus."

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django.db.models import Exists, OuterRef
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -14,6 +16,7 @@ from rest_framework.response import Response
 
 from conventions import services
 from conventions.api.serializers import (
+    AnswerInputSerializer,
     CommentInputSerializer,
     CommentSerializer,
     ContentSerializer,
@@ -30,11 +33,11 @@ from conventions.api.serializers import (
 )
 from conventions.checks import check_convention_fully
 from conventions.enums import Family, Status
-from conventions.models import Comment, Convention, ConventionPost, Signature
+from conventions.models import Comment, Convention, ConventionPost, Party, Signature
 from conventions.text import preview_content
 from core.api.fields import FindingSerializer
 from core.api.schema import documented
-from core.api.views import ReadViewSet, listed
+from core.api.views import UUID_PATTERN, ReadViewSet, listed
 
 CONVENTIONS, CIRCUIT = "Conventions", "Circuit des conventions"
 
@@ -62,10 +65,7 @@ class ConventionFilter(django_filters.FilterSet):
         return queryset.filter(Exists(covered))
 
     def of_party(self, queryset: Any, name: str, value: Any) -> Any:
-        parties = Convention.parties.rel.related_model.objects.filter(
-            convention=OuterRef("pk"), organisation__uuid=value
-        )
-        return queryset.filter(Exists(parties))
+        return queryset.filter(Exists(Party.objects.filter(convention=OuterRef("pk"), organisation__uuid=value)))
 
 
 @documented(
@@ -259,6 +259,28 @@ class ConventionViewSet(ReadViewSet):
         data = self.checked(CommentInputSerializer)
         comment = services.add_comment(convention=convention, by=self.actor, **data)
         return Response(CommentSerializer(comment).data, status=201)
+
+    @extend_schema(
+        tags=[CIRCUIT],
+        summary="Répondre à un commentaire",
+        request=AnswerInputSerializer,
+        responses=CommentSerializer,
+        filters=False,
+        parameters=[OpenApiParameter("comment", UUID, OpenApiParameter.PATH, description="Le commentaire (uuid)")],
+    )
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path=f"comments/(?P<comment>{UUID_PATTERN})/answer",
+        pagination_class=None,
+        filter_backends=[],
+    )
+    def answer(self, request: Request, uuid: str, comment: str) -> Response:
+        found = get_object_or_404(Comment.objects.filter(convention=self.get_object()), uuid=comment)
+        self.actor.require("convention.edit")
+        text = self.checked(AnswerInputSerializer)["answer"]
+        answered = services.answer_comment(comment=found, answer=text, by=self.actor)
+        return Response(CommentSerializer(answered).data)
 
 
 class LockRequiredSerializer(LockSerializer):

@@ -256,3 +256,7 @@ class CommentInputSerializer(serializers.Serializer):
     target = serializers.CharField(
         allow_blank=True, default="", max_length=80, label="Élément : clause, repère de part ou uuid de partie"
     )
+
+
+class AnswerInputSerializer(serializers.Serializer):
+    answer = serializers.CharField(max_length=5000, label="Réponse au commentaire")

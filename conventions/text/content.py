@@ -10,9 +10,10 @@ from typing import Any
 from conventions.clauses.engine import Article, ClauseProblem, render_clauses
 from conventions.models import Convention, Deliberation, Party, Signatory
 from core.errors import BusinessError
-from core.french.dates import date_long
+from core.french.dates import date_long, date_range
 from core.french.numbers import counted
 from core.french.people import agree_function, function_with_article
+from parties.enums import OrganisationKind
 from parties.models import Mandate
 
 from .clauses import chosen_clauses, template_clauses
@@ -120,8 +121,7 @@ def _filled(blocks: Any, tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _subtitle(draft: Draft) -> str:
-    start, end = draft.convention.period_start, draft.convention.period_end
-    return f"Période du {date_long(start)} au {date_long(end)}"
+    return f"Période {date_range(draft.convention.period_start, draft.convention.period_end)}"
 
 
 def _party(party: Party, draft: Draft) -> dict[str, Any]:
@@ -131,7 +131,9 @@ def _party(party: Party, draft: Draft) -> dict[str, Any]:
     if organisation.siren:
         parts.append(f"SIREN {organisation.siren[:3]} {organisation.siren[3:6]} {organisation.siren[6:]}")
     if organisation.seat:
-        parts.append(f"dont le siège est situé {organisation.seat}")
+        # The State has no seat: what is given is the address of its préfecture.
+        state = organisation.kind == OrganisationKind.PREFECTURE
+        parts.append(f"{'dont la préfecture est située' if state else 'dont le siège est situé'} {organisation.seat}")
     if party.representative:
         parts.append(f"{name.agree('représenté')} par {_representative(party.representative)}")
     if party.deliberation:

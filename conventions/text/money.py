@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from core.french.dates import date_range
 from core.french.numbers import enumerate_fr
 from core.money import euros, in_words, number_fr, percent
 from funding.adapter import data_of, prorata_of
@@ -51,7 +52,9 @@ def funding_variables(draft: Draft) -> dict[str, str]:
         values["funding.total"] = enumerate_fr(
             [f"{euros(view.total)} pour {view.plan.year}" for view in views if view.total is not None]
         )
-        values["funding.total_words"] = " ; ".join(in_words(view.total) for view in views if view.total is not None)
+        values["funding.total_words"] = enumerate_fr(
+            [f"{in_words(view.total)} pour {view.plan.year}" for view in views if view.total is not None]
+        )
     if travel_views:
         bearer = travel_views[-1].travel_bearer
         amounts = {view.travel for view in travel_views}
@@ -155,7 +158,7 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
     known = sum((s.amount for s in view.leaves if s.amount is not None), start=Decimal(0))
     caption = f"Financement {view.plan.year}"
     if not view.plan.is_full_year:
-        caption += f", du {view.plan.period_start:%d/%m/%Y} au {view.plan.period_end:%d/%m/%Y}"
+        caption += f", {date_range(view.plan.period_start, view.plan.period_end)}"
     table: dict[str, Any] = {
         "type": "table",
         "caption": caption,

@@ -13,13 +13,28 @@ from funding.models import Titre
 from funding.titre_rules import plain
 
 UNITS = {"months": "mois", "days": "jours"}
-STATUS_TONES = {
+STATUS_TONES: dict[str, str] = {
     TitreStatus.A_PREPARER: "warning",
     TitreStatus.PRET: "info",
     TitreStatus.EXPORTE: "neutral",
     TitreStatus.EMIS: "info",
     TitreStatus.ENCAISSE: "success",
 }
+
+
+def lines_of(titre: Titre) -> dict[str, Any]:
+    """Every part of the décompte, under the names the page and the document print them by."""
+    data = titre.statement
+    return {
+        "period": period(titre),
+        "legal": legal_lines(data),
+        "costs": cost_lines(data),
+        "cost_total": cost_total(data),
+        "steps": calculation(titre),
+        "absences": absences(data),
+        "text": data.get("text", ""),
+        "warnings": data.get("warnings", []),
+    }
 
 
 def legal_lines(statement: dict[str, Any]) -> list[tuple[str, str]]:
@@ -38,7 +53,7 @@ def legal_lines(statement: dict[str, Any]) -> list[tuple[str, str]]:
     if basis.get("date"):
         lines.append(("Signée le" if reference else "Date", _day(str(basis["date"]))))
     if basis.get("sha256"):
-        lines.append(("Empreinte du texte signé", str(basis["sha256"])[:16] + "…"))
+        lines.append(("Empreinte du texte signé (début)", str(basis["sha256"])[:16]))
     return lines
 
 

@@ -136,11 +136,6 @@ def subject(*, kinds: Sequence[str], year: int, reference: str, claim: Claim, en
     return ascii_upper(text)[:SUBJECT_LENGTH]
 
 
-def short_label(*, kinds: Sequence[str], year: int, reference: str) -> str:
-    kind = kinds[0] if len(set(kinds)) == 1 and kinds[0] else "ISCG"
-    return ascii_upper(f"PARTICIPATION {kind} {year} {reference}".strip())[:50]
-
-
 def plain_amount(amount: Decimal) -> str:
     return f"{amount:.2f}".replace(".", ",")
 

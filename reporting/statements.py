@@ -51,18 +51,10 @@ def statement_context(titre: Titre) -> dict[str, Any]:
         "debtor": body(titre.debtor),
         "draft": titre.batch_id is None,
         "date": date_long(statement_date(titre).date()),
-        "period": titre_display.period(titre),
-        "legal": titre_display.legal_lines(data),
-        "costs": titre_display.cost_lines(data),
         "annual_costs": bool(data.get("costs_are_annual")),
-        "cost_total": titre_display.cost_total(data),
-        "steps": titre_display.calculation(titre),
-        "absences": titre_display.absences(data),
-        "text": data.get("text", ""),
-        "warnings": data.get("warnings", []),
         "amount": euros(titre.amount),
         "words": in_words(titre.amount),
-    }
+    } | titre_display.lines_of(titre)
 
 
 def body(organisation: Organisation) -> dict[str, Any]:

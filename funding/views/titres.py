@@ -72,7 +72,7 @@ def titre_tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
 def to_issue(actor: Actor) -> TitreQuerySet:
     """The titres of the actor's organisation; every one of the territory for its managers."""
     titres = Titre.objects.visible_to(actor)
-    return titres if actor.is_staff else titres.issued_by(actor.organisation)
+    return titres if actor.is_staff else titres.filter(issuer=actor.organisation)
 
 
 def without_titres(actor: Actor) -> PlanQuerySet:
@@ -163,14 +163,6 @@ def show_titre(
     context = {
         "titre": found,
         "tone": titre_display.STATUS_TONES[found.status],
-        "legal": titre_display.legal_lines(found.statement),
-        "costs": titre_display.cost_lines(found.statement),
-        "cost_total": titre_display.cost_total(found.statement),
-        "steps": titre_display.calculation(found),
-        "absences": titre_display.absences(found.statement),
-        "period": titre_display.period(found),
-        "text": found.statement.get("text", ""),
-        "warnings": found.statement.get("warnings", []),
         "missing": missing_of(found.debtor) if issues_it(actor, found) else [],
         "amount_now": changed[0][1] if changed else None,
         "events": history(found),
@@ -180,7 +172,7 @@ def show_titre(
         "owes": not actor.is_staff and actor.organisation == found.debtor,
     }
     status = 422 if (issue and issue.errors) or (receipt and receipt.errors) else 200
-    return render(request, "funding/titre.html", context, status=status)
+    return render(request, "funding/titre.html", context | titre_display.lines_of(found), status=status)
 
 
 def issues_it(actor: Actor, titre: Titre) -> bool:
@@ -262,14 +254,14 @@ def propose(data: QueryDict, actor: Actor) -> tuple[int, list[str]]:
     if not data.get("plan"):
         return services.propose_all(by=actor)
     plans = FundingPlan.objects.visible_to(actor).select_related("employer")
-    plan = get_object_or_404(plans, uuid=as_uuid(data["plan"]))
+    plan = get_object_or_404(plans, uuid=as_uuid(data.get("plan", "")))
     return len(services.propose_titres(plan=plan, by=actor)), []
 
 
-def as_uuid(text: str) -> UUID:
+def as_uuid(text: Any) -> UUID:
     """An identifier from a form; one that is not a UUID names nothing."""
     try:
-        return UUID(text)
+        return UUID(str(text))
     except ValueError:
         return UUID(int=0)
 

@@ -264,7 +264,9 @@ class PlanEditor:
 
     def _make_forms(self) -> None:
         choices = [(key, org.name) for key, org in self.organisations.items()]
-        posts = [(key, post.label) for key, post in self.posts.items()]
+        chosen = set(self.state.head.get("posts") or [])
+        # The plan's own posts first: among fifty others they would be out of sight.
+        posts = sorted(((key, post.label) for key, post in self.posts.items()), key=lambda c: c[0] not in chosen)
         self.head = PlanForm(
             **self._content("plan", [self.state.head]), posts=posts, organisations=choices, lines=self.lines
         )

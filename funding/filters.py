@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import DecimalField, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from funding.enums import PlanStatus, Source
@@ -59,7 +59,9 @@ class PlanFilter(django_filters.FilterSet):
 
 
 def with_amounts(plans: PlanQuerySet) -> PlanQuerySet:
-    """Add, in euros, what the State, the département and the others pay, and the total of the known parts."""
+    """Add, in euros, what the State, the département and the others pay, and the total of the known parts.
+
+    ``has_unknown``: a part has no amount yet (a remainder whose cost is not stated)."""
 
     def paid(condition: Q) -> Coalesce:
         leaves = Share.objects.filter(condition, plan=OuterRef("pk"), financer__isnull=False).order_by()
@@ -72,6 +74,7 @@ def with_amounts(plans: PlanQuerySet) -> PlanQuerySet:
         state_amount=paid(state),
         departement_amount=paid(departement),
         other_amount=paid(~state & ~departement),
+        has_unknown=Exists(Share.objects.filter(plan=OuterRef("pk"), financer__isnull=False, amount__isnull=True)),
     ).annotate(total_amount=F("state_amount") + F("departement_amount") + F("other_amount"))
 
 

@@ -41,10 +41,12 @@ def located(error: ValidationError) -> list[tuple[str, str]]:
     if error.validator == "additionalProperties":
         return _unknown(error, place)
     if error.validator == "required":
-        missing = [n for n in error.validator_value if n not in error.instance and f"'{n}' is" in error.message]
+        names: Any = error.validator_value
+        instance: Any = error.instance
+        missing = [n for n in names if n not in instance and f"'{n}' is" in error.message]
         return [(at(place, n), f"La propriété « {n} » manque : ajoutez-la.") for n in missing]
     if error.validator == "anyOf":
-        inner = [e for e in error.context or () if e.schema.get("type") != "null"]
+        inner = [e for e in error.context or () if not _wants_null(e.schema)]
         if len(inner) == 1:
             return located(inner[0])
         deeper = [e for e in inner if e.relative_path]
@@ -52,10 +54,16 @@ def located(error: ValidationError) -> list[tuple[str, str]]:
     return [(place, message(error))]
 
 
+def _wants_null(schema: Any) -> bool:
+    return bool(schema.get("type") == "null")
+
+
 def _unknown(error: ValidationError, place: str) -> list[tuple[str, str]]:
-    known = sorted(error.schema.get("properties", {}))
+    schema: Any = error.schema
+    instance: Any = error.instance
+    known = sorted(schema.get("properties", {}))
     found = []
-    for name in error.instance:
+    for name in instance:
         if name in known:
             continue
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
@@ -66,7 +74,8 @@ def _unknown(error: ValidationError, place: str) -> list[tuple[str, str]]:
 
 def message(error: ValidationError) -> str:
     """One sentence for an error at one place."""
-    value, limit = error.instance, error.validator_value
+    value: Any = error.instance
+    limit: Any = error.validator_value
     definition = named(error.schema)
     if definition and error.validator in ("type", "pattern", "format", "minLength", "maxLength"):
         return of_definition(definition, value)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.utils import timezone
+
 from core.french import date_long
 from core.money import euros, in_words
 from funding import titre_display
@@ -50,7 +52,7 @@ def statement_context(titre: Titre) -> dict[str, Any]:
         "issuer": body(titre.issuer),
         "debtor": body(titre.debtor),
         "draft": titre.batch_id is None,
-        "date": date_long(statement_date(titre).date()),
+        "date": date_long(timezone.localdate(statement_date(titre))),
         "annual_costs": bool(data.get("costs_are_annual")),
         "amount": euros(titre.amount),
         "words": in_words(titre.amount),

@@ -3,12 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
 from funding.models import Titre
 from funding.services.titre_exports import export_titres
 from funding.services.titres import propose_titres, record_issue
+from posts.models import Occupancy
 from reporting.statements import render_statement, statement_context
 from tests.funding.titre_world import World, boulogne_2022, make_world, sud_artois_2023
 
@@ -94,3 +96,15 @@ def test_later_receipts_do_not_change_the_document(world: World) -> None:
         before = render_statement(titre=titre)
         record_issue(titre=titre, number="7", issued_on=dt.date(2023, 2, 1), by=world.system)
         assert render_statement(titre=Titre.objects.for_list().get(pk=titre.pk)) == before
+
+
+def test_nothing_says_who_was_away_or_why(world: World) -> None:
+    with world.acting():
+        plan = boulogne_2022(world)
+        Occupancy.objects.filter(post__plans=plan).update(note="congé maternité de Mme Untel")
+        titres = propose_titres(plan=plan, by=world.system)
+        said = render_to_string(
+            "pdf/decompte.html", statement_context(titres[0]) | {"pdf": {"title": "", "language": ""}}
+        )
+    assert "Untel" not in said + str(titres[0].statement)
+    assert "congé" not in said + str(titres[0].statement)

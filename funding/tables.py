@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
+from core.french import date_long
 from core.money import euros
+from funding import workflow
 from funding.adapter import CostData, PlanData, ShareData, allocate_data, data_of
 from funding.allocation import Allocation
 from funding.checks.facts import StatedTotal, read_amount, read_stated_total
@@ -32,6 +36,7 @@ class PlanRow:
     amount: Decimal | None
     travel: Decimal
     explanation: str
+    changed: str
     stated: Decimal | None
     stated_text: str
     footnote: str
@@ -41,6 +46,11 @@ class PlanRow:
     def full_name(self) -> str:
         """« communauté de communes du Sud-Artois »: the financer's full official name, the label for a group."""
         return self.financer.french.text if self.financer else self.label
+
+    @property
+    def why(self) -> dict[str, str]:
+        """What stands behind the amount, as ``ui_amount`` shows it."""
+        return {"formula": self.explanation, "changed": self.changed}
 
     @property
     def difference(self) -> Decimal | None:
@@ -128,13 +138,14 @@ def table_of(data: PlanData, *, plan: FundingPlan | None = None, stated: Mapping
     result = allocate_data(data)
     rows: list[PlanRow] = []
     footnotes: list[tuple[int, str]] = []
+    changed = last_change(plan) if plan is not None else ""
 
     def add(share: ShareData, level: int) -> None:
         number = None
         if share.footnote:
             number = len(footnotes) + 1
             footnotes.append((number, share.footnote))
-        rows.append(_row(share, level, number, data, result))
+        rows.append(_row(share, level, number, data, result, changed))
         for child in share.children:
             add(child, level + 1)
 
@@ -163,7 +174,15 @@ def _cost_row(cost: CostData, bearer: str, amount: Decimal | None, explanation: 
     return CostRow(cost.title, str(CostKind(cost.kind).label), cost.amount, amount, bearer, explanation)
 
 
-def _row(share: ShareData, level: int, number: int | None, data: PlanData, result: Allocation) -> PlanRow:
+def last_change(plan: FundingPlan) -> str:
+    """Who last wrote the figures, and when; empty for a plan nobody touched since its import."""
+    event = plan.events.filter(act__in=[workflow.CREATED, workflow.EDITED]).order_by("-pk").first()
+    if event is None:
+        return ""
+    return f"Plan enregistré par {event.by_label}, le {date_long(timezone.localdate(event.created_at))}."
+
+
+def _row(share: ShareData, level: int, number: int | None, data: PlanData, result: Allocation, changed: str) -> PlanRow:
     line = result.lines[share.ref]
     return PlanRow(
         ref=share.ref,
@@ -178,6 +197,7 @@ def _row(share: ShareData, level: int, number: int | None, data: PlanData, resul
         amount=line.amount,
         travel=line.borne,
         explanation=line.explanation,
+        changed=changed,
         stated=read_amount(share.stated.get("amount")),
         stated_text=str(share.stated.get("text") or ""),
         footnote=share.footnote,

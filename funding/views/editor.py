@@ -12,18 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import BusinessError, Conflict
 from funding.adapter import data_of
-from funding.editor import (
-    PlanEditor,
-    ShareNode,
-    State,
-    apply_gesture,
-    choosable_posts,
-    financers,
-    new_state,
-    posted_state,
-    stored_state,
-    thirds,
-)
+from funding.editor import PlanEditor, ShareNode, choosable_posts, financers
+from funding.editor_state import State, apply_gesture, new_state, posted_state, stored_state, thirds
 from funding.models import FundingPlan
 from funding.services import plans as services
 from funding.tables import PlanTable, table_of
@@ -116,16 +106,15 @@ def refused_as_stale(request: HttpRequest, editor: PlanEditor, error: Conflict) 
 def plan_preview(request: HttpRequest) -> HttpResponse:
     """The balance and the computed amounts of what is being typed; nothing is written."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    editor = PlanEditor(actor=actor, state=posted_state(request.POST), bound=True)
-    return render(request, BALANCE, {"table": table_of(editor.draft()), "swapped": True, "refs": editor.lines})
+    editor = PlanEditor(actor=actor, state=posted_state(request.POST))
+    return render(request, BALANCE, {"table": table_of(editor.draft()), "swapped": True})
 
 
 def show(
     request: HttpRequest, editor: PlanEditor, *, status: int = 200, focus: str = "", stale: str = ""
 ) -> HttpResponse:
     """The page, or its rows alone when a gesture was made without leaving it."""
-    draft = PlanEditor(actor=editor.actor, state=editor.state, plan=editor.plan, bound=True)
-    table = table_of(draft.draft())
+    table = table_of(editor.draft())
     context: dict[str, Any] = {
         "editor": editor,
         "nodes": with_amounts(editor.tree, table),

@@ -147,6 +147,16 @@ class TestPlan:
         assert cast.client("finances_b").get(page(cast, "plan", "a")).status_code == 404
         assert cast.client("finances_there").get(page(cast, "plan", "a")).status_code == 404
 
+    def test_another_territory_finds_nothing_to_edit(self, cast):
+        client = cast.client("gestionnaire_there")
+        assert client.get(page(cast, "plan-edit", "e")).status_code == 404
+        assert client.post(page(cast, "plan-edit", "e"), form(cast)).status_code == 404
+        assert client.post(page(cast, "plan-copy", "e")).status_code == 404
+
+    def test_nobody_creates_a_plan_with_another_territory_s_posts(self, cast):
+        response = cast.client("gestionnaire_there").post(CREATE, form(cast))
+        assert response.status_code == 422
+
     def test_copies_to_the_next_year(self, cast):
         response = cast.client("gestionnaire").post(page(cast, "plan-copy", "a"))
         with cast.acting("gestionnaire"):
@@ -247,6 +257,9 @@ class TestEditor:
             amounts = {s.ref: s.amount for s in plan.shares.all()}
         assert amounts == {"etat": 17500, "departement": 17510, "epci": 17500}
         assert plan.label == "Poste D – 2027"
+        assert "Plan enregistré par Gestionnaire (Département)" in text_of(
+            cast.client("gestionnaire").get(response["Location"])
+        )
 
     def test_a_block_shares_by_key(self, cast):
         rows = {

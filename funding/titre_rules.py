@@ -21,8 +21,8 @@ from core.money import CENT, euros, number_fr
 from funding.prorata import Basis, Due, Occupancy, Policy, due
 
 SUBJECT_LENGTH = 160  # ObjPce of PES V2
-REFERENCE_LENGTH = 36
-ENTRY_LENGTH = 50
+REFERENCE_LENGTH = 28
+ENTRY_LENGTH = 60
 #: Below, a local authority's claim is not collected (décret 2017-509, CGCT D.1611-1).
 THRESHOLD = Decimal(15)
 UNIT_WORDS = {"months": "mois", "days": "jour"}
@@ -109,7 +109,7 @@ def plain(value: Fraction | Decimal) -> str:
 
 
 def entry_id(*, territory: str, year: int, issuer: str, plan: str, share: str) -> str:
-    """The stable key of an entry, the one the finance software gives back. At most 50 characters."""
+    """The stable key of an entry, the one the finance software gives back. At most 60 characters."""
     full = f"{territory}-{year}-{issuer}-{plan}-{share}"
     if len(full) <= ENTRY_LENGTH:
         return full

@@ -16,8 +16,9 @@ from parties.actors import Actor
 from parties.enums import PUBLIC_EMPLOYERS, OrganisationKind
 from parties.models import Organisation
 from posts import figures
-from posts.models import ActivityReturn, Occupancy, Post, ServiceUnit
+from posts.models import Occupancy, Post, ServiceUnit
 from posts.models.activity import COUNTS
+from posts.services.activity import count_label
 from posts.services.posts import UnitShare, check_units
 
 EMPLOYERS = PUBLIC_EMPLOYERS | {OrganisationKind.ASSOCIATION, OrganisationKind.OTHER}
@@ -93,7 +94,9 @@ class PostForm(forms.ModelForm):
 
 
 class UnitRowForm(forms.Form):
-    unit = forms.ModelChoiceField(queryset=ServiceUnit.objects.none(), label="Unité", required=False)
+    unit = forms.ModelChoiceField(
+        queryset=ServiceUnit.objects.none(), label="Unité", required=False, empty_label="Aucune unité"
+    )
     percent = forms.DecimalField(
         label="Part du temps (%)", required=False, min_value=0, max_value=100, max_digits=5, decimal_places=2
     )
@@ -177,17 +180,17 @@ class MonthForm(forms.Form):
     note = forms.CharField(label="Observation", required=False, max_length=400)
 
     def __init__(self, *args: Any, month: int | None, state: str = "", read_only: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"m{month or 0}", **kwargs)
+        kwargs["prefix"] = f"m{month or 0}"
+        super().__init__(*args, **kwargs)
         self.month = month
         self.state = state
         self.title = month_name(month).capitalize() if month else "Année entière"
         for name in COUNTS:
-            label = str(ActivityReturn._meta.get_field(name).verbose_name).capitalize()
-            attrs = {"inputmode": "numeric", "class": "form-control", "autocomplete": "off"}
-            attrs["aria-label"] = f"{label}, {self.title.lower()}"
+            label = f"{count_label(name).capitalize()}, {self.title.lower()}"
+            attrs = {"inputmode": "numeric", "class": "form-control", "autocomplete": "off", "aria-label": label}
             self.fields[name] = CountField(label=label, required=False, widget=forms.TextInput(attrs=attrs))
-        note = {"class": "form-control", "aria-label": f"Observation, {self.title.lower()}"}
-        self.fields["note"].widget.attrs.update(note)
+        self.fields["note"].label = f"Observation, {self.title.lower()}"
+        self.fields["note"].widget.attrs.update({"class": "form-control", "aria-label": self.fields["note"].label})
         for field in self.fields.values():
             field.disabled = read_only
 
@@ -207,8 +210,9 @@ class MonthForm(forms.Form):
         return self.counts_of(self.cleaned_data), self.cleaned_data["note"]
 
     @property
-    def count_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in COUNTS]
+    def cells(self) -> list[tuple[str, forms.BoundField]]:
+        """(label of the column, field) of each count."""
+        return [(count_label(name).capitalize(), self[name]) for name in COUNTS]
 
     @property
     def wrong(self) -> list[forms.BoundField]:

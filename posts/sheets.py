@@ -26,7 +26,7 @@ from posts.enums import Zone
 from posts.models import ActivityReturn, Post
 from posts.models.activity import COUNTS
 from posts.reading import Table
-from posts.services.activity import Recorded, may_record, record_activity
+from posts.services.activity import Recorded, count_label, may_record, record_activity
 
 #: attribute → (column of the file, width in characters).
 COLUMNS: dict[str, str] = {
@@ -131,10 +131,11 @@ class PostWidget(widgets.Widget):
 class ActivityResource(resources.ModelResource):
     """Rows of a file as activity returns of the posts ``by`` may enter."""
 
-    def __init__(self, *, by: Actor, posts: list[Post], lines: tuple[int, ...]) -> None:
+    def __init__(self, *, by: Actor, posts: list[Post], table: Table) -> None:
         super().__init__()
         self.by = by
-        self.lines = lines
+        self.lines = table.lines
+        self.absent = [name for name, column in COLUMNS.items() if column not in table.headers]
         self.recorded: dict[int, tuple[ActivityReturn, Recorded]] = {}
         self.first_seen: dict[tuple[Any, ...], int] = {}
         by_name: dict[str, list[Post]] = {}
@@ -173,19 +174,28 @@ class ActivityResource(resources.ModelResource):
         counts = {name: getattr(instance, name) for name in COUNTS}
         if not instance.note and all(value is None for value in counts.values()):
             return  # a line of the model left blank says nothing: it empties nothing either
+        self.keep_absent(instance)
         try:
             done = record_activity(
                 post=instance.post,
                 year=instance.year,
                 month=instance.month,
                 zone=instance.zone,
-                counts=counts,
+                counts={name: getattr(instance, name) for name in COUNTS},
                 note=instance.note or "",
                 by=self.by,
             )
         except BusinessError as error:
             raise ValidationError({error.place or "post": error.message}) from error
         self.recorded[number] = (instance, done)
+
+    def keep_absent(self, instance: ActivityReturn) -> None:
+        """A column the file does not have changes nothing; an empty cell of a column it has says « unknown »."""
+        place = {name: getattr(instance, name) for name in ("year", "month", "zone")}
+        held = instance.post.activity.filter(**place).first()
+        for name in self.absent:
+            if held is not None and name in (*COUNTS, "note"):
+                setattr(instance, name, getattr(held, name))
 
     def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
         """Nothing: the library would realign identity sequences, which the runtime role rightly may not do."""
@@ -265,7 +275,7 @@ def _run(table: Table, by: Actor, *, dry_run: bool) -> ImportPlan:
     dataset = tablib.Dataset(headers=[*table.headers, *missing])
     for row in table.rows:
         dataset.append([*row, *[""] * len(missing)])
-    resource = ActivityResource(by=by, posts=editable_posts(by), lines=table.lines)
+    resource = ActivityResource(by=by, posts=editable_posts(by), table=table)
     result = resource.import_data(
         dataset, dry_run=dry_run, use_transactions=True, rollback_on_validation_errors=True, raise_errors=False
     )
@@ -314,8 +324,7 @@ def _change(line: int, instance: ActivityReturn, done: Recorded) -> Change:
     for name in COUNTS:
         before, after = done.before.get(name), getattr(instance, name)
         if before != after:
-            label = str(ActivityReturn._meta.get_field(name).verbose_name)
-            differences.append((label, _shown(before), _shown(after)))
+            differences.append((count_label(name), _shown(before), _shown(after)))
     if not differences:
         differences.append(("observation", "", instance.note))
     period = f"{month_name(instance.month)} {instance.year}" if instance.month else f"année {instance.year}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, cast
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from core.errors import InvalidInput, NotAllowed
@@ -27,6 +28,11 @@ class Recorded:
     changed: bool
     before: Mapping[str, int | None] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+def count_label(name: str) -> str:
+    """A count's name in French, as the model writes it."""
+    return str(cast("models.Field[Any, Any]", ActivityReturn._meta.get_field(name)).verbose_name)
 
 
 def may_record(*, post: Post, by: Actor) -> bool:

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core import charts
 from core.errors import BusinessError
-from core.french import month_name
 from parties.access import ActorRequest, member_required
 from posts import services
 from posts.enums import Zone
@@ -52,7 +52,7 @@ def activity(request: ActorRequest) -> HttpResponse:
         "year": year,
         "years": sorted({*years, year}, reverse=True),
         "lines": lines,
-        "months": [month_name(number) for number in range(1, 13)],
+        "months": charts.MONTHS,
         "can_import": any(line.editable for line in lines),
         "missing": sum(len(line.summary.missing) for line in lines),
     }
@@ -148,10 +148,6 @@ class Grid:
         choices = [(zone, str(Zone(zone).label)) for zone in sorted(self.post.zones, reverse=True)]
         choices.append(("", "Sans distinction"))
         return [{"label": label, "url": f"?zone={zone}", "active": zone == self.zone} for zone, label in choices]
-
-    @property
-    def column_labels(self) -> list[str]:
-        return [str(field.label) for field in self.forms[0].count_fields]
 
     @property
     def years(self) -> list[dict[str, Any]]:

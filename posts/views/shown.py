@@ -57,7 +57,11 @@ class PostLine:
 
     @property
     def units(self) -> str:
-        return ", ".join(str(link) for link in self.post.post_units.all())
+        parts = []
+        for link in self.post.post_units.all():
+            share = f" ({money.percent(link.percent)})" if link.percent else ""
+            parts.append(f"{link.unit.name}{share}")
+        return ", ".join(parts)
 
 
 def posts_file(posts: Iterable[Post], file_format: str) -> HttpResponse:

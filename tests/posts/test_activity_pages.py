@@ -8,6 +8,8 @@ import io
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -97,8 +99,8 @@ def test_an_error_names_month_and_column_and_keeps_what_was_typed(staff_client, 
     )
     text = response.content.decode()
     assert response.status_code == 422
-    assert "Janvier, femmes : Indiquez un nombre entier" in text
-    assert "Février, dont téléphoniques avec des partenaires : 4 entretiens avec des partenaires pour 3" in text
+    assert "Femmes, janvier : Indiquez un nombre entier" in text
+    assert "Dont téléphoniques avec des partenaires, février : 4 entretiens avec des partenaires pour 3" in text
     assert 'value="douze"' in text
     assert 'value="77"' in text
     assert not ActivityReturn.objects.exists()
@@ -216,7 +218,7 @@ def test_errors_are_located_by_line_and_column_and_nothing_is_written(staff_clie
     }
     assert response.status_code == 422
     assert response.context["agreed"] == ""
-    assert "« brumaire » n&#x27;est pas un mois" in response.content.decode()
+    assert "«\u202fbrumaire\u202f» n’est pas un mois" in response.content.decode()
     assert not ActivityReturn.objects.exists()
 
 
@@ -279,3 +281,22 @@ def test_roles_without_the_ability_may_not_import(client, epci, post):
     client.force_login(make_member(epci, Role.FINANCES))
     assert client.get(reverse("activity-import")).status_code == 403
     assert client.get(reverse("activity-template")).status_code == 403
+
+
+def test_a_column_the_file_does_not_have_changes_nothing(staff_client, post):
+    add_return(post, 2024, 1, women=4, men=9, interviews_total=30, note="canicule")
+    agreed = upload(staff_client, "poste;annee;mois;femmes;hommes\nPoste ISG Bapaume;2024;1;5;\n").context["agreed"]
+    staff_client.post(reverse("activity-import"), {"agreed": agreed})
+    held = ActivityReturn.objects.get()
+    assert (held.women, held.men, held.interviews_total, held.note) == (5, None, 30, "canicule")
+
+
+def test_the_matrix_asks_the_database_as_often_for_one_post_as_for_four(
+    staff_client, post, epci, django_assert_num_queries
+):
+    with CaptureQueriesContext(connection) as one:
+        matrix(staff_client, 2023)
+    for number in range(3):
+        add_return(make_post(epci, f"Poste {number}"), 2023, 1, women=1, men=1, children=1)
+    with django_assert_num_queries(len(one)):
+        matrix(staff_client, 2023)

@@ -104,7 +104,7 @@ def test_the_list_as_a_spreadsheet(staff_client, posts):
     response = staff_client.get(reverse("posts"), {"format": "csv", "type": "ISC"})
     lines = response.content.decode("utf-8-sig").splitlines()
     assert len(lines) == 2
-    assert "Commissariat de Béthune (100" in lines[1]
+    assert "Commissariat de Béthune (100\u202f%)" in lines[1]
 
 
 def test_the_list_asks_the_database_as_often_for_one_post_as_for_three(

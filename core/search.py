@@ -27,6 +27,8 @@ class Folded(Func):
 
 def fold(text: str) -> str:
     """``text`` as :class:`Folded` writes it: « Bœuf À L'Étal » gives « boeuf a l'etal »."""
+    # Control characters mean nothing here, and PostgreSQL refuses the null one.
+    text = "".join(char if char.isprintable() else " " for char in text)
     text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
     return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 

@@ -72,7 +72,7 @@ def _preview(request: ActorRequest, content: bytes) -> HttpResponse:
         return _page(request, {"form": DossierForm(), "problem": error.message}, refused=True)
     # Links would lead to objects that do not exist yet.
     findings = [replace(finding, url="", explain_url="") for finding in outcome.findings]
-    agreed = content.decode("utf-8-sig")
+    agreed = content.decode("utf-8-sig") if outcome.changes else ""
     return _page(request, {"outcome": outcome, "summary": _summary(outcome), "findings": findings, "agreed": agreed})
 
 
@@ -94,7 +94,7 @@ def _page(request: ActorRequest, context: dict[str, object], *, refused: bool = 
 
 
 def _summary(outcome: Outcome) -> str:
-    if not (outcome.created or outcome.updated or outcome.removed):
+    if not outcome.changes:
         return "tout est déjà enregistré"
     parts = (
         (outcome.created, "ligne créée", "lignes créées"),

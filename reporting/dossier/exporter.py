@@ -12,7 +12,8 @@ from parties.models import Territory
 
 from .fields import Field, Group
 from .schema import FORMAT, VERSION
-from .sections import BY_NAME, LOCAL_PARTY, SECTIONS, TEMPLATES, Children, Links, Section
+from .sections import BY_NAME, SECTIONS
+from .structure import LOCAL_PARTY, TEMPLATES, Children, Links, Section
 
 Record = dict[str, Any]
 

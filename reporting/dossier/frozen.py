@@ -6,7 +6,7 @@ from typing import Any
 
 from .fields import Field, Group
 from .paths import at
-from .sections import Children, Links, Section
+from .structure import Children, Links, Section
 
 Record = dict[str, Any]
 

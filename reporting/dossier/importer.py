@@ -23,17 +23,8 @@ from .frozen import difference
 from .paths import at
 from .reader import DossierError, DossierRefused, parse, validate
 from .rows import Record, Rows, given, places
-from .sections import (
-    CONVENTIONS,
-    LOCAL_PARTY,
-    PLANS,
-    SECTIONS,
-    TEMPLATES,
-    Children,
-    Links,
-    Section,
-    flat,
-)
+from .sections import CONVENTIONS, PLANS, SECTIONS
+from .structure import LOCAL_PARTY, TEMPLATES, Children, Links, Section, flat
 
 #: What an unapproved import may bring in: anything further would skip the préfecture's approval.
 FIRST_STATES = {"plans": PlanStatus.PROJET, "conventions": Status.BROUILLON}
@@ -51,7 +42,11 @@ class Outcome:
     updated: int
     removed: int
     findings: list[Finding] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> int:
+        """Rows written; 0 when everything was already there."""
+        return self.created + self.updated + self.removed
 
 
 def import_dossier(*, content: bytes, by: Actor, check_only: bool = False) -> Outcome:
@@ -118,7 +113,6 @@ class Import:
             self.rows.updated,
             self.rows.removed,
             findings_of(self.data, self.objects),
-            {section.name: len(self.data.get(section.name, [])) for section in SECTIONS},
         )
 
     # --- Objects -------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from parties.models import Territory
 from .fields import Field
 from .paths import at
 from .reader import DossierError
-from .sections import Children, Section, flat, value_of
+from .structure import Children, Section, flat, value_of
 
 Record = dict[str, Any]
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from .fields import Field
 from .paths import at
-from .sections import LOCAL_PARTY, SECTIONS, TEMPLATES, Children, Section, flat, value_of
+from .sections import SECTIONS
+from .structure import LOCAL_PARTY, TEMPLATES, Children, Section, flat, value_of
 
 Mistake = tuple[str, str]
 Record = dict[str, Any]

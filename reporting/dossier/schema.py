@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from .fields import DEFINITIONS, Group
-from .sections import SECTIONS, Children, Links, Section
+from .sections import SECTIONS
+from .structure import Children, Links, Section
 
 FORMAT = "cosigne-dossier"
 VERSION = 1

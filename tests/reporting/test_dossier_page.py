@@ -52,6 +52,10 @@ def test_a_file_is_checked_then_applied(cast: Cast):
     assert answer.status_code == 302
     assert exists(cast)
 
+    again = check(client, content(NEW))
+    assert "Tout est déjà enregistré" in again.text
+    assert 'name="agreed"' not in again.text
+
 
 def test_errors_are_shown_with_their_place(cast: Cast):
     broken = json.loads(content(NEW))

@@ -6,11 +6,13 @@ from rest_framework.routers import SimpleRouter
 
 from config.api_docs import documentation
 from conventions.api import ConventionViewSet, DeliberationViewSet
-from core.api.views import UUID_PATTERN
+from core.api.views import UUID_PATTERN, AnyAccept
 from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, TitreViewSet
 from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryViewSet
 from posts.api import ActivityViewSet, PostViewSet, UnitViewSet
-from reporting.api import ApprovalViewSet, BilanView, BilanYearsView, DossierCheckView
+from reporting.api import BilanView, BilanYearsView, DossierCheckView, PublicationViewSet
+
+CONVENTION = rf"^conventions/(?P<uuid>{UUID_PATTERN})/"
 
 
 class Router(SimpleRouter):
@@ -45,10 +47,13 @@ v1 = [
     path("bilans/", BilanYearsView.as_view(), name="api-bilans"),
     path("bilans/<int:year>/", BilanView.as_view(), name="api-bilan"),
     path("dossier/check/", DossierCheckView.as_view(), name="api-dossier-check"),
+    re_path(f"{CONVENTION}approve/$", PublicationViewSet.as_view({"post": "approve"}), name="api-convention-approve"),
     re_path(
-        rf"^conventions/(?P<uuid>{UUID_PATTERN})/approve/$",
-        ApprovalViewSet.as_view({"post": "approve"}),
-        name="api-convention-approve",
+        f"{CONVENTION}document/$",
+        PublicationViewSet.as_view(
+            {"get": "document"}, content_negotiation_class=AnyAccept, filter_backends=[], pagination_class=None
+        ),
+        name="api-convention-document",
     ),
     path("", include(router.urls)),
 ]

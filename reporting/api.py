@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from conventions.api.conventions import CIRCUIT, ConventionViewSet
+from conventions.api.conventions import CIRCUIT, CONVENTIONS, ConventionViewSet
 from conventions.api.serializers import ConventionDetailSerializer, LockSerializer
-from conventions.services import approve_convention
 from core.api.fields import FindingSerializer
 from core.api.views import Acting
 from core.errors import InvalidInput
@@ -21,12 +22,13 @@ from reporting.bilan.compute import MEASURES
 from reporting.bilan.service import territory_bilan, years_available
 from reporting.dossier.importer import import_dossier
 from reporting.dossier.reader import DossierRefused
+from reporting.services_documents import approve_and_publish, convention_pdf
 
 BILANS, INTERCHANGE = "Bilans", "Dossier d'échange"
 
 
-class ApprovalViewSet(ConventionViewSet):
-    """Approving belongs here rather than with the other acts: it calls down to the text and across to documents."""
+class PublicationViewSet(ConventionViewSet):
+    """What touches documents belongs here rather than with the other acts: conventions know no PDF."""
 
     @extend_schema(
         tags=[CIRCUIT],
@@ -36,9 +38,21 @@ class ApprovalViewSet(ConventionViewSet):
         filters=False,
     )
     def approve(self, request: Request, uuid: str) -> Response:
-        convention, expected = self.get_object(), self.checked(LockSerializer).get("lock_version")
-        approve_convention(convention=convention, by=self.actor, expected=expected)
+        convention = self.opened_for("convention.approve")
+        expected = self.checked(LockSerializer).get("lock_version")
+        approve_and_publish(convention=convention, by=self.actor, expected=expected)
         return self.detail_of(convention)
+
+    @extend_schema(
+        tags=[CONVENTIONS],
+        summary="Le PDF : la version approuvée, ou le projet",
+        responses={(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="Le PDF")},
+        filters=False,
+    )
+    def document(self, request: Request, uuid: str) -> HttpResponse:
+        data, filename = convention_pdf(self.get_object())
+        headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+        return HttpResponse(data, content_type="application/pdf", headers=headers)
 
 
 # --- Bilans -----------------------------------------------------------------------------------------------------------

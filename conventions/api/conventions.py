@@ -34,7 +34,9 @@ from conventions.api.serializers import (
 from conventions.checks import check_convention_fully
 from conventions.enums import Family, Status
 from conventions.models import Comment, Convention, ConventionPost, Party, Signature
+from conventions.models.agreement import CIRCULATED
 from conventions.text import preview_content
+from conventions.text.reading import latest_version
 from core.api.fields import FindingSerializer
 from core.api.schema import documented
 from core.api.views import UUID_PATTERN, ReadViewSet, listed
@@ -132,8 +134,8 @@ class ConventionViewSet(ReadViewSet):
     @action(detail=True, pagination_class=None, filter_backends=[])
     def content(self, request: Request, uuid: str) -> Response:
         convention = self.get_object()
-        last = convention.versions.last()
-        if last is not None and not convention.is_editable and convention.status != Status.SOUMISE:
+        last = latest_version(convention) if convention.status in CIRCULATED else None
+        if last is not None:
             return Response(_approved(last))
         preview = preview_content(convention)
         problems = [str(problem) for problem in preview.problems]
@@ -154,8 +156,7 @@ class ConventionViewSet(ReadViewSet):
 
     @extend_schema(request=ConventionHeadSerializer, responses=ConventionDetailSerializer)
     def partial_update(self, request: Request, uuid: str) -> Response:
-        convention = self.get_object()
-        self.actor.require("convention.edit")
+        convention = self.opened_for("convention.edit")
         data = self.checked(ConventionHeadSerializer, instance=convention, partial=True)
         if "lock_version" not in data:
             # "partial" makes every field optional; this one is what tells two writers apart.
@@ -165,6 +166,12 @@ class ConventionViewSet(ReadViewSet):
         expected = data.pop("lock_version")
         saved = services.update_convention(convention=convention, data=data, by=self.actor, expected=expected)
         return self.detail_of(saved)
+
+    def opened_for(self, ability: str) -> Convention:
+        """The convention an act is asked on: invisible is 404, then not allowed is 403, whatever its state."""
+        convention: Convention = self.get_object()
+        self.actor.require(ability)
+        return convention
 
     # --- Circuit ------------------------------------------------------------------------------------------------------
 
@@ -177,7 +184,8 @@ class ConventionViewSet(ReadViewSet):
     )
     @action(detail=True, methods=["post"], pagination_class=None, filter_backends=[])
     def submit(self, request: Request, uuid: str) -> Response:
-        convention, expected = self.get_object(), self.checked(LockSerializer).get("lock_version")
+        convention = self.opened_for("convention.submit")
+        expected = self.checked(LockSerializer).get("lock_version")
         return self.detail_of(services.submit_convention(convention=convention, by=self.actor, expected=expected))
 
     @extend_schema(
@@ -189,7 +197,8 @@ class ConventionViewSet(ReadViewSet):
     )
     @action(detail=True, methods=["post"], url_path="send-back", pagination_class=None, filter_backends=[])
     def send_back(self, request: Request, uuid: str) -> Response:
-        convention, data = self.get_object(), self.checked(ReasonSerializer)
+        convention = self.opened_for("convention.approve")
+        data = self.checked(ReasonSerializer)
         sent = services.send_back_convention(
             convention=convention, reason=data["reason"], by=self.actor, expected=data.get("lock_version")
         )
@@ -204,7 +213,8 @@ class ConventionViewSet(ReadViewSet):
     )
     @action(detail=True, methods=["post"], url_path="start-signature", pagination_class=None, filter_backends=[])
     def start_signature(self, request: Request, uuid: str) -> Response:
-        convention, expected = self.get_object(), self.checked(LockSerializer).get("lock_version")
+        convention = self.opened_for("convention.sign")
+        expected = self.checked(LockSerializer).get("lock_version")
         return self.detail_of(services.start_signature(convention=convention, by=self.actor, expected=expected))
 
     @extend_schema(
@@ -228,8 +238,7 @@ class ConventionViewSet(ReadViewSet):
     )
     @signatures.mapping.post
     def record_signature(self, request: Request, uuid: str) -> Response:
-        convention = self.get_object()
-        self.actor.require("convention.sign")
+        convention = self.opened_for("convention.sign")
         data = self.checked(SignatureInputSerializer)
         signature = services.record_signature(convention=convention, by=self.actor, **data)
         serializer = SignatureSerializer(signature, context=self.get_serializer_context())
@@ -254,8 +263,7 @@ class ConventionViewSet(ReadViewSet):
     )
     @comments.mapping.post
     def add_comment(self, request: Request, uuid: str) -> Response:
-        convention = self.get_object()
-        self.actor.require("convention.review")
+        convention = self.opened_for("convention.review")
         data = self.checked(CommentInputSerializer)
         comment = services.add_comment(convention=convention, by=self.actor, **data)
         return Response(CommentSerializer(comment).data, status=201)

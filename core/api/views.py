@@ -6,12 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import exceptions, serializers, viewsets
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 NO_MEMBERSHIP = "Votre compte n'est rattaché à aucune organisation. Adressez-vous à la personne qui gère le dispositif."
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+class AnyAccept(BaseContentNegotiation):
+    """For views that answer a file: whatever ``Accept`` says, the file; refusals stay JSON."""
+
+    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 class Acting:

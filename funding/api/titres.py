@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from core.api.fields import label_of
 from core.api.schema import documented
-from core.api.views import ReadViewSet
+from core.api.views import AnyAccept, ReadViewSet
 from core.errors import InvalidInput
 from core.sheets import MEDIA_TYPES
 from funding.enums import TitreStatus
@@ -215,7 +215,7 @@ class ExportBatchViewSet(ReadViewSet):
         },
         filters=False,
     )
-    @action(detail=True, pagination_class=None, filter_backends=[])
+    @action(detail=True, pagination_class=None, filter_backends=[], content_negotiation_class=AnyAccept)
     def file(self, request: Request, uuid: str) -> HttpResponse:
         batch = self.get_object()
         return HttpResponse(

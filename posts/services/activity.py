@@ -84,7 +84,9 @@ def record_year(
 
 
 def _write(post: Post, year: int, month: int | None, zone: str, values: dict[str, int | None], note: str) -> Recorded:
-    held = ActivityReturn.objects.filter(post=post, year=year, month=month, zone=zone).select_for_update().first()
+    rows = ActivityReturn.objects.filter(post=post, year=year, month=month, zone=zone)
+    # The default order joins the post, which an employer's people may read but not lock.
+    held = rows.select_for_update(of=("self",)).first()
     before = {name: getattr(held, name) for name in COUNTS} if held else dict.fromkeys(COUNTS)
     changed = before != values or (held.note if held else "") != note
     empty = note == "" and all(value is None for value in values.values())

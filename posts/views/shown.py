@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +31,11 @@ def life(post: Post) -> PostLife:
 def days_fr(number: int) -> str:
     """« 1 jour », « 1 234 jours »."""
     return f"{money.number_fr(number, 0)} {'jour' if number < 2 else 'jours'}"
+
+
+def plain_fr(value: Decimal) -> str:
+    """« 35 », « 0,8 »: no decimal that says nothing."""
+    return money.number_fr(value).rstrip("0").rstrip(",")
 
 
 class PostLine:
@@ -122,8 +128,8 @@ class PostPage:
         return [
             ("Type", post.get_kind_display()),
             ("Employeur", post.employer.name),
-            ("Temps de travail", f"{money.number_fr(post.etp)} ETP"),
-            ("Durée hebdomadaire", f"{money.number_fr(post.weekly_hours)} heures" if post.weekly_hours else None),
+            ("Temps de travail", f"{plain_fr(post.etp)} ETP"),
+            ("Durée hebdomadaire", f"{plain_fr(post.weekly_hours)} heures" if post.weekly_hours else None),
             ("Résidence administrative", post.residence),
             ("Autorité hiérarchique", post.hierarchical_authority),
             ("Autorité fonctionnelle", post.functional_authority),

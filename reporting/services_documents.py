@@ -17,6 +17,7 @@ from conventions.models import Convention, ConventionVersion
 from conventions.services import approve_convention
 from conventions.text import preview_content
 from conventions.text.reading import latest_version
+from core.errors import BusinessError
 from parties.actors import Actor
 from reporting.models import Document
 from reporting.pdf.convention import render_convention
@@ -24,6 +25,8 @@ from reporting.pdf.convention import render_convention
 KIND = "convention"
 #: States in which what is read is the text being written, even when an earlier version was approved.
 DRAFTING = (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER, Status.ABANDONNEE)
+#: Parts of a content the printed convention cannot do without.
+PRINTED = ("reference", "title", "parties", "visas", "preamble", "articles", "closing", "signatories")
 
 
 @transaction.atomic
@@ -41,7 +44,16 @@ def approve_and_publish(*, convention: Convention, by: Actor, expected: int | No
 
 
 def version_pdf(version: ConventionVersion) -> bytes:
-    """The PDF/A-3a of an approved version: same version, same bytes, whenever and wherever it is rendered."""
+    """The PDF/A-3a of an approved version: same version, same bytes, whenever and wherever it is rendered.
+
+    BusinessError when the frozen content lacks a part of the printed form (a version that no approval made).
+    """
+    missing = [part for part in PRINTED if part not in version.content]
+    if missing:
+        raise BusinessError(
+            f"Le contenu figé de la version {version.number} est incomplet ({', '.join(missing)}) :"
+            " le document ne peut pas être produit."
+        )
     return render_convention(content=version.content, created=version.approved_at)
 
 

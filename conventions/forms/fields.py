@@ -13,7 +13,8 @@ class DayField(forms.DateField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
         options.setdefault("input_formats", ["%Y-%m-%d", "%d/%m/%Y"])
-        options.setdefault("error_messages", {"invalid": "Écrivez une date, par exemple 03/07/2023."})
+        messages = {"invalid": "Écrivez une date, par exemple 03/07/2023."}
+        options["error_messages"] = messages | options.get("error_messages", {})
         super().__init__(**options)
 
 

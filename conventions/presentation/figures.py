@@ -107,7 +107,7 @@ def figure_changes(convention: Convention) -> list[YearChange]:
 
 def _figures(convention: Convention) -> list[dict[str, Any]]:
     version = None if convention.is_editable else latest_version(convention)
-    return list(version.content["figures"]) if version else figures_of(read(convention))
+    return list(version.content.get("figures", [])) if version else figures_of(read(convention))
 
 
 def _former(figure: Mapping[str, Any], before: list[dict[str, Any]]) -> dict[str, Any]:

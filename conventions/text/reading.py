@@ -47,7 +47,7 @@ def sections_of(content: Mapping[str, Any]) -> list[Section]:
         sections.append(Section("visas", None, UNNUMBERED["visas"], blocks))
     if content.get("preamble"):
         sections.append(Section("preambule", None, UNNUMBERED["preambule"], list(content["preamble"])))
-    sections += [Section(a["kind"], a["number"], a["title"], list(a["blocks"])) for a in content["articles"]]
+    sections += [Section(a["kind"], a["number"], a["title"], list(a["blocks"])) for a in content.get("articles", [])]
     return sections
 
 

@@ -212,9 +212,20 @@ def _summary(bilan: Bilan) -> str:
 
 
 def _missing(row: Row) -> str:
+    """« mars et juillet à octobre »: three months in a row or more are told by their ends."""
     if len(row.missing) == 12:
         return "les douze mois"
-    return enumerate_fr([month_name(month) for month in row.missing])
+    runs: list[list[int]] = []
+    for month in row.missing:
+        if runs and runs[-1][-1] == month - 1:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    parts: list[str] = []
+    for run in runs:
+        names = [month_name(month) for month in run]
+        parts += names if len(names) < 3 else [f"{names[0]} à {names[-1]}"]
+    return enumerate_fr(parts)
 
 
 def _notes(bilan: Bilan) -> Iterable[str]:

@@ -74,8 +74,8 @@ def test_percentages_are_published_ones_and_are_not_added_up(found):
 
 def test_months_missing_are_those_before_the_absence(found):
     shown = dict(present(found.bilan).missing)
-    assert shown["Poste ISC Boulonnais"] == "janvier, février, mars, avril et mai"
-    assert shown["Poste ISG Boulonnais"].endswith("juin et juillet")
+    assert shown["Poste ISC Boulonnais"] == "janvier à mai"
+    assert shown["Poste ISG Boulonnais"] == "janvier à juillet"
     assert len(shown) == 2
 
 

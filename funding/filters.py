@@ -12,6 +12,7 @@ from funding.enums import PlanStatus, Source
 from funding.models import FundingPlan, Share
 from funding.models.plan import PlanQuerySet
 from parties.models import Organisation
+from posts.models import Post
 
 MONEY = DecimalField(max_digits=14, decimal_places=2)
 
@@ -38,6 +39,9 @@ class PlanFilter(django_filters.FilterSet):
         empty_label="Tous",
         to_field_name="uuid",
     )
+    poste = django_filters.ModelChoiceFilter(
+        field_name="posts", queryset=Post.objects.none(), label="Poste", empty_label="Tous", to_field_name="uuid"
+    )
     statut = django_filters.ChoiceFilter(
         field_name="status", choices=PlanStatus.choices, label="État du plan", empty_label="Tous"
     )
@@ -52,6 +56,7 @@ class PlanFilter(django_filters.FilterSet):
         years = plans.order_by("-year").values_list("year", flat=True).distinct()
         self.filters["annee"].extra["choices"] = [(str(year), str(year)) for year in years]
         self.filters["employeur"].queryset = Organisation.objects.filter(pk__in=plans.values("employer_id"))
+        self.filters["poste"].queryset = Post.objects.filter(plan_posts__plan__in=plans).distinct().order_by("label")
 
     def search(self, queryset: PlanQuerySet, name: str, value: str) -> PlanQuerySet:
         # A subquery: the joins of the search must not multiply the sums of the list.

@@ -84,15 +84,18 @@ def plan_sheet(plans: Any, file_format: str) -> HttpResponse:
 def plan(request: HttpRequest, uuid: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = get_object_or_404(FundingPlan.objects.visible_to(actor).select_related("employer"), uuid=uuid)
+    table, conventions = plan_table(found), linked_conventions(found)
+    can_edit = actor.can("plan.edit") and found.is_editable
     context = {
         "plan": found,
-        "table": plan_table(found),
+        "table": table,
         "tone": STATUS_TONES[found.status],
         "posts": found.posts.all(),
         "findings": findings_for(found, actor),
         "events": history(found),
-        "conventions": linked_conventions(found),
-        "can_edit": actor.can("plan.edit") and found.is_editable,
+        "conventions": conventions,
+        "can_edit": can_edit,
+        "can_agree": can_edit and actor.can("convention.edit") and table.balanced and not conventions,
         "can_copy": actor.can("plan.edit"),
         "sees_findings": sees_findings(actor),
         "next_year": found.year + 1,

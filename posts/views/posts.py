@@ -57,6 +57,7 @@ def post(request: ActorRequest, uuid: UUID) -> HttpResponse:
         "can_edit": request.actor.can("post.edit"),
         "can_record": may_record(post=found, by=request.actor),
         "can_see_plans": request.actor.can("plan.view"),
+        "can_plan": request.actor.can("plan.edit"),
         "year": timezone.localdate().year,
     }
     return render(request, "posts/post.html", context)

@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{CONVENTION}parties/<uuid:party>/retirer/", parties.party_remove, name="convention-party-remove"),
     path(f"{CONVENTION}soumettre/", acts.convention_submit, name="convention-submit"),
     path(f"{CONVENTION}mettre-en-signature/", acts.convention_circulate, name="convention-circulate"),
+    path(f"{CONVENTION}ecarter-les-mentions/", acts.convention_set_aside, name="convention-set-aside"),
     path(f"{CONVENTION}reprendre/", acts.convention_reopen, name="convention-reopen"),
     path(f"{CONVENTION}abandonner/", acts.convention_abandon, name="convention-abandon"),
     path(f"{CONVENTION}signatures/<uuid:signatory>/", acts.convention_sign, name="convention-sign"),

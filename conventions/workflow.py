@@ -99,6 +99,15 @@ ACTS: dict[str, Act] = {
     )
 }
 
+#: An act that leaves the state where it is and is logged all the same.
+SET_ASIDE = "set_aside"
+
+
+def past_label(act_name: str) -> str:
+    """An act of the log, in the past: "Soumise à la préfecture"."""
+    return "Mentions publiées écartées" if act_name == SET_ASIDE else ACTS[act_name].past
+
+
 #: What the steps of a page show, in order.
 TRACK: tuple[tuple[str, str], ...] = (
     (Status.BROUILLON, "Brouillon"),

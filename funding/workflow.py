@@ -30,10 +30,11 @@ PLAN_TRANSITIONS: dict[str, Transition] = {
 }
 
 #: Acts that leave the status where it is and are logged all the same.
-CREATED, EDITED = "creer", "modifier"
+CREATED, EDITED, SET_ASIDE = "creer", "modifier", "ecarter"
 ACT_LABELS: dict[str, str] = {
     CREATED: "Créé",
     EDITED: "Modifié",
+    SET_ASIDE: "Chiffres publiés écartés",
     **{t.act: t.label for t in PLAN_TRANSITIONS.values()},
 }
 

@@ -43,9 +43,9 @@ class Transition(TerritoryRecord):
 
     def get_act_label(self) -> str:
         """The act in the past, for people: "Soumise à la préfecture"."""
-        from conventions.workflow import ACTS
+        from conventions.workflow import past_label
 
-        return ACTS[self.act].past
+        return past_label(self.act)
 
 
 class ConventionVersion(TerritoryRecord):

@@ -7,7 +7,6 @@ from typing import Any
 from conventions.enums import Anchor, Status
 from conventions.models import Comment, Convention
 from conventions.text.clauses import template_clauses
-from conventions.workflow import ACTS
 from core.french.dates import date_long
 
 _TONES: dict[str, str] = {
@@ -28,7 +27,7 @@ def timeline(convention: Convention) -> list[dict[str, Any]]:
     for line in convention.transitions.all():
         events.append(
             {
-                "title": ACTS[line.act].past if line.act in ACTS else line.act,
+                "title": line.get_act_label(),
                 "by": line.by_label,
                 "at": line.created_at,
                 "text": line.reason,

@@ -15,6 +15,7 @@ from .review import (
     withdraw_comment,
 )
 from .signing import record_signature, start_signature
+from .stated import has_stated, set_stated_aside
 
 __all__ = [
     "abandon_convention",
@@ -23,6 +24,7 @@ __all__ = [
     "answer_comment",
     "approve_convention",
     "create_convention",
+    "has_stated",
     "record_signature",
     "remove_clause",
     "remove_party",
@@ -33,6 +35,7 @@ __all__ = [
     "save_deliberation",
     "save_party",
     "send_back_convention",
+    "set_stated_aside",
     "start_signature",
     "submit_convention",
     "update_convention",

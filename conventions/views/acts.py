@@ -43,6 +43,23 @@ def convention_circulate(request: ActorRequest, uuid: uuidlib.UUID) -> HttpRespo
 
 @require_POST
 @ability_required("convention.edit")
+def convention_set_aside(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
+    convention = find(uuid)
+    return act(
+        request,
+        lambda: services.set_stated_aside(
+            convention=convention,
+            reason=request.POST.get("reason", ""),
+            by=request.actor,
+            expected=expected_version(request),
+        ),
+        done="Les mentions publiées sont écartées ; elles restent dans l'historique.",
+        then=tab_url(convention, "controles"),
+    )
+
+
+@require_POST
+@ability_required("convention.edit")
 def convention_reopen(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     convention = find(uuid)
     return act(

@@ -18,6 +18,7 @@ from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
 from conventions.presentation.people import party_views, signature_board
 from conventions.presentation.states import next_acts, steps, waiting_for
+from conventions.services import has_stated
 from core.findings import Finding
 from funding.checks import with_answers
 from parties.access import ActorRequest, member_required
@@ -46,7 +47,8 @@ def _checks(
 ) -> dict[str, Any]:
     if request.actor.can("finding.answer"):
         findings = with_answers(findings, convention.territory, next_url=tab_url(convention, "controles"))
-    return {"findings": findings}
+    droppable = convention.is_editable and request.actor.can("convention.edit") and has_stated(convention)
+    return {"findings": findings, "droppable": droppable}
 
 
 def _signatures(

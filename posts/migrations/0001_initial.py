@@ -392,7 +392,7 @@ class Migration(migrations.Migration):
                         expressions=[
                             (
                                 models.Func(
-                                    models.F("post_id"), models.F("post_id"), models.Value("[]"), function="int8range"
+                                    models.F("post"), models.F("post"), models.Value("[]"), function="int8range"
                                 ),
                                 "&&",
                             ),

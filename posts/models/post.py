@@ -221,7 +221,7 @@ class Occupancy(TerritoryRecord):
                 name="posts_occupancy_no_overlap",
                 expressions=[
                     # int8range stands for equality: a plain "=" in GiST needs the btree_gist module, absent here.
-                    (Func(F("post_id"), F("post_id"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (Func(F("post"), F("post"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
                     (DateRange(F("start"), F("end"), Value("[]")), RangeOperators.OVERLAPS),
                 ],
                 violation_error_message="Le poste est déjà pourvu sur une partie de cette période.",

@@ -88,6 +88,7 @@ SIGNATORY: dict[str, Schema] = {
 }
 
 CONVENTION: dict[str, Schema] = {
+    "title": _text("Title as printed."),
     "originals": _count("Number of originals printed."),
     "originals_text": _text("The words printed about originals."),
     "duration_months": _count("Duration printed, in months."),

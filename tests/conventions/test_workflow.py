@@ -359,3 +359,22 @@ def test_two_people_submitting_at_once_one_wins_and_the_other_is_told():
     assert sorted(outcomes) == ["Conflict", "won"]
     with rls.acting(by.context):
         assert Transition.objects.filter(convention=convention).count() == 1
+
+
+def test_setting_printed_mentions_aside_ends_the_comparison_and_stays_in_the_log(cast, drafted):
+    by = cast.actor("gestionnaire")
+    drafted.stated = {"originals": 7}
+    drafted.save()
+    plan = cast.plan["e"]
+    plan.stated = {"total": "58044.00"}
+    plan.save()
+    with pytest.raises(BusinessError, match="R02"):
+        services.submit_convention(convention=drafted, by=by)
+    with pytest.raises(InvalidInput, match="pourquoi"):
+        services.set_stated_aside(convention=drafted, reason="", by=by)
+    services.set_stated_aside(convention=drafted, reason="Nouvelle rédaction.", by=by)
+    drafted.refresh_from_db()
+    assert not services.has_stated(drafted)
+    assert "originals = 7" in drafted.transitions.last().reason
+    assert "58044.00" in plan.events.last().reason
+    assert services.submit_convention(convention=drafted, by=by).status == Status.SOUMISE

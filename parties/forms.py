@@ -60,10 +60,27 @@ class OwnPasswordForm(PasswordChangeForm):
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
 
 
+#: What is said beside a field left empty, in words that say what to write there.
+MISSING = {
+    "kind": "Choisissez la nature de l'organisation.",
+    "name": "Indiquez le nom officiel.",
+    "person": "Indiquez le prénom et le nom.",
+    "gender": "Choisissez Madame ou Monsieur.",
+    "function": "Indiquez la fonction.",
+    "capacity": "Choisissez la qualité.",
+}
+
+
 class SeenAtMixin(forms.Form):
     """Carries the ``updated_at`` of what the person was shown, to refuse a save over somebody else's."""
 
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, message in MISSING.items():
+            if name in self.fields:
+                self.fields[name].error_messages["required"] = message
 
     def clean_seen_at(self) -> Any:
         text = self.cleaned_data["seen_at"]
@@ -78,8 +95,9 @@ class SeenAtMixin(forms.Form):
         self.add_error(error.place if error.place in self.fields else None, error.message)
         if isinstance(error, Conflict) and current is not None:
             current.refresh_from_db(fields=["updated_at"])
-            self.data = self.data.copy()
-            self.data["seen_at"] = current.updated_at.isoformat()  # type: ignore[attr-defined]
+            data = self.data.copy()  # type: ignore[attr-defined]
+            data["seen_at"] = current.updated_at.isoformat()  # type: ignore[attr-defined]
+            self.data = data
 
     def values(self) -> dict[str, Any]:
         """What the service takes: the cleaned fields, without the form's own bookkeeping."""

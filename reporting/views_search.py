@@ -92,7 +92,9 @@ SOURCES = (
         lambda by: Titre.objects.visible_to(by).select_related("issuer", "debtor"),
         ("subject", "entry_id", "number", "reference", "issuer__name", "debtor__name"),
         lambda t: Result(
-            t.subject, t.get_absolute_url(), f"{t.issuer.label} à {t.debtor.label}, {euros_short(t.amount)}"
+            f"{t.issuer.label} à {t.debtor.label}, {t.year}",
+            t.get_absolute_url(),
+            f"{euros_short(t.amount)}, {t.get_status_display().lower()}, convention {t.reference or 'non précisée'}",
         ),
         "titre.view",
     ),

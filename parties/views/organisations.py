@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,24 +16,30 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core import sheets
 from core.errors import BusinessError
 from core.french import plural
-from core.search import containing
+from core.search import Folded, containing
 from parties import directory, services
 from parties.access import ability_required, member_required
 from parties.actors import Actor
 from parties.forms import OrganisationFilter, OrganisationForm
 from parties.models import Organisation
 
-SORTS = {"nom": ("name",), "-nom": ("-name",), "nature": ("kind", "name"), "-nature": ("-kind", "name")}
+#: Sort key of the address → ordering. Names are sorted as read: accents and case aside.
+SORTS = {
+    "nom": (Folded("name").asc(),),
+    "-nom": (Folded("name").desc(),),
+    "nature": ("kind", Folded("name").asc()),
+    "-nature": ("-kind", Folded("name").asc()),
+}
 
 
-def selected(request: HttpRequest, by: Actor) -> Any:
+def selected(request: HttpRequest, by: Actor) -> QuerySet[Organisation]:
     """The organisations the address asks for: ``q``, ``nature``, ``tri``."""
-    found = Organisation.objects.visible_to(by).select_related("parent")
+    found: QuerySet[Organisation] = Organisation.objects.visible_to(by).select_related("parent")
     kind = OrganisationFilter(request.GET)
     if kind.is_valid() and kind.cleaned_data["nature"]:
         found = found.filter(kind=kind.cleaned_data["nature"])
     found = containing(found, request.GET.get("q", ""), "name", "short_name", "siren")
-    return found.order_by(*SORTS.get(request.GET.get("tri", ""), ("name",)), "pk")
+    return found.order_by(*SORTS.get(request.GET.get("tri", ""), SORTS["nom"]), "pk")
 
 
 @require_GET

@@ -55,7 +55,7 @@ def unbalanced(by: Actor, year: int) -> list[TodoItem]:
         if gap == 0 and not row.unknown:
             continue
         if gap is None:
-            text, gap = "Son coût n’est pas renseigné.", None
+            text = "Son coût n’est pas renseigné : l’équilibre ne peut pas être vérifié."
         elif gap > 0:
             text = f"Il manque {euros_short(gap)} pour couvrir le coût."
         elif gap < 0:
@@ -64,7 +64,8 @@ def unbalanced(by: Actor, year: int) -> list[TodoItem]:
             text = "Une part n’a pas encore de montant."
         amount = abs(gap) if gap else None
         url = reverse("plan-edit", args=[row.uuid])
-        items.append(TodoItem(f"Équilibrer « {row.label} »", url, text, "À équilibrer", "danger", amount))
+        status, tone = ("À compléter", "warning") if gap is None else ("À équilibrer", "danger")
+        items.append(TodoItem(f"Équilibrer « {row.label} »", url, text, status, tone, amount))
     return items
 
 

@@ -55,7 +55,7 @@ def vacant_posts(by: Actor, posts: list[Post], *, year: int, today: dt.date) -> 
         if money:
             text += f" {euros_short(money)} sont financés pour {year} : les titres se réduisent à l’occupation réelle."
         url = post.get_absolute_url()
-        items.append(TodoItem(f"Pourvoir le poste {post.label}", url, text, "Vacant", "warning", money or None))
+        items.append(TodoItem(f"Pourvoir « {post.label} »", url, text, "Vacant", "warning", money or None))
     return items
 
 
@@ -70,7 +70,7 @@ def missing_months(posts: list[Post], *, year: int, today: dt.date) -> list[Todo
         text = f"{enumerate_fr(months).capitalize()} {year}." if count < 5 else f"De {months[0]} à {months[-1]} {year}."
         items.append(
             TodoItem(
-                f"Saisir l’activité du poste {post.label}",
+                f"Saisir l’activité de « {post.label} »",
                 reverse("activity-edit", args=[post.uuid, year]),
                 text,
                 f"{count} mois {plural(count, 'manquant')}",

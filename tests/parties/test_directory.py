@@ -180,7 +180,7 @@ def test_a_name_that_is_not_the_official_one_is_kept_and_said(cast: Cast, refere
         ({"siret": "20003357900001"}, "siret", "n'est pas un SIRET"),
         ({"siret": "22620001200012"}, "siret", "doit commencer par lui"),
         ({"legal_form": ""}, "", "Indiquez la forme juridique de l'EPCI"),
-        ({"name": ""}, "name", "obligatoire"),
+        ({"name": ""}, "name", "Indiquez le nom officiel."),
         ({"kind": "soucoupe"}, "kind", "soucoupe"),
         ({"postal_code": "6200"}, "postal_code", "cinq chiffres"),
         ({"address1": "x" * 39}, "address1", "38"),
@@ -280,7 +280,7 @@ def test_adding_then_ending_a_mandate(cast: Cast):
     [
         ({"start": "2024-07-01", "end": "2024-06-30"}, "(30 juin 2024) précède son début (1er juillet 2024)"),
         ({"start": "hier"}, "date"),
-        ({"person": " "}, "obligatoire"),
+        ({"person": " "}, "Indiquez le prénom et le nom."),
         ({"capacity": "roi"}, "roi"),
     ],
 )

@@ -106,12 +106,12 @@ def test_gestionnaire_balances_plans_and_reads_by_how_much(cast: Cast):
     assert item.detail == "Les parts dépassent le coût de 5\u202f000\u202f€."
     with cast.acting("gestionnaire"):
         CostComponent.objects.filter(plan=cast.plan["d"]).delete()
-    assert one(board(cast, "gestionnaire"), "attente", "Équilibrer").detail == "Son coût n’est pas renseigné."
+    assert one(board(cast, "gestionnaire"), "attente", "Équilibrer").status == "À compléter"
 
 
 def test_gestionnaire_sees_money_at_risk(cast: Cast):
     found = board(cast, "gestionnaire")
-    vacancy = one(found, "risque", "Pourvoir le poste Poste C")
+    vacancy = one(found, "risque", "Pourvoir « Poste C »")
     assert vacancy.amount == Decimal(48000)
     assert vacancy.detail.startswith(f"Vacant depuis le 1er janvier {YEAR - 2}. 48\u202f000\u202f€ sont financés")
     with cast.acting("gestionnaire"):
@@ -125,14 +125,14 @@ def test_gestionnaire_sees_money_at_risk(cast: Cast):
 
 def test_months_of_activity_are_late_once_over(cast: Cast):
     found = board(cast, "gestionnaire", today=dt.date(YEAR, 2, 28))
-    assert one(found, "retard", "Saisir l’activité du poste Poste A").detail == f"Janvier {YEAR}."
+    assert one(found, "retard", "Saisir l’activité de « Poste A »").detail == f"Janvier {YEAR}."
     with cast.acting("gestionnaire"):
         for key in "abe":
             for month in (1, 2, 3):
                 counts = {"women": 1, "men": 0, "children": 0}
                 ActivityReturn.objects.create(post=cast.post[key], year=YEAR, month=month, **counts)
     found = board(cast, "gestionnaire")
-    assert [t for t in titles(found, "retard") if "activité" in t] == ["Saisir l’activité du poste Poste D"]
+    assert [t for t in titles(found, "retard") if "activité" in t] == ["Saisir l’activité de « Poste D »"]
     late = one(found, "retard", "Saisir l’activité")
     assert late.status == "3 mois manquants"
     assert late.url == f"/activite/{cast.post['d'].uuid}/{YEAR}/"
@@ -242,7 +242,7 @@ def test_partenaire_signs(cast: Cast):
 
 def test_employeur_enters_activity_and_sees_no_amount(cast: Cast):
     found = board(cast, "employeur_d")
-    assert titles(found, "attente") == ["Saisir l’activité du poste Poste D"]
+    assert titles(found, "attente") == ["Saisir l’activité de « Poste D »"]
     assert set(kpis(found)) == {"Postes", "Conventions en vigueur"}
 
 

@@ -23,7 +23,7 @@ TERRITORY, DIRECTORY = "Territoire", "Annuaire"
 
 
 class OrganisationRefSerializer(serializers.ModelSerializer):
-    label = serializers.CharField(read_only=True, label="Nom court")
+    label = serializers.CharField(read_only=True, label="Nom court")  # type: ignore[assignment]
 
     class Meta:
         model = Organisation

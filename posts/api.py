@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import VisibleField, label_of
+from core.api.filters import WholeNumberFilter, YearFilter
 from core.api.schema import documented
 from core.api.views import ReadViewSet, listed
 from parties.api import OrganisationRefSerializer
@@ -214,8 +215,8 @@ class RecordedSerializer(serializers.Serializer):
 class ActivityFilter(django_filters.FilterSet):
     post = django_filters.UUIDFilter(field_name="post__uuid", label="Poste (uuid)")
     employer = django_filters.UUIDFilter(field_name="post__employer__uuid", label="Employeur (uuid)")
-    year = django_filters.NumberFilter(label="Année")
-    month = django_filters.NumberFilter(label="Mois")
+    year = YearFilter(label="Année")
+    month = WholeNumberFilter(minimum=1, maximum=12, label="Mois")
     zone = django_filters.ChoiceFilter(choices=Zone.choices, label="Zone")
 
     class Meta:

@@ -90,7 +90,7 @@ class TotalsSerializer(serializers.Serializer):
 
 class BilanRowSerializer(serializers.Serializer):
     post = serializers.CharField(source="key", label="Clé du poste")
-    label = serializers.CharField(label="Poste")
+    label = serializers.CharField(label="Poste")  # type: ignore[assignment]
     zone = serializers.CharField(allow_blank=True, label="Zone, vide pour tout le poste")
     employer = serializers.CharField(label="Employeur")
     group = serializers.CharField(label="Groupe de postes")
@@ -156,7 +156,7 @@ class DossierErrorSerializer(serializers.Serializer):
 
 class DossierReportSerializer(serializers.Serializer):
     valid = serializers.BooleanField(label="Le dossier peut être importé, quels que soient les constats")
-    errors = DossierErrorSerializer(many=True, label="Erreurs")
+    errors = DossierErrorSerializer(many=True, label="Erreurs")  # type: ignore[assignment]
     findings = FindingSerializer(many=True, label="Constats")
     created = serializers.IntegerField(label="Objets qui seraient créés")
     updated = serializers.IntegerField(label="Objets qui seraient modifiés")
@@ -172,7 +172,7 @@ class WholeBodyParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> bytes:
+    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
         return stream.read()
 
 
@@ -201,9 +201,11 @@ class DossierCheckView(Acting, GenericAPIView):
         return Response(self.get_serializer({**report, **counts}).data)
 
     def content(self) -> bytes:
-        if isinstance(self.request.data, bytes):
-            return self.request.data
+        data: Any = self.request.data
+        if isinstance(data, bytes):
+            return data
         upload = self.request.FILES.get("file")
         if upload is None:
             raise InvalidInput("Joignez le dossier dans le champ « file ».", place="file")
-        return upload.read()
+        content: bytes = upload.read()
+        return content

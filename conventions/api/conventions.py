@@ -38,6 +38,7 @@ from conventions.models.agreement import CIRCULATED
 from conventions.text import preview_content
 from conventions.text.reading import latest_version
 from core.api.fields import FindingSerializer
+from core.api.filters import YearFilter
 from core.api.schema import documented
 from core.api.views import UUID_PATTERN, ReadViewSet, listed
 
@@ -46,7 +47,7 @@ CONVENTIONS, CIRCUIT = "Conventions", "Circuit des conventions"
 
 class ConventionFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="search", label="Référence, intitulé ou partie")
-    year = django_filters.NumberFilter(method="of_year", label="Année couverte par la période")
+    year = YearFilter(method="of_year", label="Année couverte par la période")
     status = django_filters.MultipleChoiceFilter(choices=Status.choices, label="État")
     family = django_filters.MultipleChoiceFilter(choices=Family.choices, label="Famille")
     employer = django_filters.UUIDFilter(method="of_employer", label="Employeur d'un poste conventionné (uuid)")
@@ -162,7 +163,9 @@ class ConventionViewSet(ReadViewSet):
             # "partial" makes every field optional; this one is what tells two writers apart.
             self.checked(LockRequiredSerializer)
         if "variables" in data:
-            data["variables"] = {**convention.variables, **data["variables"]}
+            # Those the body does not name are kept.
+            variables = {**convention.variables, **data["variables"]}
+            data["variables"] = {name: value for name, value in variables.items() if value}
         expected = data.pop("lock_version")
         saved = services.update_convention(convention=convention, data=data, by=self.actor, expected=expected)
         return self.detail_of(saved)

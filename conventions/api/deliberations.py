@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from conventions.checks import check_deliberation
 from conventions.models import Convention, Decision, Deliberation
 from core.api.fields import FindingSerializer, label_of
+from core.api.filters import YearFilter
 from core.api.schema import documented
 from core.api.views import ReadViewSet, listed
 from funding.checks import with_answers
@@ -78,7 +79,7 @@ class DeliberationDetailSerializer(DeliberationSerializer):
 class DeliberationFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(field_name="title", lookup_expr="icontains", label="Objet")
     number = django_filters.CharFilter(label="Numéro exact")
-    year = django_filters.NumberFilter(field_name="date", lookup_expr="year", label="Année du vote")
+    year = YearFilter(field_name="date", lookup_expr="year", label="Année du vote")
     organisation = django_filters.UUIDFilter(field_name="organisation__uuid", label="Collectivité (uuid)")
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -111,7 +112,7 @@ class ConventionSerializer(serializers.ModelSerializer):
 
 class ActSerializer(serializers.Serializer):
     name = serializers.CharField(label="Acte")
-    label = serializers.CharField(label="En français")
+    label = serializers.CharField(label="En français")  # type: ignore[assignment]
 
 
 class ConventionDetailSerializer(ConventionSerializer):
@@ -119,7 +120,7 @@ class ConventionDetailSerializer(ConventionSerializer):
     signatories = SignatorySerializer(many=True, read_only=True)
     plans = ConventionPlanSerializer(source="convention_plans", many=True, read_only=True)
     template = TemplateSerializer(read_only=True, allow_null=True)
-    previous = serializers.SlugRelatedField(slug_field="uuid", read_only=True, allow_null=True)
+    previous: Any = serializers.SlugRelatedField(slug_field="uuid", read_only=True, allow_null=True)
     open_acts = serializers.SerializerMethodField(label="Actes que votre rôle et l'état présent permettent")
 
     class Meta(ConventionSerializer.Meta):
@@ -211,11 +212,44 @@ class ConventionInputSerializer(serializers.Serializer):
         return attrs
 
 
+class Words(serializers.ListField):
+    """A short list of short texts."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=300), max_length=50, **kwargs)
+
+
+class CommitteeSerializer(serializers.Serializer):
+    name = serializers.CharField(allow_blank=True, required=False, max_length=120, label="Nom")
+    members = Words(required=False, label="Membres")
+
+
+class VariablesSerializer(serializers.Serializer):
+    """What people type for the clauses; conventions.text.context reads them."""
+
+    base = serializers.CharField(allow_blank=True, required=False, max_length=240, label="Base du poste")
+    tribunal = serializers.CharField(allow_blank=True, required=False, max_length=120, label="Tribunal administratif")
+    software = serializers.CharField(allow_blank=True, required=False, max_length=120, label="Logiciel")
+    committee = CommitteeSerializer(required=False, label="Comité")
+    reports = Words(required=False, label="Comptes rendus demandés")
+    annexes = Words(required=False, label="Annexes, dans l'ordre")
+    budget_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du budget")
+    payment_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du versement")
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
+        if unknown:
+            raise serializers.ValidationError({name[:40]: "Cette variable n'existe pas." for name in unknown[:10]})
+        values = super().to_internal_value(data)
+        # Stored as JSON: dates as they are written.
+        return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in values.items()}
+
+
 class ConventionHeadSerializer(serializers.ModelSerializer):
     lock_version = serializers.IntegerField(
         label="La version d'enregistrement que vous avez lue : si la convention a changé depuis, c'est un 409"
     )
-    variables = serializers.DictField(required=False, label="Variables du texte ; celles données s'ajoutent")
+    variables = VariablesSerializer(required=False, label="Variables du texte ; une valeur vide retire la variable")
 
     class Meta:
         model = Convention

@@ -69,4 +69,4 @@ class ErrorItemSerializer(serializers.Serializer):
 class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField(label="Message en français")
     place = serializers.CharField(label="Champ ou chemin concerné, vide s'il n'y en a pas", allow_blank=True)
-    errors = ErrorItemSerializer(many=True, required=False, label="Toutes les erreurs d'un corps invalide")
+    errors = ErrorItemSerializer(many=True, required=False, label="Toutes les erreurs d'un corps invalide")  # type: ignore[assignment]

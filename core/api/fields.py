@@ -20,7 +20,8 @@ class VisibleField(serializers.SlugRelatedField):
         super().__init__(slug_field="uuid", **kwargs)
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().visible_to(self.context["actor"])
+        queryset: Any = super().get_queryset()
+        return queryset.visible_to(self.context["actor"])
 
     def to_internal_value(self, data: Any) -> Any:
         try:
@@ -59,7 +60,7 @@ class FindingSerializer(serializers.Serializer):
     message = serializers.CharField(label="Constat")
     stated = serializers.CharField(label="Valeur écrite", allow_blank=True)
     computed = serializers.CharField(label="Valeur calculée", allow_blank=True)
-    source = serializers.CharField(label="Source de la règle", allow_blank=True)
+    source = serializers.CharField(label="Source de la règle", allow_blank=True)  # type: ignore[assignment]
     mark = serializers.CharField(label="Sûreté de la règle : V vérifiée, S lue dans des actes, U non vérifiée")
     blocks_signature_only = serializers.BooleanField(label="Ne bloque que la signature")
     fingerprint = serializers.CharField(label="Empreinte")

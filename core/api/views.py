@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import exceptions, serializers, viewsets
@@ -18,17 +18,18 @@ UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 class AnyAccept(BaseContentNegotiation):
     """For views that answer a file: whatever ``Accept`` says, the file; refusals stay JSON."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
-        return parsers[0]
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
+        return next(iter(parsers))
 
-    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
+    def select_renderer(self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None) -> Any:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class Acting:
     """A view that knows who acts. Without an organisation to act for, nothing is answered."""
 
-    request: Request
+    request: Any
     #: What reading needs; writing is checked by the services.
     read_ability: str = ""
 
@@ -66,7 +67,7 @@ class ReadViewSet(Acting, viewsets.ReadOnlyModelViewSet):
     list_serializer_class: type[serializers.BaseSerializer] | None = None
 
     def get_queryset(self) -> Any:
-        queryset = super().get_queryset()
+        queryset: Any = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return queryset.none()
         return self.with_related(queryset.visible_to(self.actor))
@@ -87,6 +88,6 @@ class ReadViewSet(Acting, viewsets.ReadOnlyModelViewSet):
         return Response(serializer.data, status=status)
 
 
-def listed(items: Sequence[Any], serializer_class: type[serializers.BaseSerializer], view: Acting) -> Response:
+def listed(items: Iterable[Any], serializer_class: type[serializers.BaseSerializer], view: Acting) -> Response:
     """A whole sub-resource, not paginated: a handful of lines that belong to one object."""
     return Response(serializer_class(items, many=True, context=view.get_serializer_context()).data)

@@ -32,7 +32,7 @@ REF = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 class CostInputSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(choices=CostKind.choices, default=CostKind.PAYROLL, label="Nature")
-    label = serializers.CharField(max_length=120, allow_blank=True, default="", label="Libellé")
+    label = serializers.CharField(max_length=120, allow_blank=True, default="", label="Libellé")  # type: ignore[assignment]
     amount = AmountField(min_value=Decimal(0), label="Montant annuel")
     borne_by = serializers.CharField(
         max_length=40, allow_blank=True, default="", label="Repère de la part qui le supporte seule"
@@ -41,7 +41,7 @@ class CostInputSerializer(serializers.Serializer):
 
 class KeyInputSerializer(serializers.Serializer):
     basis = serializers.ChoiceField(choices=KeyBasis.choices, default=KeyBasis.WHOLE, label="Base")
-    source = serializers.ChoiceField(choices=KeySource.choices, default=KeySource.TYPED, label="Origine")
+    source = serializers.ChoiceField(choices=KeySource.choices, default=KeySource.TYPED, label="Origine")  # type: ignore[assignment]
     vintage = serializers.IntegerField(allow_null=True, default=None, label="Millésime des populations")
 
 
@@ -49,11 +49,11 @@ class ShareInputSerializer(serializers.Serializer):
     """A financer's line, or a group: no financer, and ``children``."""
 
     ref = serializers.RegexField(REF, max_length=40, label="Repère, unique dans le plan")
-    label = serializers.CharField(max_length=160, allow_blank=True, default="", label="Libellé")
+    label = serializers.CharField(max_length=160, allow_blank=True, default="", label="Libellé")  # type: ignore[assignment]
     financer = VisibleField(
         queryset=Organisation.objects.all(), allow_null=True, default=None, label="Financeur (uuid)"
     )
-    source = serializers.ChoiceField(choices=Source.choices, default=Source.OTHER, label="Crédit")
+    source = serializers.ChoiceField(choices=Source.choices, default=Source.OTHER, label="Crédit")  # type: ignore[assignment]
     mode = serializers.ChoiceField(choices=ShareMode.choices, default=ShareMode.EQUAL, label="Mode de calcul")
     fixed_amount = AmountField(min_value=Decimal(0), allow_null=True, default=None, label="Montant fixe")
     fixed_is_annual = serializers.BooleanField(default=False, label="Montant d'année pleine, à proratiser")
@@ -77,7 +77,7 @@ class ShareInputSerializer(serializers.Serializer):
 
 
 class PlanInputSerializer(serializers.Serializer):
-    label = serializers.CharField(max_length=160, label="Libellé")
+    label = serializers.CharField(max_length=160, label="Libellé")  # type: ignore[assignment]
     year = serializers.IntegerField(min_value=2000, max_value=2100, label="Année")
     employer = VisibleField(queryset=Organisation.objects.all(), label="Employeur (uuid)")
     posts = VisibleField(queryset=Post.objects.all(), many=True, label="Postes (uuid)")
@@ -92,8 +92,8 @@ class PlanInputSerializer(serializers.Serializer):
         max_length=40, allow_blank=True, default="", label="Repère de la part qui prend l'écart d'arrondi"
     )
     note = serializers.CharField(allow_blank=True, default="", max_length=5000, label="Note interne")
-    costs = CostInputSerializer(many=True, max_length=MAX_ITEMS, label="Composantes du coût")
-    shares = ShareInputSerializer(many=True, max_length=MAX_ITEMS, label="Parts")
+    costs = CostInputSerializer(many=True, max_length=MAX_ITEMS, label="Composantes du coût")  # type: ignore[call-arg]
+    shares = ShareInputSerializer(many=True, max_length=MAX_ITEMS, label="Parts")  # type: ignore[call-arg]
 
     def to_internal_value(self, data: Any) -> Any:
         shares = data.get("shares") if isinstance(data, Mapping) else None

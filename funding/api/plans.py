@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import FindingSerializer
+from core.api.filters import YearFilter
 from core.api.schema import documented
 from core.api.views import ReadViewSet, listed
 from funding.api.plan_input import PlanInputSerializer, PlanReplacementSerializer, plan_data
@@ -27,7 +28,7 @@ FUNDING = "Financements"
 
 class PlanFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="search", label="Libellé, employeur ou poste")
-    year = django_filters.NumberFilter(label="Année")
+    year = YearFilter(label="Année")
     status = django_filters.MultipleChoiceFilter(choices=PlanStatus.choices, label="État")
     employer = django_filters.UUIDFilter(field_name="employer__uuid", label="Employeur (uuid)")
     post = django_filters.UUIDFilter(field_name="posts__uuid", label="Poste (uuid)")
@@ -103,7 +104,7 @@ class PlanViewSet(ReadViewSet):
 
 class AllocationKeyFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(field_name="label", lookup_expr="icontains", label="Libellé")
-    vintage = django_filters.NumberFilter(label="Millésime")
+    vintage = YearFilter(label="Millésime")
 
     class Meta:
         model = AllocationKey

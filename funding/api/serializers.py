@@ -65,7 +65,7 @@ class ExplanationSerializer(serializers.Serializer):
 class ShareSerializer(serializers.ModelSerializer):
     """One line with its children; ``context["children"]`` holds the whole plan's lines by parent."""
 
-    label = serializers.CharField(source="display_label", read_only=True, label="Libellé")
+    label = serializers.CharField(source="display_label", read_only=True, label="Libellé")  # type: ignore[assignment]
     financer = OrganisationRefSerializer(read_only=True, allow_null=True)
     mode_label = label_of("mode")
     source_label = label_of("source")

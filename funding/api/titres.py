@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import label_of
+from core.api.filters import YearFilter
 from core.api.schema import documented
 from core.api.views import AnyAccept, ReadViewSet
 from core.errors import InvalidInput
@@ -106,7 +107,7 @@ class TitreDetailSerializer(TitreSerializer):
 
 class TitreFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="search", label="Écriture, convention, objet ou débiteur")
-    year = django_filters.NumberFilter(label="Exercice")
+    year = YearFilter(label="Exercice")
     status = django_filters.MultipleChoiceFilter(choices=TitreStatus.choices, label="État")
     employer = django_filters.UUIDFilter(field_name="issuer__uuid", label="Employeur émetteur (uuid)")
     debtor = django_filters.UUIDFilter(field_name="debtor__uuid", label="Débiteur (uuid)")
@@ -169,7 +170,7 @@ class ExportInputSerializer(serializers.Serializer):
 
 
 class ExportBatchFilter(django_filters.FilterSet):
-    year = django_filters.NumberFilter(label="Exercice")
+    year = YearFilter(label="Exercice")
     employer = django_filters.UUIDFilter(field_name="issuer__uuid", label="Employeur émetteur (uuid)")
 
     class Meta:

@@ -330,6 +330,19 @@ def test_the_pdf_is_served_to_the_parties_only(cast, models):
     assert (refused.status_code, refused.headers["Content-Type"]) == (404, "application/json")
 
 
+def test_variables_of_the_text_are_added_changed_and_taken_away(cast):
+    desk, act = caller(cast, "gestionnaire"), cast.convention["d"]
+    path = f"conventions/{act.uuid}/"
+    first = {"reports": ["un bilan annuel"], "budget_deadline": f"{NEXT}-03-31", "committee": {"name": "comité local"}}
+    saved = desk.patch(path, {"lock_version": act.lock_version, "variables": first}).json()
+    assert saved["variables"] == first
+    change = {"lock_version": saved["lock_version"], "variables": {"reports": [], "software": "Tableur"}}
+    rest = {name: value for name, value in first.items() if name != "reports"}
+    assert desk.patch(path, change).json()["variables"] == {**rest, "software": "Tableur"}
+    unknown = desk.patch(path, {**change, "variables": {"prix": "3"}})
+    assert (unknown.status_code, unknown.json()["place"]) == (400, "variables.prix")
+
+
 def test_a_convention_needs_a_plan_and_dates_in_order(cast, models):
     desk = caller(cast, "gestionnaire")
     body = {"reference": "62-X", "plans": [], "period_start": f"{NEXT}-01-01", "period_end": f"{NEXT}-12-31"}

@@ -10,6 +10,10 @@ from django.core.management import call_command
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 
+from tests.api.test_acts import WRITES
+from tests.api.test_reads import LISTINGS
+from tests.api.world import ROOT
+
 
 @pytest.fixture
 def schema():
@@ -38,6 +42,28 @@ def test_every_operation_has_a_summary_a_subject_and_says_how_it_refuses(schema)
             assert "403" in operation["responses"], where
             assert ("404" in operation["responses"]) == ("{" in path), where
             assert ("409" in operation["responses"]) == (method != "get"), where
+
+
+def test_no_route_escapes_the_matrix_of_roles(schema):
+    """A new operation joins LISTINGS or WRITES, or is named here with the test that covers it."""
+    elsewhere = {
+        "get me/": "test_who_i_am",
+        "get bilans/": "test_the_bilan_of_a_year",
+        "get bilans/{year}/": "test_the_bilan_of_a_year",
+        "put activity/": "test_activity_of_whom_one_employs_only",
+        "get conventions/{uuid}/document/": "test_the_pdf_is_served_to_the_parties_only",
+        "post conventions/{uuid}/comments/{comment}/answer/": "test_from_a_plan_to_its_titres",
+    }
+    covered = set(elsewhere)
+    for listing in LISTINGS:
+        covered |= {f"get {listing.path}", f"get {listing.path}{{uuid}}/"}
+        covered |= {f"get {listing.path}{{uuid}}/{sub.replace('1', '{number}')}" for sub in listing.subs}
+    for method, path, _allowed in WRITES.values():
+        covered.add(f"{method} {path.replace('{plan}', '{uuid}').replace('{convention}', '{uuid}')}")
+    offered = {
+        f"{method} {path.removeprefix(ROOT)}" for path, operations in schema["paths"].items() for method in operations
+    }
+    assert offered == covered
 
 
 def test_amounts_are_strings_in_the_schema(schema):

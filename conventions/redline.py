@@ -12,7 +12,7 @@ from enum import StrEnum
 _TOKENS = re.compile(r"\n\n|\d+(?:[\u202f\u00a0 ]\d{3})*(?:,\d+)?|\w+(?:['’]\w+)*['’]?|\s|[^\w\s]")
 _PARAGRAPH = "\n\n"
 #: Unchanged stretches shorter than this many characters between two changes are read as changed: fewer, longer marks.
-_ISLAND = 3
+_ISLAND = 5
 
 
 class Op(StrEnum):
@@ -64,7 +64,9 @@ def _merged(pieces: Sequence[Piece]) -> list[Piece]:
     for rank, piece in enumerate(pieces):
         inside = 0 < rank < len(pieces) - 1
         island = inside and len(piece.text) < _ISLAND and _PARAGRAPH not in piece.text
-        if piece.op is Op.SAME and not (island and removed and added):
+        word = any(character.isalnum() for character in piece.text)
+        # A mere space between two removals stays as it is: marking it as typed again would say nothing.
+        if piece.op is Op.SAME and not (island and (removed or added) and (word or (removed and added))):
             flush()
             result.append(piece)
         elif piece.op is Op.SAME:
@@ -118,6 +120,10 @@ class ClauseChange:
     name: str
     title: Paragraph
     text: list[Paragraph]
+
+    @property
+    def title_changed(self) -> bool:
+        return any(piece.op is not Op.SAME for piece in self.title)
 
 
 def compare_clauses(old: Mapping[str, Wording], new: Mapping[str, Wording]) -> list[ClauseChange]:

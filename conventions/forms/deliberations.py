@@ -47,11 +47,3 @@ class DeliberationForm(forms.ModelForm):
         if self.instance.pk:
             # A vote does not move from one assembly to another: parties rest on it.
             field.disabled = True
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        voted = [data.get(name) for name in ("votes_for", "votes_against", "abstentions")]
-        present = data.get("present")
-        if present is not None and sum(v for v in voted if v is not None) > present:
-            self.add_error("present", "Il y a plus de votes et d'abstentions que de présents.")
-        return data

@@ -27,7 +27,22 @@ class ClauseReview:
 
     @property
     def changed(self) -> bool:
-        return any(c is not None and c.change is not Change.SAME for c in (self.model, self.former))
+        return self.differs_from_model or self.differs_from_former
+
+    @property
+    def differs_from_model(self) -> bool:
+        return self.model is not None and self.model.change is not Change.SAME
+
+    @property
+    def differs_from_former(self) -> bool:
+        return self.former is not None and self.former.change is not Change.SAME
+
+    @property
+    def same_changes(self) -> bool:
+        """The model and the former text said the same thing: one comparison is enough."""
+        if self.model is None or self.former is None or not self.differs_from_model:
+            return False
+        return (self.model.title, self.model.text) == (self.former.title, self.former.text)
 
     @property
     def heading(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from conventions.models import Convention
 from core.errors import BusinessError, Conflict
+from core.french.dates import date_long
 
 
 def lock(convention: Convention, *, expected: int | None = None) -> Convention:
@@ -17,8 +20,10 @@ def lock(convention: Convention, *, expected: int | None = None) -> Convention:
     if expected is not None and locked.lock_version != expected:
         last = locked.transitions.order_by("-pk").first()
         who = f" Dernier acte : {last.get_act_label()} par {last.by_label}." if last else ""
+        saved = timezone.localtime(locked.updated_at)
         raise Conflict(
-            f"La convention {locked.reference} a été modifiée pendant que vous l'aviez sous les yeux.{who}"
+            f"La convention {locked.reference} a été modifiée pendant que vous l'aviez sous les yeux"
+            f" (le {date_long(saved.date())} à {saved:%H:%M}).{who}"
             " Rien n'a été enregistré : relisez-la, puis recommencez."
         )
     return locked

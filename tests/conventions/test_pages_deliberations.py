@@ -60,7 +60,6 @@ def test_completing_the_dates_makes_it_enforceable(cast, deliberation):
     [
         ({"transmitted_on": "2023-07-01"}, "suivent le vote"),
         ({"date": ""}, "obligatoire"),
-        ({"present": 3, "votes_for": 4}, "plus de votes"),
         ({"votes_for": -1}, "supérieure ou égale à 0"),
     ],
 )
@@ -69,6 +68,12 @@ def test_bad_input_is_named(cast, deliberation, changes, message):
     response = cast.client("gestionnaire").post(reverse("deliberation-edit", args=[deliberation.uuid]), data)
     assert response.status_code == 422
     assert message in text(response)
+
+
+def test_votes_by_proxy_may_outnumber_those_present(cast, deliberation):
+    data = {"number": "2023-332", "date": "2023-07-03", "present": 33, "votes_for": 43}
+    response = cast.client("gestionnaire").post(reverse("deliberation-edit", args=[deliberation.uuid]), data)
+    assert response.status_code == 302
 
 
 def test_create(cast):

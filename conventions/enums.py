@@ -24,6 +24,22 @@ class Status(models.TextChoices):
     ABANDONNEE = "abandonnee", "Abandonnée"
 
 
+class ConventionAct(models.TextChoices):
+    """What can be written in a convention's log; the label is how it reads there."""
+
+    SUBMIT = "submit", "Soumise à la préfecture"
+    SEND_BACK = "send_back", "Renvoyée pour correction"
+    APPROVE = "approve", "Approuvée"
+    CIRCULATE = "circulate", "Mise en signature"
+    COMPLETE = "complete", "Signée par toutes les parties"
+    REOPEN = "reopen", "Reprise en rédaction"
+    ABANDON = "abandon", "Abandonnée"
+    DENOUNCE = "denounce", "Dénoncée"
+    TERMINATE = "terminate", "Résiliée"
+    # Leaves the state where it is; logged all the same.
+    SET_ASIDE = "set_aside", "Mentions publiées écartées"
+
+
 class PartyRole(models.TextChoices):
     EMPLOYER = "employeur", "Employeur"
     FINANCER = "financeur", "Financeur"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conventions.enums import Status
+from conventions.enums import ConventionAct, Status
 from conventions.models import Convention, Transition
 from core.errors import BusinessError, InvalidInput
 from parties.actors import Actor
@@ -16,81 +16,77 @@ class Act:
 
     name: str
     label: str
-    past: str
     sources: frozenset[str]
     target: str
     ability: str
     needs_reason: bool = False
+
+    @property
+    def past(self) -> str:
+        """How the log tells it."""
+        return str(ConventionAct(self.name).label)
 
 
 ACTS: dict[str, Act] = {
     act.name: act
     for act in (
         Act(
-            "submit",
+            ConventionAct.SUBMIT,
             "Soumettre à la préfecture",
-            "Soumise à la préfecture",
             frozenset({Status.BROUILLON, Status.A_CORRIGER}),
             Status.SOUMISE,
             "convention.submit",
         ),
         Act(
-            "send_back",
+            ConventionAct.SEND_BACK,
             "Renvoyer pour correction",
-            "Renvoyée pour correction",
             frozenset({Status.SOUMISE}),
             Status.A_CORRIGER,
             "convention.approve",
             needs_reason=True,
         ),
-        Act("approve", "Approuver", "Approuvée", frozenset({Status.SOUMISE}), Status.APPROUVEE, "convention.approve"),
+        Act(ConventionAct.APPROVE, "Approuver", frozenset({Status.SOUMISE}), Status.APPROUVEE, "convention.approve"),
         Act(
-            "circulate",
+            ConventionAct.CIRCULATE,
             "Mettre en signature",
-            "Mise en signature",
             frozenset({Status.APPROUVEE}),
             Status.EN_SIGNATURE,
             "convention.sign",
         ),
         Act(
-            "complete",
+            ConventionAct.COMPLETE,
             "Constater la signature de tous",
-            "Signée par toutes les parties",
             frozenset({Status.EN_SIGNATURE}),
             Status.SIGNEE,
             "convention.sign",
         ),
         Act(
-            "reopen",
+            ConventionAct.REOPEN,
             "Reprendre la rédaction",
-            "Reprise en rédaction",
             frozenset({Status.APPROUVEE, Status.EN_SIGNATURE}),
             Status.A_CORRIGER,
             "convention.edit",
             needs_reason=True,
         ),
         Act(
-            "abandon",
+            ConventionAct.ABANDON,
             "Abandonner",
-            "Abandonnée",
             frozenset({Status.BROUILLON, Status.A_CORRIGER, Status.SOUMISE, Status.APPROUVEE}),
             Status.ABANDONNEE,
             "convention.edit",
             needs_reason=True,
         ),
         Act(
-            "denounce",
+            ConventionAct.DENOUNCE,
             "Enregistrer la dénonciation",
-            "Dénoncée",
             frozenset({Status.SIGNEE}),
             Status.DENONCEE,
             "convention.edit",
             needs_reason=True,
         ),
         Act(
-            "terminate",
+            ConventionAct.TERMINATE,
             "Enregistrer la résiliation",
-            "Résiliée",
             frozenset({Status.SIGNEE, Status.DENONCEE}),
             Status.RESILIEE,
             "convention.edit",
@@ -98,15 +94,6 @@ ACTS: dict[str, Act] = {
         ),
     )
 }
-
-#: An act that leaves the state where it is and is logged all the same.
-SET_ASIDE = "set_aside"
-
-
-def past_label(act_name: str) -> str:
-    """An act of the log, in the past: "Soumise à la préfecture"."""
-    return "Mentions publiées écartées" if act_name == SET_ASIDE else ACTS[act_name].past
-
 
 #: What the steps of a page show, in order.
 TRACK: tuple[tuple[str, str], ...] = (

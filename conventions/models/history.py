@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from conventions.enums import Anchor, Channel, Status
+from conventions.enums import Anchor, Channel, ConventionAct, Status
 from parties.models import TerritoryRecord, User
 
 from .agreement import Convention, Signatory
@@ -43,9 +43,7 @@ class Transition(TerritoryRecord):
 
     def get_act_label(self) -> str:
         """The act in the past, for people: "Soumise à la préfecture"."""
-        from conventions.workflow import past_label
-
-        return past_label(self.act)
+        return str(ConventionAct(self.act).label)
 
 
 class ConventionVersion(TerritoryRecord):

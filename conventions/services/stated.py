@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from conventions.enums import ConventionAct
 from conventions.models import Convention, Transition
 from conventions.services.locking import lock_for_edit, touch
-from conventions.workflow import SET_ASIDE
 from core.errors import InvalidInput
 from funding.services.stated import set_plan_figures_aside, summary
 from parties.actors import Actor
@@ -50,7 +50,7 @@ def set_stated_aside(*, convention: Convention, reason: str, by: Actor, expected
     Transition.objects.create(
         convention=locked,
         territory_id=locked.territory_id,
-        act=SET_ASIDE,
+        act=ConventionAct.SET_ASIDE,
         from_status=locked.status,
         to_status=locked.status,
         by=by.user,

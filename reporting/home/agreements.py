@@ -16,12 +16,14 @@ from core.french.dates import add_months
 from parties.actors import Actor
 from parties.models import Organisation
 
-from .items import MOST_LINES, DateItem, TodoItem, since
+from .items import DateItem, TodoItem, since
 
 #: A submitted convention is shown as late after this many days. A display choice: no text sets a delay for review.
 REVIEW_DAYS = 30
 #: Deadlines are announced this many months ahead.
 HORIZON_MONTHS = 3
+#: Drafts shown, hence checked, on the home page: checking one costs some twenty queries.
+MOST_DRAFTS = 4
 
 
 def tab(convention: Convention, name: str) -> str:
@@ -65,7 +67,7 @@ def drafts(by: Actor) -> list[TodoItem]:
     items = []
     for rank, row in enumerate(rows):
         status, tone, detail = "Brouillon", "neutral", ""
-        if rank < MOST_LINES:
+        if rank < MOST_DRAFTS:
             count = len(blocking(check_convention_fully(row), at_signature=False))
             detail = "Rien ne bloque : à relire, puis à soumettre à la préfecture."
             if count:

@@ -68,9 +68,10 @@ def usual_year(years: list[int], today: dt.date) -> int:
 
 def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
     plans_url = f"{reverse('plans')}?statut=projet"
+    drafts = agreements.drafts(by)
     conventions = [
         *capped(agreements.to_correct(by), noun="convention à corriger", url=agreements.list_url(Status.A_CORRIGER)),
-        *capped(agreements.drafts(by), noun="brouillon", url=agreements.list_url(Status.BROUILLON)),
+        *capped(drafts, noun="brouillon", url=agreements.list_url(Status.BROUILLON), most=agreements.MOST_DRAFTS),
         *capped(agreements.to_circulate(by), noun="convention", url=agreements.list_url(Status.APPROUVEE)),
         *capped(agreements.signatures_missing(by), noun="convention", url=agreements.list_url(Status.EN_SIGNATURE)),
     ]

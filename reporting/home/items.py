@@ -72,18 +72,18 @@ class Kpi:
     url: str = ""
 
 
-def capped(items: Sequence[TodoItem], *, noun: str, url: str) -> list[TodoItem]:
+def capped(items: Sequence[TodoItem], *, noun: str, url: str, most: int = MOST_LINES) -> list[TodoItem]:
     """The first lines, then one that stands for the others: « et 12 autres brouillons »."""
-    if len(items) <= MOST_LINES:
+    if len(items) <= most:
         return list(items)
-    rest = items[MOST_LINES:]
+    rest = items[most:]
     amounts = [item.amount for item in rest if item.amount is not None]
     others = TodoItem(
         title=f"et {len(rest)} {plural(len(rest), 'autre')} {plural(len(rest), noun)}",
         url=url,
         amount=sum(amounts, Decimal(0)) if amounts else None,
     )
-    return [*items[:MOST_LINES], others]
+    return [*items[:most], others]
 
 
 def since(day: dt.date, today: dt.date) -> str:

@@ -69,6 +69,18 @@ def test_search_ignores_accents_and_case_and_reads_numbers(cast: Cast, query, fo
     assert absent not in html
 
 
+def test_names_are_sorted_as_read(cast: Cast):
+    client = cast.client("gestionnaire")
+
+    def names(sort: str) -> list[str]:
+        return [organisation.name for organisation in client.get(f"/annuaire/?tri={sort}").context["page_obj"]]
+
+    assert names("nom")[:3] == ["CA du Boulonnais", "CC du Sud-Artois", "Département du Pas-de-Calais"]
+    # « État » stands among the E, not after the Z.
+    assert names("nom").index("État (préfecture du Pas-de-Calais)") == 3
+    assert names("-nom") == names("nom")[::-1]
+
+
 def test_an_unknown_filter_filters_nothing_and_an_empty_answer_says_so(cast: Cast):
     client = cast.client("gestionnaire")
     assert "7 organisations" in main_of(client.get("/annuaire/?nature=soucoupe&tri=zzz&page=999"))

@@ -59,6 +59,7 @@ def test_an_account_without_membership_is_told_whom_to_ask(cast: Cast):
         answer = client.get(url)
         assert answer.status_code == 403
         assert "n’est rattaché à aucune organisation" in answer.content.decode().replace("&#x27;", "’")
+    assert "Se déconnecter" in answer.content.decode()
     # It can still read its account, the help page, and leave.
     assert "aucune organisation pour le moment" in client.get("/mon-compte/").content.decode()
     assert client.get("/aide/").status_code == 200

@@ -17,6 +17,7 @@ from funding.enums import PlanStatus, TitreStatus
 from funding.models import CostComponent, ExportBatch, FundingPlan, Titre
 from posts.models import ActivityReturn, Occupancy
 from reporting.home import Board, board_for
+from reporting.home.agreements import MOST_DRAFTS
 from reporting.home.items import MOST_LINES, TodoItem, capped, since
 from tests.cast import YEAR, Cast, make_convention, make_plan, make_post, make_titre
 
@@ -329,7 +330,7 @@ def test_queries_do_not_grow_with_the_territory(cast: Cast):
 
 def test_drafts_beyond_those_shown_are_not_checked(cast: Cast):
     with cast.acting("gestionnaire"):
-        for n in range(MOST_LINES + 3):
+        for n in range(MOST_DRAFTS + 3):
             make_convention(
                 cast,
                 f"d{n}",
@@ -340,7 +341,7 @@ def test_drafts_beyond_those_shown_are_not_checked(cast: Cast):
                 status=Status.BROUILLON,
             )
     drafts = [t for t in titles(board(cast, "gestionnaire"), "attente") if "brouillon" in t or t.startswith("Finir")]
-    assert len(drafts) == MOST_LINES + 1
+    assert len(drafts) == MOST_DRAFTS + 1
     assert drafts[-1] == "et 4 autres brouillons"
 
 

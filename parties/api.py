@@ -12,14 +12,23 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core import rls
 from core.api.fields import label_of
 from core.api.schema import documented
 from core.api.views import Acting, ReadViewSet
+from core.errors import NotAllowed
+from parties.actors import Actor
 from parties.enums import OrganisationKind
 from parties.models import Mandate, Organisation, Territory
 from parties.roles import ABILITIES
 
 TERRITORY, DIRECTORY = "Territoire", "Annuaire"
+
+
+def require_reviewer(actor: Actor) -> None:
+    """Findings are for those who prepare and review: a party would have them computed on its own part of the data."""
+    if actor.context.scope not in (rls.STAFF, rls.PREFECTURE):
+        raise NotAllowed("Votre rôle ne permet pas de consulter les constats.")
 
 
 class OrganisationRefSerializer(serializers.ModelSerializer):

@@ -41,6 +41,7 @@ from core.api.fields import FindingSerializer
 from core.api.filters import YearFilter
 from core.api.schema import documented
 from core.api.views import UUID_PATTERN, ReadViewSet, listed
+from parties.api import require_reviewer
 
 CONVENTIONS, CIRCUIT = "Conventions", "Circuit des conventions"
 
@@ -112,7 +113,9 @@ class ConventionViewSet(ReadViewSet):
     @extend_schema(responses=FindingSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])
     def findings(self, request: Request, uuid: str) -> Response:
-        return listed(check_convention_fully(self.get_object()), FindingSerializer, self)
+        convention = self.get_object()
+        require_reviewer(self.actor)
+        return listed(check_convention_fully(convention), FindingSerializer, self)
 
     @extend_schema(responses=VersionSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])

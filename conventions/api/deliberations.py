@@ -18,7 +18,7 @@ from core.api.filters import YearFilter
 from core.api.schema import documented
 from core.api.views import ReadViewSet, listed
 from funding.checks import with_answers
-from parties.api import OrganisationRefSerializer
+from parties.api import OrganisationRefSerializer, require_reviewer
 
 DELIBERATIONS = "Délibérations"
 
@@ -108,5 +108,6 @@ class DeliberationViewSet(ReadViewSet):
     @extend_schema(responses=FindingSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])
     def findings(self, request: Request, uuid: str) -> Response:
-        found = with_answers(check_deliberation(self.get_object()), self.actor.territory)
-        return listed(found, FindingSerializer, self)
+        deliberation = self.get_object()
+        require_reviewer(self.actor)
+        return listed(with_answers(check_deliberation(deliberation), self.actor.territory), FindingSerializer, self)

@@ -22,6 +22,7 @@ from funding.enums import PlanStatus
 from funding.models import AllocationKey, FundingPlan, Titre
 from funding.services.plans import create_plan, save_plan
 from funding.services.titres import propose_titres
+from parties.api import require_reviewer
 
 FUNDING = "Financements"
 
@@ -85,6 +86,7 @@ class PlanViewSet(ReadViewSet):
     @action(detail=True, pagination_class=None, filter_backends=[])
     def findings(self, request: Request, uuid: str) -> Response:
         plan = self.get_object()
+        require_reviewer(self.actor)
         return listed(with_answers(check_plan(plan), self.actor.territory), FindingSerializer, self)
 
     @extend_schema(

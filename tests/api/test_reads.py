@@ -145,6 +145,9 @@ def test_what_hangs_below_a_visible_object_can_be_read(world, role):
         for row in rows:
             for sub in listing.subs:
                 answer = person.get(f"{listing.path}{row['uuid']}/{sub}")
+                if sub == "findings/" and role not in ("gestionnaire", "instructeur"):
+                    assert answer.status_code == 403, (listing.path, sub)
+                    continue
                 # A convention not yet approved has no first version; the cast's drafts have no model of text.
                 allowed = {"versions/1/": {200, 404}, "content/": {200, 409}}.get(sub, {200})
                 assert answer.status_code in allowed, (listing.path, sub, answer.content)

@@ -71,7 +71,7 @@ def clause_reviews(convention: Convention, comments: list[Comment]) -> Review:
     former = {c.kind: c for c in compare_clauses(wordings(previous.content), now)} if previous else {}
     remarks = by_target(comments, Anchor.CLAUSE)
     sections = {section.kind: section for section in sections_of(content)}
-    lines = []
+    lines: list[ClauseReview] = []
     for kind in [*sections, *(k for k in [*model, *former] if k not in sections)]:
         if any(line.kind == kind for line in lines):
             continue

@@ -14,7 +14,7 @@ from conventions.forms import SignatureForm
 from conventions.models import Signatory
 from parties.access import ActorRequest, ability_required
 
-from .common import act, expected_version, find, tab_url
+from .common import act, errors_in_words, expected_version, find, tab_url
 
 
 @require_POST
@@ -100,7 +100,7 @@ def convention_sign(request: ActorRequest, uuid: uuidlib.UUID, signatory: uuidli
     back = tab_url(convention, "signatures", f"signataire-{who.uuid}")
     form = SignatureForm(request.POST)
     if not form.is_valid():
-        messages.error(request, f"{who.party.organisation} : " + " ".join(e for es in form.errors.values() for e in es))
+        messages.error(request, f"{who.party.organisation} : " + errors_in_words(form))
         return redirect(back)
     return act(
         request,

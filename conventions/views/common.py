@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 
 from conventions.models import Convention
@@ -65,9 +65,15 @@ def try_form(form: forms.BaseForm, do: Callable[[], object]) -> int:
     return 0
 
 
+def errors_in_words(form: forms.BaseForm) -> str:
+    """The errors of a form whose fields are on another page, as one message."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
+
+
 def refresh_lock(form: forms.BaseForm, convention: Convention) -> None:
     """After a conflict: what was typed stays, and sending it again now bears on the present version."""
     convention.refresh_from_db()
-    data = form.data.copy()
+    data = QueryDict(mutable=True)
+    data.update(form.data)
     data["lock_version"] = str(convention.lock_version)
     form.data = data

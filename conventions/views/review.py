@@ -21,7 +21,7 @@ from conventions.presentation.people import party_views
 from conventions.presentation.review import clause_reviews
 from parties.access import ActorRequest, ability_required
 
-from .common import act, expected_version, find, tab_url
+from .common import act, errors_in_words, expected_version, find, tab_url
 from .page import findings_for, heading
 
 
@@ -53,7 +53,7 @@ def comment_add(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     form = CommentForm(request.POST)
     back = _anchor_url(reverse("convention-review", args=[convention.uuid]), request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, errors_in_words(form))
         return redirect(back)
     return act(
         request,
@@ -78,7 +78,7 @@ def comment_answer(request: ActorRequest, uuid: uuidlib.UUID, comment: uuidlib.U
     back = _inside(request.POST.get("next", ""), tab_url(convention, "texte", "remarques"))
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, errors_in_words(form))
         return redirect(back)
     return act(
         request,

@@ -49,7 +49,7 @@ def to_correct(by: Actor) -> list[TodoItem]:
         last = next(iter(row.sent_back), None)
         remarks = row.open_remarks
         note = f" {remarks} {plural(remarks, 'remarque')} à traiter." if remarks else ""
-        detail = f"{last.by_label} : « {last.reason} »." if last else ""
+        detail = f"{last.by_label} : « {last.reason.rstrip(' .')} »." if last else ""
         items.append(
             TodoItem(
                 f"Corriger la convention {row.reference}", tab(row, "texte"), detail + note, "À corriger", "warning"

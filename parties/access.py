@@ -8,6 +8,7 @@ from functools import wraps
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from core.french import de as french_de
 from parties.actors import Actor
 from parties.roles import ABILITIES
 
@@ -42,7 +43,7 @@ def ability_required(ability: str) -> Callable[[View], View]:
         @member_required
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             if not request.actor.can(ability):  # type: ignore[attr-defined]
-                raise PermissionDenied(f"Votre rôle ne permet pas de {ABILITIES[ability]}.")
+                raise PermissionDenied(f"Votre rôle ne permet pas {french_de(ABILITIES[ability])}.")
             return view(request, *args, **kwargs)
 
         guarded.ability = ability  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from core import rls
 from core.errors import NotAllowed
+from core.french import de as french_de
 from parties.enums import Role
 from parties.models import Membership, Organisation, Territory, User
 from parties.roles import ABILITIES, ROLE_SCOPE, abilities_of
@@ -48,7 +49,7 @@ class Actor:
     def require(self, ability: str) -> None:
         """Raise :class:`NotAllowed` unless the role includes ``ability``."""
         if not self.can(ability):
-            raise NotAllowed(f"Votre rôle ne permet pas de {ABILITIES[ability]}.")
+            raise NotAllowed(f"Votre rôle ne permet pas {french_de(ABILITIES[ability])}.")
 
     @classmethod
     def of(cls, membership: Membership) -> Actor:

@@ -46,7 +46,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "bilan.view"}),
     Role.FINANCES: frozenset({"plan.view", "titre.view", "titre.propose", "titre.export"}),
     Role.PARTENAIRE: frozenset({"plan.view", "titre.view"}),
-    Role.EMPLOYEUR: frozenset({"activity.edit"}),
+    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view"}),
 }
 
 ROLE_SCOPE: dict[str, str] = {

@@ -91,7 +91,7 @@ def update_mandate(*, mandate: Mandate, by: Actor, seen_at: dt.datetime | None =
 @transaction.atomic
 def change_password(*, user: User, password: str) -> None:
     """Replace the person's own password; the caller has checked the former one and the strength of the new one."""
-    locked = User.objects.select_for_update().get(pk=user.pk)
+    locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     locked.set_password(password)
     locked.save(update_fields=["password", "updated_at"])
     # The session's fingerprint is computed from the instance the request holds.
@@ -102,7 +102,7 @@ def change_password(*, user: User, password: str) -> None:
 
 
 def _lock(model: type[Any], pk: int, by: Actor, seen_at: dt.datetime | None) -> Any:
-    row = model.objects.visible_to(by).select_for_update().filter(pk=pk).first()
+    row = model.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=pk).first()
     if row is None:
         raise Conflict("Cette fiche n'existe plus dans votre territoire.")
     if seen_at is not None and row.updated_at != seen_at:

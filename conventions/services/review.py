@@ -25,8 +25,8 @@ from parties.actors import Actor
 @transaction.atomic
 def submit_convention(*, convention: Convention, by: Actor, expected: int | None = None) -> Convention:
     """Hand the draft to the préfecture. Refused while a blocking finding stands (they are named)."""
-    locked = lock(convention, expected=expected)
     by.require("convention.submit")
+    locked = lock(convention, expected=expected)
     problems = blocking(check_convention_fully(locked), at_signature=False)
     if problems:
         listed = " ".join(f"{f.code} : {f.message}" for f in problems[:5])
@@ -86,6 +86,7 @@ def withdraw_comment(*, comment: Comment, by: Actor) -> Comment:
 @transaction.atomic
 def send_back_convention(*, convention: Convention, reason: str, by: Actor, expected: int | None = None) -> Convention:
     """Back to the gestionnaire, with what to correct. Open comments count as the reason when none is typed."""
+    by.require("convention.approve")
     locked = lock(convention, expected=expected)
     if not reason.strip():
         pending = locked.comments.filter(resolved=False).count()
@@ -101,6 +102,7 @@ def approve_convention(*, convention: Convention, by: Actor, expected: int | Non
 
     Raises BusinessError when a blocking finding or an unanswered comment stands, or when the text has a hole.
     """
+    by.require("convention.approve")
     locked = lock(convention, expected=expected)
     advance(locked, "approve", by=by)
     pending = locked.comments.filter(resolved=False).count()
@@ -141,6 +143,7 @@ def _plans(convention: Convention) -> list[FundingPlan]:
 @transaction.atomic
 def reopen_convention(*, convention: Convention, reason: str, by: Actor, expected: int | None = None) -> Convention:
     """Take an approved text back to the desk: a new version will be needed, signatures of the former stay with it."""
+    by.require("convention.edit")
     locked = lock(convention, expected=expected)
     advance(locked, "reopen", by=by, reason=reason)
     for plan in _plans(locked):
@@ -154,6 +157,7 @@ def reopen_convention(*, convention: Convention, reason: str, by: Actor, expecte
 
 @transaction.atomic
 def abandon_convention(*, convention: Convention, reason: str, by: Actor, expected: int | None = None) -> Convention:
+    by.require("convention.edit")
     locked = lock(convention, expected=expected)
     was_approved = locked.status == Status.APPROUVEE
     advance(locked, "abandon", by=by, reason=reason)

@@ -214,7 +214,7 @@ def _refuse(condition: bool, message: str, place: str) -> None:
 
 
 def _lock(plan: FundingPlan) -> FundingPlan:
-    return FundingPlan.objects.select_for_update().get(pk=plan.pk)
+    return FundingPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
 
 
 def _stale_message(plan: FundingPlan) -> str:

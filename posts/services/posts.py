@@ -128,7 +128,7 @@ def update_occupancy(
     """Correct or close a period. Same errors as :func:`add_occupancy`."""
     by.require("post.edit")
     _lock(occupancy.post, by)
-    current = Occupancy.objects.visible_to(by).select_for_update().filter(pk=occupancy.pk).first()
+    current = Occupancy.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=occupancy.pk).first()
     if current is None:
         raise Conflict("Cette période n'existe plus : une autre personne l'a retirée.")
     return _store(current, start=start, end=end, working_time=working_time, note=note)

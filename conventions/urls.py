@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{CONVENTION}clauses/<slug:kind>/retablir/", clauses.clause_restore, name="convention-clause-restore"),
     path(f"{CONVENTION}parties/nouvelle/", parties.party_add, name="convention-party-add"),
     path(f"{CONVENTION}parties/<uuid:party>/", parties.party_edit, name="convention-party-edit"),
+    path(f"{CONVENTION}parties/<uuid:party>/deliberation/", parties.party_vote, name="convention-party-vote"),
     path(f"{CONVENTION}parties/<uuid:party>/retirer/", parties.party_remove, name="convention-party-remove"),
     path(f"{CONVENTION}soumettre/", acts.convention_submit, name="convention-submit"),
     path(f"{CONVENTION}mettre-en-signature/", acts.convention_circulate, name="convention-circulate"),

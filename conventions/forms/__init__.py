@@ -3,7 +3,7 @@
 from .clauses import ClauseForm
 from .deliberations import DeliberationForm
 from .drafting import CreateForm, HeadForm, RenewForm
-from .parties import PartyAddForm, PartyForm
+from .parties import PartyAddForm, PartyForm, VoteForm
 from .review import AnswerForm, CommentForm, ReasonForm
 from .signing import SignatureForm
 
@@ -19,4 +19,5 @@ __all__ = [
     "ReasonForm",
     "RenewForm",
     "SignatureForm",
+    "VoteForm",
 ]

@@ -39,24 +39,9 @@ class PartyAddForm(LockedForm):
         field.queryset = Organisation.objects.filter(territory_id=convention.territory_id).exclude(pk__in=bound)
 
 
-class PartyForm(LockedForm):
-    """A party's people and vote. A deliberation not yet known can be typed here: number, date, assembly, dates."""
+class VoteForm(LockedForm):
+    """The deliberation that lets a party sign: a known one, or one typed here (number, date, assembly, dates)."""
 
-    roles = _roles()
-    representative = forms.ModelChoiceField(
-        queryset=Mandate.objects.none(),
-        label="Représentée par",
-        required=False,
-        empty_label="Personne pour l'instant",
-        help_text="La personne nommée en tête de l'acte.",
-    )
-    signatory = forms.ModelChoiceField(
-        queryset=Mandate.objects.none(),
-        label="Signataire",
-        required=False,
-        empty_label="Personne pour l'instant",
-        help_text="La personne qui signe, si ce n'est pas la même.",
-    )
     deliberation = forms.ModelChoiceField(
         queryset=Deliberation.objects.none(),
         label="Délibération qui autorise la signature",
@@ -79,14 +64,9 @@ class PartyForm(LockedForm):
 
     def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        organisation = party.organisation
-        for name in ("representative", "signatory"):
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)
-            field.queryset = Mandate.objects.filter(organisation=organisation)
         field = self.fields["deliberation"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Deliberation.objects.filter(organisation=organisation)
+        field.queryset = Deliberation.objects.filter(organisation=party.organisation)
 
     def new_fields(self) -> list[Any]:
         return [self[name] for name in self.NEW]
@@ -108,3 +88,30 @@ class PartyForm(LockedForm):
         if not self.cleaned_data.get("new_date"):
             return None
         return {name.removeprefix("new_"): self.cleaned_data[name] for name in self.NEW}
+
+
+class PartyForm(VoteForm):
+    """A party's roles, people and vote."""
+
+    roles = _roles()
+    representative = forms.ModelChoiceField(
+        queryset=Mandate.objects.none(),
+        label="Représentée par",
+        required=False,
+        empty_label="Personne pour l'instant",
+        help_text="La personne nommée en tête de l'acte.",
+    )
+    signatory = forms.ModelChoiceField(
+        queryset=Mandate.objects.none(),
+        label="Signataire",
+        required=False,
+        empty_label="Personne pour l'instant",
+        help_text="La personne qui signe, si ce n'est pas la même.",
+    )
+
+    def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
+        super().__init__(*args, party=party, **kwargs)
+        for name in ("representative", "signatory"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = Mandate.objects.filter(organisation=party.organisation)

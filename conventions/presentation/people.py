@@ -75,7 +75,7 @@ def signature_board(convention: Convention) -> SignatureBoard | None:
         return None
     signatures = {s.signatory_id: s for s in version.signatures.all()}
     signatories = convention.signatories.select_related(
-        "party__organisation", "party__deliberation", "party__representative", "mandate"
+        "convention", "party__organisation", "party__deliberation", "party__representative", "mandate"
     )
     lines = [_line(s, signatures.get(s.pk)) for s in signatories]
     return SignatureBoard(version, lines)
@@ -92,4 +92,6 @@ def _line(signatory: Signatory, signature: Signature | None) -> SignatureView:
     remedy = ""
     if problem and party.deliberation is not None:
         remedy = reverse("deliberation-edit", args=[party.deliberation.uuid])
+    elif problem and signatory.mandate is not None:
+        remedy = reverse("convention-party-vote", args=[signatory.convention.uuid, party.uuid])
     return SignatureView(signatory, None, problem, remedy)

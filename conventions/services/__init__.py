@@ -3,7 +3,7 @@
 from .clauses import remove_clause, restore_clause, save_clause
 from .deliberations import save_deliberation
 from .drafting import create_convention, renew_convention, update_convention
-from .parties import add_party, remove_party, save_party
+from .parties import add_party, authorise_party, remove_party, save_party
 from .review import (
     abandon_convention,
     add_comment,
@@ -23,6 +23,7 @@ __all__ = [
     "add_party",
     "answer_comment",
     "approve_convention",
+    "authorise_party",
     "create_convention",
     "has_stated",
     "record_signature",

@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Max, ProtectedError
 
+from conventions.enums import Status
 from conventions.models import Convention, Deliberation, Party, Signatory
-from conventions.services.locking import lock_for_edit, touch
+from conventions.models.agreement import EDITABLE
+from conventions.services.locking import lock, lock_for_edit, touch
 from core.errors import BusinessError, InvalidInput
 from parties.actors import Actor
 from parties.models import Mandate, Organisation
+
+#: States in which a party's vote may be given.
+AUTHORISABLE = (*EDITABLE, Status.APPROUVEE, Status.EN_SIGNATURE)
 
 
 @transaction.atomic
@@ -52,13 +57,10 @@ def save_party(
     by: Actor,
     expected: int | None = None,
 ) -> Party:
-    """Change a party's roles, representative, signatory and authorisation.
+    """Change a party's roles, representative, signatory and authorisation, while the text is being written.
 
-    The authorisation may also be given once the convention is approved: it is what signature waits for.
+    Once it is approved only the authorisation may still be given: see :func:`authorise_party`.
     """
-    from conventions.models.agreement import EDITABLE
-    from conventions.services.locking import lock
-
     by.require("convention.edit")
     for mandate in (representative, signatory):
         if mandate is not None and mandate.organisation_id != party.organisation_id:
@@ -73,6 +75,31 @@ def save_party(
     party.deliberation = deliberation
     party.save()
     Signatory.objects.filter(party=party).update(mandate=signatory)
+    touch(locked)
+    return party
+
+
+@transaction.atomic
+def authorise_party(*, party: Party, deliberation: Deliberation | None, by: Actor) -> Party:
+    """Attach the vote that lets a party sign, while drafting or once the text is approved.
+
+    Assemblies often vote on the approved text itself: what is frozen stays as it is. Refused during the préfecture's
+    review, which reads the votes among the visas, and once the party has signed: its vote is then history.
+    """
+    by.require("convention.edit")
+    locked = lock(party.convention)
+    if locked.status not in AUTHORISABLE:
+        raise BusinessError(
+            f"La convention {locked.reference} est « {locked.get_status_display()} » :"
+            " la délibération d'une partie ne s'y rattache plus."
+        )
+    if deliberation is not None and deliberation.organisation_id != party.organisation_id:
+        raise InvalidInput(f"{deliberation} n'est pas de {party.organisation}.", place="deliberation")
+    version = locked.versions.order_by("-number").first()
+    if not locked.is_editable and version and version.signatures.filter(signatory__party=party).exists():
+        raise BusinessError(f"{party.organisation} a déjà signé : sa délibération ne change plus.")
+    party.deliberation = deliberation
+    party.save(update_fields=["deliberation", "updated_at"])
     touch(locked)
     return party
 

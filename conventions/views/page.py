@@ -19,6 +19,7 @@ from conventions.presentation.history import anchors, timeline
 from conventions.presentation.people import party_views, signature_board
 from conventions.presentation.states import next_acts, steps, waiting_for
 from conventions.services import has_stated
+from conventions.services.parties import AUTHORISABLE
 from core.findings import Finding
 from funding.checks import with_answers
 from parties.access import ActorRequest, member_required
@@ -128,6 +129,7 @@ def heading(
         "anchors": anchors(convention, comments),
         "can_edit": actor.can("convention.edit") and convention.is_editable,
         "can_answer": actor.can("convention.edit"),
+        "can_authorise": actor.can("convention.edit") and convention.status in AUTHORISABLE,
         "can_review": actor.can("convention.review") and convention.status == Status.SOUMISE,
         "can_renew": actor.can("convention.edit") and convention.status == Status.SIGNEE,
         "whole": [c for c in comments if c.anchor == Anchor.CONVENTION],

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conventions import services
-from conventions.forms import PartyAddForm, PartyForm
+from conventions.forms import PartyAddForm, PartyForm, VoteForm
 from conventions.models import Convention, Deliberation, Party
 from parties.access import ActorRequest, ability_required
 
@@ -84,12 +84,7 @@ def _initial(convention: Convention, party: Party) -> dict[str, object]:
 def _save(request: ActorRequest, party: Party, form: PartyForm) -> None:
     """The deliberation typed in the form first, then the party that rests on it: both or neither."""
     data = form.cleaned_data
-    deliberation = data["deliberation"]
-    typed = form.new_deliberation()
-    if typed is not None:
-        deliberation = services.save_deliberation(
-            deliberation=Deliberation(organisation=party.organisation), data=typed, by=request.actor
-        )
+    deliberation = _deliberation(request, party, form)
     services.save_party(
         party=party,
         roles=data["roles"],
@@ -99,6 +94,38 @@ def _save(request: ActorRequest, party: Party, form: PartyForm) -> None:
         by=request.actor,
         expected=form.expected,
     )
+
+
+def _deliberation(request: ActorRequest, party: Party, form: VoteForm) -> Deliberation | None:
+    typed = form.new_deliberation()
+    if typed is None:
+        chosen: Deliberation | None = form.cleaned_data["deliberation"]
+        return chosen
+    return services.save_deliberation(
+        deliberation=Deliberation(organisation=party.organisation), data=typed, by=request.actor
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@ability_required("convention.edit")
+def party_vote(request: ActorRequest, uuid: uuidlib.UUID, party: uuidlib.UUID) -> HttpResponse:
+    """The vote alone, which may come after the text is approved."""
+    convention = find(uuid)
+    voter = _party(convention, party)
+    form = VoteForm(request.POST or None, party=voter, initial={"deliberation": voter.deliberation_id})
+    status = 422 if request.method == "POST" else 200
+    if form.is_valid():
+        status = try_form(
+            form,
+            lambda: services.authorise_party(
+                party=voter, deliberation=_deliberation(request, voter, form), by=request.actor
+            ),
+        )
+        if not status:
+            messages.success(request, f"{voter.organisation} : la délibération est rattachée.")
+            return redirect(tab_url(convention, "parties", f"partie-{voter.uuid}"))
+    context = {"form": form, "convention": convention, "party": voter}
+    return render(request, "conventions/party_vote.html", context, status=status)
 
 
 @require_POST

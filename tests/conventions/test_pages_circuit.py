@@ -199,6 +199,37 @@ class TestSignature:
         with cast.acting("gestionnaire"):
             assert not Signature.objects.filter(signatory=local).exists()
 
+    def test_a_vote_on_the_approved_text_is_attached_without_changing_it(self, cast):
+        convention = approved(cast, voted=False)
+        with cast.acting("gestionnaire"):
+            services.start_signature(convention=convention, by=cast.actor("gestionnaire"))
+            local = convention.signatories.get(party__organisation=cast.org["epci_a"])
+            party = local.party
+            frozen = convention.versions.get().sha256
+        browser = cast.client("gestionnaire")
+        board = f"{convention.get_absolute_url()}?onglet=signatures"
+        url = reverse("convention-party-vote", args=[convention.uuid, party.uuid])
+        assert url in text(browser.get(board))
+        vote_of = {"new_number": "31", "new_date": f"{YEAR}-02-10"}
+        vote_of |= {"new_transmitted_on": f"{YEAR}-02-11", "new_published_on": f"{YEAR}-02-12"}
+        assert "est rattachée" in text(browser.post(url, vote_of, follow=True))
+        sign = reverse("convention-sign", args=[convention.uuid, local.uuid])
+        assert sign in text(browser.get(board))
+        browser.post(sign, {"signed_on": f"{YEAR}-02-20", "channel": "papier"})
+        with cast.acting("gestionnaire"):
+            assert convention.versions.get().sha256 == frozen
+        assert "a déjà signé" in text(browser.post(url, {"deliberation": ""}))
+
+    def test_no_vote_is_attached_while_the_text_is_under_review(self, cast):
+        convention = submitted(cast)
+        with cast.acting("gestionnaire"):
+            party = convention.parties.get(organisation=cast.org["epci_a"])
+        response = cast.client("gestionnaire").post(
+            reverse("convention-party-vote", args=[convention.uuid, party.uuid]), {"deliberation": ""}
+        )
+        assert response.status_code == 422
+        assert "ne s&#x27;y rattache plus" in text(response)
+
     def test_the_votes_dates_can_be_given_while_in_signature(self, cast):
         with cast.acting("gestionnaire"):
             draft = make_draft(cast)

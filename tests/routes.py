@@ -1,0 +1,217 @@
+"""The addresses of the application, read from its URL configuration, and a world that has something behind each.
+
+``ROUTES`` is every page and every API address. ``Scene`` is the cast with one of everything per owner ("a" and "b", two
+EPCIs of one territory, and "there", another territory); ``scene.address(route, "a")`` fills an address in with the
+objects of that owner. Building a scene costs a second: ``shared_scene`` builds one for all the tests of a module and
+undoes it at the end.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from conventions.enums import Anchor
+from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
+from conventions.services.models_library import load_shipped_models
+from conventions.text import preview_content
+from posts.models import Occupancy
+from tests.api.world import World
+from tests.cast import YEAR, Cast, build_cast
+
+OWNERS = ("a", "b", "there")
+EPCI = {"a": "epci_a", "b": "epci_b", "there": "epci_there"}
+STAFF = {"a": "gestionnaire", "b": "gestionnaire", "there": "gestionnaire_there"}
+ANONYMOUS = "anonymous"
+#: A past year, for which activity is known.
+PAST = YEAR - 1
+
+
+@dataclass(frozen=True)
+class Route:
+    """One named address; ``kwargs`` are the parts that vary, ``path`` starts without a slash."""
+
+    name: str
+    path: str
+    kwargs: tuple[str, ...]
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("api/")
+
+    @property
+    def names_object(self) -> bool:
+        """The address designates somebody's object."""
+        return any(name in ("uuid", "party", "signatory", "comment", "period") for name in self.kwargs)
+
+
+def _walk(patterns: list[Any], prefix: str = "", kwargs: tuple[str, ...] = (), namespace: str = "") -> Iterator[Route]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern).removeprefix("^")
+        names = (*kwargs, *pattern.pattern.regex.groupindex)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern.url_patterns, path, names, inner)
+        elif isinstance(pattern, URLPattern):
+            yield Route(f"{namespace}{pattern.name or ''}", path, names)
+
+
+ROUTES: dict[str, Route] = {}
+#: Addresses that no test could name.
+UNNAMED: list[str] = []
+for _route in _walk(get_resolver().url_patterns):
+    if not _route.name or _route.name in ROUTES:
+        UNNAMED.append(_route.path)
+    ROUTES[_route.name] = _route
+
+
+class Scene:
+    """The cast and, for each owner, one object of every kind an address can name."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.world = World(cast)
+        self.comment: dict[str, Comment] = {}
+        self.party: dict[str, Party] = {}
+        self.signatory: dict[str, Signatory] = {}
+        self.occupancy: dict[str, Occupancy] = {}
+        self.clients: dict[str, Client] = {ANONYMOUS: Client()}
+        with cast.acting("gestionnaire"):
+            load_shipped_models()
+        for owner in OWNERS:
+            with cast.acting(STAFF[owner]):
+                self._complete(owner)
+
+    def _complete(self, owner: str) -> None:
+        """A text to read, approved, and a remark the préfecture made on it."""
+        convention = self.cast.convention[owner]
+        convention.template = Template.objects.filter(family=convention.family, territory=None).latest("version")
+        convention.save()
+        ConventionVersion.objects.create(
+            convention=convention,
+            number=2,
+            content=preview_content(convention).content,
+            sha256="1" * 64,
+            approved_by_label="Instructeur (Préfecture)",
+            approved_at=dt.datetime(YEAR, 2, 20, 9, 0, tzinfo=dt.UTC),
+        )
+        self.comment[owner] = Comment.objects.create(
+            convention=convention, anchor=Anchor.CONVENTION, text="Revoir le préavis", by_label="Instructeur"
+        )
+        employer = convention.parties.get(organisation=self.cast.org[EPCI[owner]])
+        self.party[owner] = employer
+        self.signatory[owner] = employer.signatories.get()
+        self.occupancy[owner] = self.cast.post[owner].occupancies.get()
+
+    def client(self, role: str) -> Client:
+        """One browser per person, signed in once."""
+        if role not in self.clients:
+            self.clients[role] = self.cast.client(role)
+        return self.clients[role]
+
+    def object_of(self, route: Route, owner: str) -> Any:
+        """What ``<uuid>`` designates in this address."""
+        cast, world = self.cast, self.world
+        epci = EPCI[owner]
+        titre = {"a": "a_departement", "b": "c_prefecture", "there": "there"}[owner]
+        by_kind: dict[str, Callable[[], Any]] = {
+            "territor": lambda: epci and cast.org[epci].territory,
+            "mandate-edit": lambda: cast.mandate[epci],
+            "mandate-create": lambda: cast.org[epci],
+            "mandate": lambda: cast.mandate[epci],
+            "organisation": lambda: cast.org[epci],
+            "unit": lambda: cast.unit["police_there" if owner == "there" else "gendarmerie"],
+            "activity-edit": lambda: cast.post[owner],
+            "activity": lambda: world.activity[owner],
+            "post": lambda: cast.post[owner],
+            "plan": lambda: cast.plan[owner],
+            "allocation-key": lambda: world.key[owner],
+            "convention": lambda: cast.convention[owner],
+            "deliberation": lambda: world.deliberation[owner],
+            "titre-export": lambda: world.batch[owner],
+            "batch": lambda: world.batch[owner],
+            "titre": lambda: cast.titre[titre],
+        }
+        name = route.name.removeprefix("api-")
+        found = next((make for prefix, make in by_kind.items() if name.startswith(prefix)), None)
+        if found is None:
+            raise LookupError(f"tests.routes: say which object the address {route.name!r} names")
+        return found()
+
+    def address(self, route: Route, owner: str, **given: Any) -> str:
+        """The address about the things of ``owner``; ``given`` replaces some of its parts."""
+        values: dict[str, Callable[[], Any]] = {
+            "uuid": lambda: self.object_of(route, owner).uuid,
+            "period": lambda: self.occupancy[owner].uuid,
+            "party": lambda: self.party[owner].uuid,
+            "signatory": lambda: self.signatory[owner].uuid,
+            "comment": lambda: self.comment[owner].uuid,
+            "kind": lambda: "duree",
+            "year": lambda: PAST,
+            "file_format": lambda: "csv",
+            "number": lambda: 2,
+        }
+        unknown = set(route.kwargs) - set(values)
+        if unknown:
+            raise LookupError(f"tests.routes: say what {sorted(unknown)} are in the address {route.name!r}")
+        return reverse(route.name, kwargs={name: given.get(name) or values[name]() for name in route.kwargs})
+
+    def nowhere(self, route: Route) -> str:
+        """The same address about objects that do not exist."""
+        random = {name: uuid.uuid4() for name in ("uuid", "period", "party", "signatory", "comment")}
+        return self.address(route, "a", **random)
+
+
+@pytest.fixture(scope="module")
+def shared_scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
+    """One scene for a whole module, inside one transaction that is undone at the end.
+
+    A module using it must not use the ``db`` fixture: the connection stays open, and in that transaction, all along.
+    """
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        try:
+            yield Scene(build_cast())
+        finally:
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+            connection.close()
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is rolled back to here."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def fingerprints(cast: Cast) -> dict[str, tuple[int, str]]:
+    """Every row of every protected table of both territories, and the accounts: table → (count, digest)."""
+    found: dict[str, tuple[int, str]] = {}
+    for territory in ("gestionnaire", "gestionnaire_there"):
+        with cast.acting(territory), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relkind = 'r'"
+                " AND c.relnamespace = 'public'::regnamespace AND a.attname = 'territory_id' ORDER BY 1"
+            )
+            tables = [name for (name,) in cursor.fetchall()] + ["parties_user", "procrastinate_jobs"]
+            cursor.execute(
+                " UNION ALL ".join(
+                    f"SELECT '{table}', count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t.id), ''))"
+                    f' FROM "{table}" t'
+                    for table in tables
+                )
+            )
+            found |= {f"{territory}:{table}": (count, digest) for table, count, digest in cursor.fetchall()}
+    return found

@@ -1,0 +1,240 @@
+"""Who may ask for what: every address of the application × every role, from the URL configuration itself.
+
+A new route without a line in ``READS`` (who may GET it) makes these tests fail with its name. The objects in the
+addresses are those of EPCI A unless a test says otherwise; the roles are those of tests/cast.py.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.routes import ANONYMOUS, ROUTES, UNNAMED, Route, Scene, fingerprints, shared_scene, undone  # noqa: F401
+
+MEMBERS = (
+    "gestionnaire",
+    "instructeur",
+    "finances_a",
+    "finances_b",
+    "partenaire",
+    "employeur_a",
+    "gestionnaire_there",
+)
+STRANGERS = (ANONYMOUS, "sans_role")
+ROLES = (*MEMBERS, *STRANGERS)
+
+# --- Who may read -----------------------------------------------------------------------------------------------------
+
+PUBLIC = frozenset(ROLES)
+ACCOUNTS = PUBLIC - {ANONYMOUS}
+ANY = frozenset(MEMBERS)
+HERE = ANY - {"gestionnaire_there"}
+#: Those who see post a and convention a: staff, préfecture, and everyone of EPCI A.
+OF_A = frozenset({"gestionnaire", "instructeur", "finances_a", "employeur_a"})
+PLAN_A = OF_A - {"employeur_a"}
+PLANS = ANY - {"employeur_a"}
+TITRES = ANY - {"employeur_a", "instructeur"}
+TITRE_A = frozenset({"gestionnaire", "finances_a"})
+REVIEW = frozenset({"gestionnaire", "instructeur"})
+#: An employer has the bilan of the posts it employs.
+BILANS = REVIEW | {"gestionnaire_there", "employeur_a"}
+STAFF = frozenset({"gestionnaire"})
+MANAGERS = frozenset({"gestionnaire", "gestionnaire_there"})
+#: GET is not one of its methods.
+NOBODY: frozenset[str] = frozenset()
+
+READS: dict[str, frozenset[str]] = {
+    # API
+    "api-schema": PUBLIC,
+    "api-docs": PUBLIC,
+    "api-me": ANY,
+    "api-bilans": BILANS,
+    "api-bilan": BILANS,
+    "api-dossier-check": NOBODY,
+    "api-territory-list": ANY,
+    "api-territory-detail": HERE,
+    "api-organisation-list": ANY,
+    "api-organisation-detail": HERE,
+    "api-mandate-list": ANY,
+    "api-mandate-detail": HERE,
+    "api-unit-list": ANY,
+    "api-unit-detail": HERE,
+    "api-post-list": ANY,
+    "api-post-detail": OF_A,
+    "api-post-occupancies": OF_A,
+    "api-activity-list": ANY,
+    "api-activity-detail": OF_A,
+    "api-plan-list": PLANS,
+    "api-plan-detail": PLAN_A,
+    "api-plan-findings": REVIEW,
+    "api-plan-propose": NOBODY,
+    "api-allocation-key-list": PLANS,
+    "api-allocation-key-detail": PLAN_A,
+    "api-convention-list": ANY,
+    "api-convention-detail": OF_A,
+    "api-convention-answer": NOBODY,
+    "api-convention-approve": NOBODY,
+    "api-convention-comments": OF_A,
+    "api-convention-content": OF_A,
+    "api-convention-document": OF_A,
+    "api-convention-findings": REVIEW,
+    "api-convention-send-back": NOBODY,
+    "api-convention-signatures": OF_A,
+    "api-convention-start-signature": NOBODY,
+    "api-convention-submit": NOBODY,
+    "api-convention-transitions": OF_A,
+    "api-convention-version": OF_A,
+    "api-convention-versions": OF_A,
+    "api-deliberation-list": ANY,
+    "api-deliberation-detail": OF_A,
+    "api-deliberation-findings": REVIEW,
+    "api-titre-list": TITRES,
+    "api-titre-detail": TITRE_A,
+    "api-titre-export-list": TITRES,
+    "api-titre-export-detail": TITRE_A,
+    "api-titre-export-file": TITRE_A,
+    # Account
+    "login": PUBLIC,
+    "logout": NOBODY,
+    "switch-membership": NOBODY,
+    "account": ACCOUNTS,
+    "help": ACCOUNTS,
+    # Directory
+    "organisations": ANY,
+    "organisations-export": ANY,
+    "organisation": HERE,
+    "organisation-create": MANAGERS,
+    "organisation-reference": MANAGERS,
+    "organisation-edit": STAFF,
+    "mandate-create": STAFF,
+    "mandate-edit": STAFF,
+    # Posts and activity
+    "posts": ANY,
+    "post": OF_A,
+    "post-create": MANAGERS,
+    "post-edit": STAFF,
+    "post-occupancy-add": STAFF,
+    "post-occupancy-edit": STAFF,
+    "activity": ANY,
+    "activity-edit": OF_A,
+    "activity-import": MANAGERS | {"employeur_a"},
+    "activity-template": MANAGERS | {"employeur_a"},
+    "units": ANY,
+    "unit-create": MANAGERS,
+    "unit-communes": MANAGERS,
+    "unit-edit": STAFF,
+    # Plans
+    "plans": PLANS,
+    "plan": PLAN_A,
+    "plan-create": MANAGERS,
+    "plan-edit": STAFF,
+    "plan-copy": NOBODY,
+    "plan-preview": NOBODY,
+    "finding-explain": NOBODY,
+    # Titres
+    "titres": TITRES,
+    "titre": TITRE_A,
+    "titre-statement": TITRE_A,
+    "titre-issue": NOBODY,
+    "titre-receive": NOBODY,
+    "titres-propose": NOBODY,
+    "titres-export": frozenset({"finances_a", "finances_b"}),
+    "batches": TITRES,
+    "batch-download": TITRE_A,
+    "debts": TITRES,
+    # Conventions
+    "conventions": ANY,
+    "conventions-export": ANY,
+    "convention": OF_A,
+    "convention-pdf": OF_A,
+    "convention-create": MANAGERS,
+    "convention-edit": STAFF,
+    "convention-renew": STAFF,
+    "convention-clause": STAFF,
+    "convention-clause-remove": NOBODY,
+    "convention-clause-restore": NOBODY,
+    "convention-party-add": STAFF,
+    "convention-party-edit": STAFF,
+    "convention-party-vote": STAFF,
+    "convention-party-remove": NOBODY,
+    "convention-submit": NOBODY,
+    "convention-circulate": NOBODY,
+    "convention-set-aside": NOBODY,
+    "convention-reopen": NOBODY,
+    "convention-abandon": NOBODY,
+    "convention-sign": NOBODY,
+    "convention-review": frozenset({"instructeur"}),
+    "convention-approve": NOBODY,
+    "convention-send-back": NOBODY,
+    "convention-comment": NOBODY,
+    "convention-comment-answer": NOBODY,
+    "convention-comment-withdraw": NOBODY,
+    "deliberations": ANY,
+    "deliberation": OF_A,
+    "deliberation-create": MANAGERS,
+    "deliberation-edit": STAFF,
+    # Around
+    "home": ANY,
+    "search": ANY,
+    "dossier": MANAGERS,
+    "dossier-export": MANAGERS,
+    "bilans": BILANS,
+    "bilan": BILANS,
+    "bilan-pdf": BILANS,
+    "bilan-export": BILANS,
+}
+
+
+def test_every_route_has_an_expectation():
+    """The reminder for who adds a page: say here who may read it."""
+    assert not UNNAMED, f"addresses without a name of their own: {UNNAMED}"
+    missing = sorted(set(ROUTES) - set(READS))
+    assert not missing, f"tests/test_permissions.py, READS: say who may read {missing}"
+    gone = sorted(set(READS) - set(ROUTES))
+    assert not gone, f"tests/test_permissions.py, READS: these routes no longer exist: {gone}"
+
+
+def known_routes() -> list[Route]:
+    """The routes with an expectation; the test above names the others."""
+    return [route for name, route in ROUTES.items() if name in READS]
+
+
+def outcome(response: object, route: Route) -> str:
+    """« open », « refused », « login », « method » or the status, in one word."""
+    status: int = response.status_code  # type: ignore[attr-defined]
+    if status == 302 and response["Location"].startswith("/connexion/"):  # type: ignore[index]
+        return "login"
+    if status == 200 or (status == 302 and not route.is_api):
+        return "open"
+    if status in (403, 404):
+        return "refused"
+    return {401: "anonymous", 405: "method"}.get(status, str(status))
+
+
+def expected(role: str, route: Route) -> set[str]:
+    readers = READS[route.name]
+    if role in readers:
+        return {"open"}
+    if role == ANONYMOUS:
+        return {"refused", "anonymous"} if route.is_api else {"login"}
+    if readers == NOBODY:
+        # The API, and pages for who has no membership, may refuse the person before looking at the method.
+        return {"method", "refused"} if route.is_api or role == "sans_role" else {"method"}
+    return {"refused"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_get(shared_scene: Scene, role: str):  # noqa: F811
+    """Each route as one role, on the things of EPCI A: what is written above, never an error, never a write."""
+    cast, client = shared_scene.cast, shared_scene.client(role)
+    before = fingerprints(cast)
+    wrong = []
+    for route in known_routes():
+        response = client.get(shared_scene.address(route, "a"))
+        said = outcome(response, route)
+        if said not in expected(role, route):
+            wrong.append(f"{route.name}: {said} ({response.status_code}), expected {sorted(expected(role, route))}")
+        if route.is_api and response.status_code >= 400:
+            assert response.json()["detail"], route.name
+        assert not response.streaming, route.name
+    assert not wrong, "\n" + "\n".join(wrong)
+    assert fingerprints(cast) == before, "a GET wrote something"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid as uuidlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,6 +24,7 @@ from conventions.services.parties import AUTHORISABLE
 from core.findings import Finding
 from funding.checks import with_answers
 from parties.access import ActorRequest, member_required
+from parties.actors import Actor
 
 from .common import TAB, find, tab_url
 
@@ -100,8 +102,6 @@ def findings_for(request: ActorRequest, convention: Convention) -> list[Finding]
 
 
 def _without_links(finding: Finding) -> Finding:
-    from dataclasses import replace
-
     return replace(finding, url="", explain_url="")
 
 
@@ -127,12 +127,19 @@ def heading(
         "tabs": tabs(request, convention, current, findings, pending),
         "pending": pending,
         "anchors": anchors(convention, comments),
-        "can_edit": actor.can("convention.edit") and convention.is_editable,
-        "can_answer": actor.can("convention.edit"),
-        "can_authorise": actor.can("convention.edit") and convention.status in AUTHORISABLE,
-        "can_review": actor.can("convention.review") and convention.status == Status.SOUMISE,
-        "can_renew": actor.can("convention.edit") and convention.status == Status.SIGNEE,
         "whole": [c for c in comments if c.anchor == Anchor.CONVENTION],
+    } | offered(actor, convention)
+
+
+def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
+    """What the page offers this person in this state; services check it again."""
+    edits = actor.can("convention.edit")
+    return {
+        "can_edit": edits and convention.is_editable,
+        "can_answer": edits,
+        "can_authorise": edits and convention.status in AUTHORISABLE,
+        "can_review": actor.can("convention.review") and convention.status == Status.SOUMISE,
+        "can_renew": edits and convention.status == Status.SIGNEE,
     }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from posts.views import activity, imports, posts
+from posts.views import activity, imports, posts, units
 
 urlpatterns = [
     path("postes/", posts.posts, name="posts"),
@@ -9,6 +9,10 @@ urlpatterns = [
     path("postes/<uuid:uuid>/modifier/", posts.edit, name="post-edit"),
     path("postes/<uuid:uuid>/occupation/", posts.occupancy_add, name="post-occupancy-add"),
     path("postes/<uuid:uuid>/occupation/<uuid:period>/", posts.occupancy_edit, name="post-occupancy-edit"),
+    path("unites/", units.units, name="units"),
+    path("unites/nouvelle/", units.create, name="unit-create"),
+    path("unites/communes/", units.communes, name="unit-communes"),
+    path("unites/<uuid:uuid>/modifier/", units.edit, name="unit-edit"),
     path("activite/", activity.activity, name="activity"),
     path("activite/importer/", imports.activity_import, name="activity-import"),
     path("activite/modele/", imports.template, name="activity-template"),

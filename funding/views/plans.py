@@ -19,6 +19,7 @@ from core.french import plural
 from core.sheets import Kind, SheetColumn
 from funding import filters, workflow
 from funding.checks import check_plan, with_answers
+from funding.enums import PlanStatus
 from funding.models import FundingPlan
 from funding.services import plans as services
 from funding.tables import plan_table
@@ -96,11 +97,19 @@ def plan(request: HttpRequest, uuid: str) -> HttpResponse:
         "conventions": conventions,
         "can_edit": can_edit,
         "can_agree": can_edit and actor.can("convention.edit") and table.balanced and not conventions,
+        "can_propose": may_propose(found, actor),
         "can_copy": actor.can("plan.edit"),
         "sees_findings": sees_findings(actor),
         "next_year": found.year + 1,
     }
     return render(request, "funding/plan.html", context)
+
+
+def may_propose(plan: FundingPlan, actor: Actor) -> bool:
+    """Whether the actor may prepare titres: committed plan, employer that collects so, its people or the managers."""
+    acts_for_it = actor.is_staff or actor.organisation == plan.employer
+    committed = plan.status == PlanStatus.ENGAGE and plan.employer.issues_titres
+    return committed and acts_for_it and actor.can("titre.propose")
 
 
 def sees_findings(actor: Actor) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from core.errors import InvalidInput
 from core.french import Name
 from parties.actors import Actor
-from parties.enums import OrganisationKind
+from parties.enums import OrganisationKind, Role
 from posts.figures import MonthState, year_states
 from posts.models import ActivityReturn, Post
 from posts.models.activity import COUNTS
@@ -47,8 +48,8 @@ class TerritoryBilan:
 def years_available(*, by: Actor) -> list[int]:
     """Years holding at least one return ``by`` may see, newest first."""
     by.require("bilan.view")
-    found = ActivityReturn.objects.visible_to(by).order_by("-year").values_list("year", flat=True).distinct()
-    return list(found)
+    found = ActivityReturn.objects.filter(post__in=_posts_seen(by)).order_by("-year")
+    return list(found.values_list("year", flat=True).distinct())
 
 
 def territory_bilan(*, year: int, by: Actor, today: dt.date | None = None) -> TerritoryBilan:
@@ -73,11 +74,17 @@ def territory_bilan(*, year: int, by: Actor, today: dt.date | None = None) -> Te
     )
 
 
+def _posts_seen(by: Actor) -> QuerySet[Post]:
+    """The posts ``by`` may see; those it employs only, for the employer's people: they answer for no other."""
+    posts = Post.objects.visible_to(by)
+    return posts.filter(employer=by.organisation) if by.role == Role.EMPLOYEUR else posts
+
+
 def _posts_of(year: int, by: Actor) -> list[Post]:
     """Posts that existed in the year, or of which something was returned."""
     first, last = month_bounds(year, 1)[0], month_bounds(year, 12)[1]
     posts = (
-        Post.objects.visible_to(by)
+        _posts_seen(by)
         .select_related("employer")
         .prefetch_related("occupancies", "post_units__unit", "coverage", "activity")
         .order_by("employer__name", "label")
@@ -131,6 +138,8 @@ def _return(activity: ActivityReturn) -> Return:
 def _scope(by: Actor) -> str:
     if by.organisation is None or by.is_staff or by.organisation.kind == OrganisationKind.PREFECTURE:
         return "tous les postes du département"
+    if by.role == Role.EMPLOYEUR:
+        return f"les postes qu'emploie {by.organisation.french.le()}"
     return f"les postes que peut voir {by.organisation.french.le()}"
 
 

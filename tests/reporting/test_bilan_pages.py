@@ -16,8 +16,11 @@ from pypdf import PdfReader
 
 from core import rls
 from core.errors import NotAllowed
+from funding.enums import ShareMode
+from funding.models import FundingPlan, PlanPost, Share
 from parties.enums import OrganisationKind, Role
 from posts.enums import PostKind
+from posts.models import Post
 from reporting.bilan.documents import bilan_pdf
 from reporting.bilan.service import territory_bilan, years_available
 from tests.posts.builders import (
@@ -148,20 +151,35 @@ def test_the_number_of_queries_does_not_grow_with_the_posts(posts, department, e
 
 
 def test_only_those_who_may_see_bilans_do(client, epci, posts):
-    client.force_login(make_member(epci, Role.EMPLOYEUR))
+    client.force_login(make_member(epci, Role.FINANCES))
     for name, args in (("bilans", []), ("bilan", [2022]), ("bilan-pdf", [2022]), ("bilan-export", [2022, "csv"])):
         assert client.get(reverse(name, args=args)).status_code == 403
     with pytest.raises(NotAllowed):
         years_available(by=actor(epci, Role.FINANCES))
 
 
-def test_an_organisations_bilan_covers_the_posts_it_sees_and_says_so(epci, posts):
+def test_an_employers_bilan_covers_the_posts_it_employs_not_those_it_pays_for(client, department, epci, posts):
+    """The EPCI pays a share of the Département's post: it sees the post, and does not answer for it."""
+    paid = Post.objects.get(employer=department)
+    plan = FundingPlan.objects.create(
+        label="Plan", year=2022, employer=department, period_start=dt.date(2022, 1, 1), period_end=dt.date(2022, 12, 31)
+    )
+    PlanPost.objects.create(plan=plan, post=paid)
+    Share.objects.create(plan=plan, ref="epci", financer=epci, mode=ShareMode.EQUAL)
+    client.force_login(make_member(epci, Role.EMPLOYEUR))
+    assert paid.label in client.get(reverse("posts")).content.decode()
+    page = client.get(reverse("bilan", args=[2022])).content.decode()
+    assert "Poste ISG Bapaume" in page
+    assert paid.label not in page
+    assert client.get(reverse("bilans")).status_code == 200
+
+
+def test_an_employers_bilan_says_what_it_covers(epci, posts):
     by = actor(epci, Role.EMPLOYEUR)
-    by = type(by)(**{**vars(by), "abilities": frozenset({"bilan.view"})})
     with rls.acting(by.context):
         found = territory_bilan(year=2022, by=by)
     assert [row.label for row in found.bilan.rows] == ["=Poste ISG Bapaume"]
-    assert found.scope == "les postes que peut voir la Communauté de communes du Sud-Artois"
+    assert found.scope == "les postes qu'emploie la Communauté de communes du Sud-Artois"
 
 
 def test_a_post_created_later_or_closed_before_is_left_out(department, posts, epci):

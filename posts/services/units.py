@@ -165,6 +165,8 @@ def _check_parent(unit: ServiceUnit, units: dict[int, ServiceUnit]) -> None:
 
 def _check_children(unit: ServiceUnit, by: Actor) -> None:
     """A unit changes body only once the units under it are placed elsewhere."""
+    if unit._state.adding:
+        return
     left = ServiceUnit.objects.visible_to(by).filter(parent=unit).exclude(organisation=unit.organisation)
     names = [each.name for each in left[:3]]
     if names:

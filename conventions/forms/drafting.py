@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from conventions.enums import Status
-from conventions.models import Convention, ConventionPlan
+from conventions.models import Convention, ConventionPlan, Template
 from core.french.dates import date_range
 from funding.enums import PlanStatus
 from funding.models import FundingPlan
@@ -126,6 +126,12 @@ class HeadForm(LockedForm):
     """The heading of a draft and the few values its clauses name."""
 
     title = forms.CharField(label="Intitulé", widget=forms.Textarea(attrs={"rows": 2}))
+    template = forms.ModelChoiceField(
+        queryset=Template.objects.none(),
+        label="Modèle de texte",
+        empty_label=None,
+        help_text="Les clauses adaptées ici le restent quand le modèle change de version.",
+    )
     period_start = DayField(label="Prend effet le")
     period_end = DayField(label="Prend fin le")
     place = forms.CharField(label="Fait à", max_length=80, required=False)
@@ -172,6 +178,15 @@ class HeadForm(LockedForm):
     )
     annexes = LinesField(label="Annexes", required=False, help_text="Un titre par ligne, dans l'ordre.")
 
+    def __init__(self, *args: Any, convention: Convention, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["template"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Template.objects.filter(family=convention.family)
+        if not field.queryset.exists():
+            # A bipartite attribution has no model of its own: its parent carries the text.
+            del self.fields["template"]
+
     VARIABLES = ("base", "tribunal", "reports", "software", "annexes")
 
     @classmethod
@@ -180,6 +195,7 @@ class HeadForm(LockedForm):
         committee = typed.get("committee") or {}
         head = (
             "title",
+            "template",
             "period_start",
             "period_end",
             "place",
@@ -217,8 +233,17 @@ class HeadForm(LockedForm):
                 variables[name] = value
             else:
                 variables.pop(name, None)
-        head = ("title", "period_start", "period_end", "place", "notice_months", "notice_form", "is_renewal")
-        return {name: data[name] for name in head} | {"variables": variables}
+        head = (
+            "title",
+            "template",
+            "period_start",
+            "period_end",
+            "place",
+            "notice_months",
+            "notice_form",
+            "is_renewal",
+        )
+        return {name: data[name] for name in head if name in data} | {"variables": variables}
 
 
 def _day(text: str | None) -> dt.date | None:

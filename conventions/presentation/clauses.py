@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conventions.clauses.engine import ClauseProblem
-from conventions.enums import Anchor
+from conventions.enums import Anchor, Family
 from conventions.models import Comment, Convention
 from conventions.redline import Paragraph, redline
 from conventions.text import model_content, preview_content
 from conventions.text.clauses import template_clauses
 from conventions.text.reading import Section, latest_version, sections_of
 from core.errors import BusinessError
+
+#: What is said in place of a text a bipartite attribution does not have.
+BIPARTITE = (
+    "Cette convention bipartite attribue la contribution d'un seul financeur :"
+    " ses clauses sont celles de la convention de partenariat dont elle dépend."
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class TextView:
     removed: list[tuple[str, str]] = field(default_factory=list)
     problems: list[ClauseProblem] = field(default_factory=list)
     obstacle: str = ""
+    bipartite: bool = False
     version: Any = None
 
 
@@ -48,7 +55,8 @@ def text_view(convention: Convention, comments: list[Comment]) -> TextView:
         try:
             preview = preview_content(convention)
         except BusinessError as error:
-            return TextView(None, obstacle=error.message)
+            bipartite = convention.family == Family.F5
+            return TextView(None, obstacle=BIPARTITE if bipartite else error.message, bipartite=bipartite)
         content, problems = preview.content, preview.problems
     local = {row.kind: row for row in convention.clauses.all()}
     edited = {kind for kind, row in local.items() if (row.edited_text or row.edited_title) and not row.removed}
@@ -71,7 +79,7 @@ def text_view(convention: Convention, comments: list[Comment]) -> TextView:
     removed = [(kind, titles.get(kind, kind)) for kind, row in local.items() if row.removed]
     shown = {view.section.kind for view in clauses}
     loose = [p for p in problems if p.clause not in shown]
-    return TextView(content, clauses, removed, loose, "", version)
+    return TextView(content, clauses, removed, loose, version=version)
 
 
 def by_target(comments: list[Comment], anchor: str) -> dict[str, list[Comment]]:

@@ -33,6 +33,7 @@ from posts.enums import PostKind
 from posts.models import Post
 
 FIELDS = (
+    "template",
     "title",
     "period_start",
     "period_end",
@@ -186,6 +187,9 @@ def update_convention(*, convention: Convention, data: dict[str, Any], by: Actor
     unknown = set(data) - set(FIELDS)
     if unknown:
         raise LookupError(f"fields a convention's head does not have: {sorted(unknown)}")
+    template = data.get("template", locked.template)
+    if template is not None and template.family != locked.family:
+        raise InvalidInput(f"Ce modèle n'est pas de la famille {locked.family}.", place="template")
     for name, value in data.items():
         setattr(locked, name, value)
     if locked.period_end < locked.period_start:

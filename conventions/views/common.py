@@ -22,7 +22,9 @@ TAB = "onglet"
 
 def find(uuid: uuidlib.UUID) -> Convention:
     """The convention of this address, or 404: row-level security hides those of others."""
-    return get_object_or_404(Convention.objects.select_related("template", "previous", "territory"), uuid=uuid)
+    return get_object_or_404(
+        Convention.objects.select_related("template", "previous", "parent", "territory"), uuid=uuid
+    )
 
 
 def expected_version(request: ActorRequest) -> int | None:

@@ -69,7 +69,7 @@ def convention_edit(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     if not convention.is_editable:
         messages.error(request, "Cette convention ne se modifie plus : reprenez d'abord la rédaction.")
         return redirect(convention)
-    form = HeadForm(request.POST or None, initial=HeadForm.initial_for(convention))
+    form = HeadForm(request.POST or None, convention=convention, initial=HeadForm.initial_for(convention))
     status = 200
     if request.method == "POST":
         status = 422

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from conventions.checks import blocking, check_convention_fully
 from conventions.enums import Anchor, Channel, Status
 from conventions.models import Comment, Convention
+from conventions.models.agreement import CIRCULATED
 from conventions.presentation.clauses import text_view
 from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
@@ -135,6 +136,7 @@ def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
     """What the page offers this person in this state; services check it again."""
     edits = actor.can("convention.edit")
     return {
+        "has_document": convention.template_id is not None or convention.status in CIRCULATED,
         "can_edit": edits and convention.is_editable,
         "can_answer": edits,
         "can_authorise": edits and convention.status in AUTHORISABLE,

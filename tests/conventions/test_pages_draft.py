@@ -152,6 +152,7 @@ class TestHeading:
     def data(self, draft, **changes):
         return {
             "title": draft.title,
+            "template": draft.template_id,
             "period_start": draft.period_start.isoformat(),
             "period_end": draft.period_end.isoformat(),
             "place": "Vimy",
@@ -183,6 +184,25 @@ class TestHeading:
         again = self.data(draft, lock_version=response.context["form"]["lock_version"].value())
         assert browser.post(reverse("convention-edit", args=[draft.uuid]), again).status_code == 302
         assert reread(cast, draft).place == "Vimy"
+
+    def test_a_text_without_model_leads_to_choosing_one(self, cast, browser):
+        load_shipped_models()
+        convention = cast.convention["d"]
+        edit = reverse("convention-edit", args=[convention.uuid])
+        assert edit in text(browser.get(convention.get_absolute_url()))
+        choice = browser.get(edit).context["form"].fields["template"].queryset.get()
+        data = self.data(convention, template=choice.pk, committee_members="", committee_name="")
+        assert browser.post(edit, data).status_code == 302
+        assert "Article 1" in text(browser.get(convention.get_absolute_url()))
+
+    def test_a_bipartite_convention_says_where_its_text_is(self, cast, browser):
+        with cast.acting("gestionnaire"):
+            Convention.objects.filter(pk=cast.convention["d"].pk).update(family="F5", parent=cast.convention["a"])
+        page = text(browser.get(cast.convention["d"].get_absolute_url()))
+        assert "convention de partenariat dont elle dépend" in page
+        assert cast.convention["a"].get_absolute_url() in page
+        assert "Télécharger le PDF" not in page
+        assert browser.get(reverse("convention-edit", args=[cast.convention["d"].uuid])).status_code == 200
 
     def test_an_approved_convention_is_not_edited(self, cast, browser):
         url = reverse("convention-edit", args=[cast.convention["a"].uuid])

@@ -95,11 +95,14 @@ def ui_amount(value: Decimal | int | str | None, explanation: Any = None, short:
     return {"text": text, "explanation": ui_support.normalise_explanation(explanation)}
 
 
-@register.inclusion_tag("ui/when.html")
-def ui_when(moment: dt.date | dt.datetime | None) -> dict[str, Any]:
-    """« il y a 2 jours », with the full date in the title; beyond a month, the date itself. Future days: the date."""
+@register.simple_tag
+def ui_when(moment: dt.date | dt.datetime | None) -> str:
+    """« il y a 2 jours », with the full date in the title; beyond a month, the date itself. Future days: the date.
+
+    Not a template of its own: its last line break would show as a space before the comma that follows.
+    """
     if moment is None:
-        return {"moment": None}
+        return ""
     if isinstance(moment, dt.datetime):
         local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
         day, machine = local.date(), local.isoformat(timespec="minutes")
@@ -115,7 +118,7 @@ def ui_when(moment: dt.date | dt.datetime | None) -> dict[str, Any]:
         text = f"il y a {timesince(day, timezone.localdate(), depth=1)}"
     else:
         text = date_long(day)
-    return {"moment": machine, "full": full, "text": text}
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, full, text)
 
 
 @register.inclusion_tag("ui/kpi.html")

@@ -13,6 +13,7 @@ from core.errors import BusinessError
 from parties.actors import Actor
 from parties.models import Organisation, RefCommune
 from parties.models.reference import searchable
+from posts.enums import UnitKind
 from posts.models import ServiceUnit
 from posts.services.units import HOSTS, known_communes
 
@@ -42,15 +43,20 @@ def read_communes(text: str, *, departement: str) -> list[str]:
     items = [item for item in items if item]
     if len(items) > MOST_LINES:
         raise forms.ValidationError(f"Une unité dessert {MOST_LINES} communes au plus : la liste en compte davantage.")
-    codes, problems = [], []
+    codes: list[str] = []
+    problems: list[str] = []
     for item in items:
         try:
             codes.extend(_codes_of(item, departement))
         except forms.ValidationError as error:
             problems.extend(error.messages)
+    try:
+        codes = known_communes(codes)
+    except BusinessError as error:
+        problems.append(error.message)
     if problems:
         raise forms.ValidationError(problems)
-    return list(dict.fromkeys(codes))
+    return codes
 
 
 def _codes_of(item: str, departement: str) -> list[str]:
@@ -117,6 +123,8 @@ class UnitForm(forms.ModelForm):
         units = ServiceUnit.objects.visible_to(by).exclude(pk=self.instance.pk).order_by("organisation__name", "name")
         hosts = Organisation.objects.visible_to(by).filter(kind__in=HOSTS)
         self.fields["organisation"].queryset = hosts  # type: ignore[attr-defined]
+        self.fields["organisation"].empty_label = "Choisir"  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", "Choisir"), *UnitKind.choices]  # type: ignore[attr-defined]
         self.fields["parent"].queryset = units  # type: ignore[attr-defined]
         self.fields["parent"].empty_label = "Aucune"  # type: ignore[attr-defined]
         for name, message in MISSING.items():
@@ -126,11 +134,7 @@ class UnitForm(forms.ModelForm):
             self.initial["communes"] = communes_text(self.instance.communes)
 
     def clean_communes(self) -> list[str]:
-        codes = read_communes(self.cleaned_data["communes"], departement=self.departement)
-        try:
-            return known_communes(codes)
-        except BusinessError as error:
-            raise forms.ValidationError(error.message) from error
+        return read_communes(self.cleaned_data["communes"], departement=self.departement)
 
     def _post_clean(self) -> None:
         """The rules of a unit are the service's: nothing more is checked on the instance here."""

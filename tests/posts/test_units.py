@@ -180,6 +180,7 @@ def test_a_unit_is_created_then_the_person_is_back_where_they_came_from(staff_cl
     ("typed", "words"),
     [
         ("62999", "62999 n&#x27;est celui d&#x27;aucune commune"),
+        ("Nulle-Part\n62999", "62999 n&#x27;est celui d&#x27;aucune commune"),
         ("62080\nNulle-Part", "« Nulle-Part » n&#x27;est pas le nom d&#x27;une commune du département"),
         ("Lille", "« Lille » n&#x27;est pas le nom d&#x27;une commune du département"),
         ("62041 Bapaume", "le code 62041 est celui de Arras"),

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from conventions.enums import Status
 from conventions.models import Convention, ConventionPlan, Template
@@ -23,17 +23,20 @@ class PlanChoice(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         text = f"{obj.label} – {obj.employer.label}, {date_range(obj.period_start, obj.period_end)}"
-        taken = ", ".join(link.convention.reference for link in obj.convention_plans.all())
+        links = [link.convention for link in obj.convention_plans.all()]
+        taken = ", ".join(c.reference for c in links if c.status != Status.ABANDONNEE)
         return f"{text} (déjà dans {taken})" if taken else text
 
 
 def open_plans(by: Actor) -> QuerySet[FundingPlan]:
-    """Plans a convention may still take: not yet committed."""
+    """Plans a convention may still take: not yet committed; first those no live convention takes."""
+    live = ConventionPlan.objects.filter(plan=OuterRef("pk")).exclude(convention__status=Status.ABANDONNEE)
     return (
         FundingPlan.objects.filter(territory_id=by.territory_id, status__in=[PlanStatus.PROJET, PlanStatus.ARRETE])
         .select_related("employer")
         .prefetch_related("convention_plans__convention")
-        .order_by("-year", "label")
+        .annotate(taken=Exists(live))
+        .order_by("taken", "-year", "label")
     )
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conventions.enums import Status
 from conventions.models import Convention, Transition
-from conventions.workflow import ACTS, TRACK, Act, acts_open_to
+from conventions.workflow import TRACK, Act, acts_open_to
 from parties.actors import Actor
 
 TONES: dict[str, str] = {
@@ -44,6 +44,11 @@ def state_on(convention: Convention, day: dt.date) -> State:
     return State(str(convention.get_status_display()), TONES[convention.status])
 
 
+def moves(transitions: list[Transition]) -> list[Transition]:
+    """The lines of the log that changed the state: others only keep that something was done."""
+    return [line for line in transitions if line.from_status != line.to_status]
+
+
 def steps(convention: Convention, transitions: list[Transition]) -> list[dict[str, Any]]:
     """The track of ``workflow.TRACK``: each step done says when and by whom."""
     sent_back = convention.status == Status.A_CORRIGER
@@ -54,7 +59,7 @@ def steps(convention: Convention, transitions: list[Transition]) -> list[dict[st
     done_by: dict[str, tuple[dt.date, str]] = {
         order[0]: (timezone.localdate(convention.created_at), ""),
     }
-    for line in transitions:
+    for line in moves(transitions):
         done_by[line.to_status] = (timezone.localdate(line.created_at), line.by_label)
     track = []
     for position, (status, label) in enumerate(TRACK):
@@ -77,7 +82,7 @@ def _reached(convention: Convention, transitions: list[Transition]) -> str:
     on_track = [status for status, _ in TRACK]
     if convention.status in on_track:
         return str(convention.status)
-    past = [line.from_status for line in transitions if line.from_status in on_track]
+    past = [line.from_status for line in moves(transitions) if line.from_status in on_track]
     return past[-1] if past else str(Status.BROUILLON)
 
 
@@ -137,7 +142,3 @@ def waiting_for(convention: Convention) -> str:
         Status.EN_SIGNATURE: "Les parties signent la version approuvée.",
         Status.SIGNEE: "Toutes les parties ont signé : les plans sont engagés.",
     }.get(Status(convention.status), "Elle n'a plus cours.")
-
-
-def act_label(transition: Transition) -> str:
-    return ACTS[transition.act].past if transition.act in ACTS else transition.act

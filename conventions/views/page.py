@@ -19,7 +19,7 @@ from conventions.presentation.clauses import text_view
 from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
 from conventions.presentation.people import party_views, signature_board
-from conventions.presentation.states import next_acts, steps, waiting_for
+from conventions.presentation.states import moves, next_acts, steps, waiting_for
 from conventions.services import has_stated
 from conventions.services.parties import AUTHORISABLE
 from core.findings import Finding
@@ -149,7 +149,7 @@ def _sent_back(convention: Convention, transitions: list[Any]) -> Any:
     """The last sending back, while its corrections are awaited."""
     if convention.status != Status.A_CORRIGER:
         return None
-    return next((t for t in reversed(transitions) if t.to_status == Status.A_CORRIGER), None)
+    return next((t for t in reversed(moves(transitions)) if t.to_status == Status.A_CORRIGER), None)
 
 
 def tabs(

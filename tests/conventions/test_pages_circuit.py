@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from conventions import services
 from conventions.enums import Anchor, Status
-from conventions.models import Comment, Convention, Signature
+from conventions.models import Comment, Convention, Signature, Transition
 from funding.enums import PlanStatus
 from funding.services.plans import copy_plan_to_year
 from tests.cast import YEAR
@@ -133,6 +133,23 @@ class TestReview:
         assert "Le lieu manque." in page
         assert "Renvoyée pour correction" in page
         assert reverse("convention-edit", args=[convention.uuid]) in page
+
+    def test_what_is_logged_afterwards_does_not_hide_the_reason(self, cast):
+        convention = submitted(cast)
+        post(cast, "instructeur", "convention-send-back", convention, reason="Le lieu manque.")
+        with cast.acting("gestionnaire"):
+            Transition.objects.create(
+                convention=convention,
+                act="set_aside",
+                from_status=Status.A_CORRIGER,
+                to_status=Status.A_CORRIGER,
+                by_label="Gestionnaire",
+                reason="Acte remplacé.",
+            )
+        response = cast.client("gestionnaire").get(convention.get_absolute_url())
+        assert response.context["sent_back"].reason == "Le lieu manque."
+        current = next(step for step in response.context["steps"] if step["state"] == "current")
+        assert (current["label"], current["by"]) == ("À corriger", "Instructeur (Préfecture)")
 
     def test_approve_freezes(self, cast):
         convention = submitted(cast)

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import slugify
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -82,6 +83,7 @@ class Thing:
 
 
 @login_not_required
+@require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
     groups, objects, choices = read_schema()
     return render(request, "api/docs.html", {"groups": groups, "objects": objects, "choices": choices})

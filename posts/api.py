@@ -245,6 +245,7 @@ class ActivityViewSet(ReadViewSet):
         filters=False,
     )
     def record(self, request: Request) -> Response:
+        self.actor.require("activity.edit")
         data = self.checked(ActivityInputSerializer)
         recorded = record_activity(
             post=data["post"],

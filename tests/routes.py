@@ -9,6 +9,7 @@ undoes it at the end.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -215,3 +216,11 @@ def fingerprints(cast: Cast) -> dict[str, tuple[int, str]]:
             )
             found |= {f"{territory}:{table}": (count, digest) for table, count, digest in cursor.fetchall()}
     return found
+
+
+_CHANGING = re.compile(r"[A-Za-z0-9]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def plain(response: Any) -> str:
+    """The answer's text without what differs each time: CSRF tokens, identifiers."""
+    return _CHANGING.sub("…", response.content.decode())

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.signals import got_request_exception
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from tests.e2e.pages import Visitor
 
 # Playwright's synchronous API keeps an event loop running in the main thread; Django would take the tests' own queries
 # for asynchronous code and refuse them.
@@ -47,3 +55,45 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return browser_context_args | {"locale": "fr-FR", "timezone_id": "Europe/Paris"}
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The address of the demonstration, served for real: the models and the act of 2023, loaded once per module.
+
+    Not pytest-django's `live_server`, which empties the database after each test: loading the act takes seconds.
+    """
+    crashes: list[str] = []
+
+    def note(sender: object, request: Any = None, **kwargs: Any) -> None:
+        crashes.append(f"{request.method} {request.path}\n{traceback.format_exc(limit=-3)}")
+
+    with django_db_blocker.unblock():
+        call_command("load_models", verbosity=0)
+        call_command("load_demo", verbosity=0)
+        got_request_exception.connect(note)
+        server = LiveServer("localhost")
+        try:
+            yield server.url
+        finally:
+            server.stop()
+            got_request_exception.disconnect(note)
+            call_command("flush", interactive=False, verbosity=0)
+    assert not crashes, "\n".join(["Le serveur a échoué :", *crashes])
+
+
+@pytest.fixture
+def visitor(site: str, browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Callable[..., Visitor]]:
+    """`visitor("Finances, CC du Sud-Artois")`: that person, signed in, in a browser of their own."""
+    contexts = []
+
+    def come(label: str = "", **options: Any) -> Visitor:
+        context = browser.new_context(**(browser_context_args | {"viewport": {"width": 1280, "height": 900}} | options))
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        person = Visitor(context.new_page(), site, scripts=options.get("java_script_enabled", True))
+        return person.sign_in(label) if label else person
+
+    yield come
+    for context in contexts:
+        context.close()

@@ -85,7 +85,8 @@ class Scene:
         self.party: dict[str, Party] = {}
         self.signatory: dict[str, Signatory] = {}
         self.occupancy: dict[str, Occupancy] = {}
-        self.clients: dict[str, Client] = {ANONYMOUS: Client()}
+        # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
+        self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in cast.user}
         with cast.acting("gestionnaire"):
             load_shipped_models()
         for owner in OWNERS:
@@ -114,9 +115,7 @@ class Scene:
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
 
     def client(self, role: str) -> Client:
-        """One browser per person, signed in once."""
-        if role not in self.clients:
-            self.clients[role] = self.cast.client(role)
+        """The person's browser."""
         return self.clients[role]
 
     def object_of(self, route: Route, owner: str) -> Any:

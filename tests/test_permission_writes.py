@@ -76,7 +76,6 @@ def refused(response: Any, role: str, route: Route, method: str) -> bool:
 @pytest.mark.parametrize(("role", "owner"), INTRUSIONS)
 def test_no_write_reaches_somebody_else_s_object(shared_scene: Scene, role: str, owner: str):  # noqa: F811
     scene = shared_scene
-    scene.client(role)
     before = fingerprints(scene.cast)
     wrong, refusals = [], 0
     for route in ROUTES.values():
@@ -97,7 +96,6 @@ def test_no_write_reaches_somebody_else_s_object(shared_scene: Scene, role: str,
 def test_parts_of_another_convention_are_not_found_through_one_s_own(shared_scene: Scene, role: str, owner: str):  # noqa: F811
     """The convention of the address is A's, the party, signatory, remark or period in it is B's."""
     scene = shared_scene
-    scene.client(role)
     before = fingerprints(scene.cast)
     mixed = [
         r for r in ROUTES.values() if len(r.kwargs) > 1 and {"party", "signatory", "comment", "period"} & set(r.kwargs)
@@ -268,7 +266,6 @@ def attempt(scene: Scene, name: str, role: str) -> Any:
 @pytest.mark.parametrize("name", sorted(CREATIONS))
 def test_the_same_bodies_work_for_those_who_may(shared_scene: Scene, name: str):  # noqa: F811
     scene = shared_scene
-    scene.client(CREATIONS[name].may)
     before = fingerprints(scene.cast)
     with undone():
         response = attempt(scene, name, CREATIONS[name].may)
@@ -282,7 +279,6 @@ def test_the_same_bodies_work_for_those_who_may(shared_scene: Scene, name: str):
 )
 def test_nobody_else_creates_or_runs_anything_on_them(shared_scene: Scene, role: str):  # noqa: F811
     scene = shared_scene
-    scene.client(role)
     before = fingerprints(scene.cast)
     wrong = []
     for name, made in CREATIONS.items():

@@ -85,18 +85,27 @@ def _text(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def protect(table: str, *, read: str = IS_ANYONE, write: str = IS_STAFF, in_territory: str = IN_TERRITORY) -> list:
+def protect(
+    table: str,
+    *,
+    read: str = IS_ANYONE,
+    write: str = IS_STAFF,
+    remove: str | None = None,
+    in_territory: str = IN_TERRITORY,
+) -> list:
     """Migration operations that put ``table`` under row-level security.
 
-    ``read`` and ``write`` are SQL conditions added to "the row belongs to the context's territory".
+    ``read``, ``write`` and ``remove`` (the same as ``write`` unless given) are SQL conditions added to "the row
+    belongs to the context's territory".
     """
+    remove = write if remove is None else remove
     statements = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"CREATE POLICY {table}_read ON {table} FOR SELECT USING ({in_territory} AND ({read}))",
         f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({in_territory} AND ({write}))",
         f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({in_territory} AND ({write}))"
         f" WITH CHECK ({in_territory} AND ({write}))",
-        f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({in_territory} AND ({write}))",
+        f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({in_territory} AND ({remove}))",
     ]
     return [migrations.RunSQL(";\n".join(statements) + ";", migrations.RunSQL.noop)]
 

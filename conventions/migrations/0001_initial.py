@@ -13,7 +13,7 @@ from core import rls
 #: A plan of a convention the préfecture reads is readable with it.
 VISIBLE_CONVENTIONS = """
 CREATE OR REPLACE FUNCTION cosigne_visible_conventions() RETURNS SETOF bigint
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT c.id FROM conventions_convention c
   WHERE c.territory_id = cosigne_territory() AND CASE cosigne_scope()
     WHEN 'staff' THEN true
@@ -27,7 +27,7 @@ CREATE OR REPLACE FUNCTION cosigne_visible_conventions() RETURNS SETOF bigint
     ELSE false END
 $$;
 CREATE OR REPLACE FUNCTION cosigne_visible_plans() RETURNS SETOF bigint
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.id FROM funding_fundingplan p
   WHERE p.territory_id = cosigne_territory() AND (
     (cosigne_scope() = 'prefecture' AND (
@@ -44,6 +44,11 @@ $$;
 """
 SEES = f"{rls.IS_STAFF} OR {{}} IN (SELECT cosigne_visible_conventions())"
 REVIEWS = f"{rls.IS_STAFF} OR ({rls.IS_PREFECTURE} AND {{}} IN (SELECT cosigne_visible_conventions()))"
+#: Why a text was sent back or taken up again is said between staff and préfecture, like the remarks of the review.
+LOGGED = (
+    f"({SEES.format('convention_id')}) AND ({rls.IS_STAFF} OR {rls.IS_PREFECTURE}"
+    " OR (to_status <> 'a_corriger' AND act <> 'set_aside'))"
+)
 #: National models have no territory: everyone reads them, only the platform writes them.
 SHARED_MODEL = {
     "in_territory": f"(territory_id IS NULL OR {rls.IN_TERRITORY})",
@@ -1132,7 +1137,8 @@ class Migration(migrations.Migration):
             convention_id="conventions_convention",
         ),
         # Staff first: a row being inserted is not yet among the visible ones, and RETURNING reads it.
-        *rls.protect("conventions_convention", read=SEES.format("id"), write=REVIEWS.format("id")),
+        # The préfecture changes the state of what it reviews; it removes nothing.
+        *rls.protect("conventions_convention", read=SEES.format("id"), write=REVIEWS.format("id"), remove=rls.IS_STAFF),
         *rls.same_territory(
             "conventions_convention", parent_id="conventions_convention", previous_id="conventions_convention"
         ),
@@ -1162,9 +1168,7 @@ class Migration(migrations.Migration):
         ),
         *rls.protect("conventions_conventionclause", read=SEES.format("convention_id")),
         *rls.same_territory("conventions_conventionclause", convention_id="conventions_convention"),
-        *rls.protect(
-            "conventions_transition", read=SEES.format("convention_id"), write=REVIEWS.format("convention_id")
-        ),
+        *rls.protect("conventions_transition", read=LOGGED, write=REVIEWS.format("convention_id")),
         *rls.same_territory("conventions_transition", convention_id="conventions_convention"),
         *rls.append_only("conventions_transition", "Le journal d'une convention ne se modifie pas."),
         *rls.protect(
@@ -1187,6 +1191,7 @@ class Migration(migrations.Migration):
             "conventions_comment",
             read=REVIEWS.format("convention_id"),
             write=REVIEWS.format("convention_id"),
+            remove=rls.IS_STAFF,
         ),
         *rls.same_territory("conventions_comment", convention_id="conventions_convention"),
     ]

@@ -12,7 +12,7 @@ from core import rls
 #: (conventions' migration adds those of submitted conventions). Funders see the posts they pay for.
 VISIBLE_PLANS = """
 CREATE OR REPLACE FUNCTION cosigne_visible_plans() RETURNS SETOF bigint
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.id FROM funding_fundingplan p
   WHERE p.territory_id = cosigne_territory() AND (
     (cosigne_scope() = 'prefecture' AND p.status <> 'projet')
@@ -22,7 +22,7 @@ CREATE OR REPLACE FUNCTION cosigne_visible_plans() RETURNS SETOF bigint
     )))
 $$;
 CREATE OR REPLACE FUNCTION cosigne_visible_posts() RETURNS SETOF bigint
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.id FROM posts_post p
   WHERE p.territory_id = cosigne_territory() AND (
     p.employer_id = cosigne_organisation()
@@ -38,7 +38,17 @@ $$;
 """
 SEES = f"{rls.IS_STAFF} OR {{}} IN (SELECT cosigne_visible_plans())"
 ISSUES = f"{rls.IS_STAFF} OR issuer_id = (SELECT cosigne_organisation())"
+#: A titre recovers a share of a plan its issuer employs under: it never hangs on somebody else's plan.
+ISSUES_TITRE = (
+    f"{rls.IS_STAFF} OR (issuer_id = (SELECT cosigne_organisation()) AND plan_id IN"
+    " (SELECT p.id FROM funding_fundingplan p WHERE p.employer_id = (SELECT cosigne_organisation())))"
+)
 OF_TITRE = "titre_id IN (SELECT t.id FROM funding_titre t)"
+#: The debtor reads the log of what it owes; only the issuer writes in it.
+OF_ISSUED_TITRE = (
+    f"{rls.IS_STAFF} OR titre_id IN (SELECT t.id FROM funding_titre t"
+    " WHERE t.issuer_id = (SELECT cosigne_organisation()))"
+)
 
 #: What left in a batch keeps its figures: only what the finance software sends back may still change.
 EXPORTED_TITRES_STAY = """
@@ -1169,7 +1179,9 @@ class Migration(migrations.Migration):
         *rls.protect("funding_exportbatch", read=ISSUES, write=ISSUES),
         *rls.same_territory("funding_exportbatch", issuer_id="parties_organisation"),
         *rls.append_only("funding_exportbatch", "Un lot exporté ne se modifie pas."),
-        *rls.protect("funding_titre", read=f"{ISSUES} OR debtor_id = (SELECT cosigne_organisation())", write=ISSUES),
+        *rls.protect(
+            "funding_titre", read=f"{ISSUES} OR debtor_id = (SELECT cosigne_organisation())", write=ISSUES_TITRE
+        ),
         *rls.same_territory(
             "funding_titre",
             plan_id="funding_fundingplan",
@@ -1179,7 +1191,7 @@ class Migration(migrations.Migration):
             batch_id="funding_exportbatch",
         ),
         migrations.RunSQL(EXPORTED_TITRES_STAY, migrations.RunSQL.noop),
-        *rls.protect("funding_titreevent", read=OF_TITRE, write=OF_TITRE),
+        *rls.protect("funding_titreevent", read=OF_TITRE, write=OF_ISSUED_TITRE),
         *rls.same_territory("funding_titreevent", titre_id="funding_titre"),
         *rls.append_only("funding_titreevent", "Le journal d'un titre ne se modifie pas."),
     ]

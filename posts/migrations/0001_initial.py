@@ -14,12 +14,12 @@ from core import rls
 #: Posts an organisation employs or hosts (funders are added by funding's migration).
 VISIBLE_POSTS = """
 CREATE OR REPLACE FUNCTION cosigne_employed_posts() RETURNS SETOF bigint
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.id FROM posts_post p
   WHERE p.territory_id = cosigne_territory() AND p.employer_id = cosigne_organisation()
 $$;
 CREATE OR REPLACE FUNCTION cosigne_visible_posts() RETURNS SETOF bigint
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.id FROM posts_post p
   WHERE p.territory_id = cosigne_territory() AND (
     p.employer_id = cosigne_organisation()

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from parties.views import mandates, organisations, session
+from parties.views import guide, mandates, organisations, session
 
 urlpatterns = [
     path("connexion/", session.SignIn.as_view(), name="login"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("changer-d-organisation/", session.switch_membership, name="switch-membership"),
     path("mon-compte/", session.account, name="account"),
     path("aide/", session.help_page, name="help"),
+    path("aide/<slug:page>/", guide.guide, name="guide"),
+    path("accessibilite/", guide.accessibility, name="accessibility"),
     path("annuaire/", organisations.organisation_list, name="organisations"),
     path("annuaire/export.<str:file_format>", organisations.organisation_export, name="organisations-export"),
     path("annuaire/nouvelle/", organisations.organisation_create, name="organisation-create"),

@@ -159,6 +159,7 @@ class Scene:
             "year": lambda: PAST,
             "file_format": lambda: "csv",
             "number": lambda: 2,
+            "page": lambda: "index",
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

@@ -98,6 +98,8 @@ READS: dict[str, frozenset[str]] = {
     "switch-membership": NOBODY,
     "account": ACCOUNTS,
     "help": ACCOUNTS,
+    "guide": ACCOUNTS,
+    "accessibility": PUBLIC,
     # Directory
     "organisations": ANY,
     "organisations-export": ANY,

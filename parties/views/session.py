@@ -20,6 +20,7 @@ from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.forms import OwnPasswordForm, SignInForm
 from parties.middleware import SESSION_KEY
 from parties.roles import ABILITIES, abilities_of
+from parties.views.guide import INDEX, PAGES, STATEMENT
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -73,4 +74,5 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_GET
 def help_page(request: HttpRequest) -> HttpResponse:
     """What each role does, and how to get about without a mouse."""
-    return render(request, "help.html")
+    guides = [(name, label) for name, label in PAGES.items() if name not in (INDEX, STATEMENT)]
+    return render(request, "help.html", {"guides": guides})

@@ -14,10 +14,13 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
+from core.typography import fr_text
+
 Links = Callable[[str], str]
 
 _HEADING = re.compile(r"(#{1,3}) +(.+)")
 _ITEM = re.compile(r"(?:-|(\d+)\.) +(.+)")
+_NUM = ' class="num"'
 _RULE = re.compile(r"\|(?: *:?-+:? *\|)+")
 _INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*|\[(?P<text>[^\]]+)\]\((?P<link>[^)\s]+)\)")
 
@@ -34,12 +37,14 @@ def render(text: str, links: Links) -> Page:
     """``text`` as a page. ``links`` turns the address of a link of the text into one of the application."""
     page = Page()
     parts: list[str] = []
+    section, tables = "", 0
     for block in _blocks(text):
         heading = _HEADING.fullmatch(block[0])
+        section, tables = (heading[2], 0) if heading else (section, tables + _is_table(block))
         if heading and len(heading[1]) == 1 and not page.title:
-            page.title = heading[2]
+            page.title = fr_text(heading[2])
         else:
-            parts.append(_block(block, links, page.title))
+            parts.append(_block(block, links, section if tables < 2 else f"{section} ({tables})"))
     page.html = mark_safe("\n".join(parts))
     return page
 
@@ -66,9 +71,13 @@ def _block(lines: list[str], links: Links, label: str) -> str:
         return f'<h{level} id="{slugify(heading[2])}">{inline(heading[2], links)}</h{level}>'
     if _ITEM.fullmatch(lines[0]):
         return _list(lines, links)
-    if len(lines) > 1 and _RULE.fullmatch(lines[1].strip()):
+    if _is_table(lines):
         return _table(lines, links, label)
     return f"<p>{inline(_joined(lines), links)}</p>"
+
+
+def _is_table(lines: list[str]) -> bool:
+    return len(lines) > 1 and bool(_RULE.fullmatch(lines[1].strip()))
 
 
 def _joined(lines: list[str]) -> str:
@@ -91,25 +100,31 @@ def _list(lines: list[str], links: Links) -> str:
 
 def _table(lines: list[str], links: Links, label: str) -> str:
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
-    head = "".join(f'<th scope="col">{inline(cell, links)}</th>' for cell in rows[0])
-    body = "".join(_row(row, links) for row in rows[2:])
-    # A table wider than the screen scrolls: it must be reachable with the keyboard, hence a named region.
-    name = escape(f"Tableau : {rows[0][0]}, {label}")
+    numeric = [cell.endswith(":") for cell in rows[1]]
+    head = "".join(
+        f'<th scope="col"{_NUM * number}>{inline(cell, links)}</th>'
+        for cell, number in zip(rows[0], numeric, strict=True)
+    )
+    body = "".join(_row(row, numeric, links) for row in rows[2:])
+    # A table wider than the screen scrolls: the keyboard must reach it, hence a region, named by its section.
+    name = escape(f"Tableau : {label}")
     return (
         f'<div class="table-wrap" role="region" aria-label="{name}" tabindex="0">'
         f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 
-def _row(cells: list[str], links: Links) -> str:
-    first, others = cells[0], cells[1:]
-    inner = "".join(f"<td>{inline(cell, links)}</td>" for cell in others)
+def _row(cells: list[str], numeric: list[bool], links: Links) -> str:
+    first = cells[0]
+    others = zip(cells[1:], numeric[1:], strict=True)
+    inner = "".join(f"<td{_NUM * number}>{inline(cell, links)}</td>" for cell, number in others)
     head = f'<th scope="row">{inline(first, links)}</th>' if first else "<td></td>"
     return f"<tr>{head}{inner}</tr>"
 
 
 def inline(text: str, links: Links) -> str:
-    """Bold, code and links; the rest escaped."""
+    """Bold, code and links; the rest escaped, with the spaces and apostrophes of French typography."""
+    text = fr_text(text)
     parts: list[str] = []
     position = 0
     for found in _INLINE.finditer(text):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from core import markdown
+from core.typography import fr_text
 from parties.views.guide import GUIDE, PAGES
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_every_page_of_the_guide_is_served_and_no_other(cast):
         assert answer.status_code == 200
         title = (GUIDE / f"{name}.md").read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
         page = answer.content.decode()
-        assert f"{title.replace(chr(39), '&#x27;')}</h1>" in page
+        assert f"{fr_text(title)}</h1>" in page
         assert page.count("<h1") == 1
         assert "**" not in page
         assert "\n|" not in page
@@ -51,6 +52,7 @@ def test_every_page_of_the_guide_is_served_and_no_other(cast):
 def test_everyone_may_read_the_accessibility_statement_without_signing_in(client):
     page = client.get(reverse("accessibility")).content.decode()
     assert "Aucun audit" in page
+    assert "Aide</a>" in page
     assert client.get(reverse("guide", args=["calculs"])).status_code == 302
 
 
@@ -96,10 +98,14 @@ def test_markdown_escapes_everything_it_does_not_know():
 
 def test_markdown_lists_and_tables():
     text = "## Titre\nTexte :\n- un\n  suite\n- deux\n\n1. premier\n2. second\n\n"
-    text += "| a | b |\n|---|---|\n| **x** | y |\n| | z |"
+    text += "| c |\n|---|\n| d |\n\n| a | b |\n|---|---:|\n| **x** | y |\n| | z |"
     html = markdown.render(text, str).html
     assert '<h2 id="titre">Titre</h2>' in html
-    assert "<p>Texte :</p>\n<ul><li>un suite</li><li>deux</li></ul>" in html
+    assert "<p>Texte\u202f:</p>\n<ul><li>un suite</li><li>deux</li></ul>" in html
     assert "<ol><li>premier</li><li>second</li></ol>" in html
-    assert '<th scope="col">a</th><th scope="col">b</th>' in html
-    assert '<tr><th scope="row"><strong>x</strong></th><td>y</td></tr><tr><td></td><td>z</td></tr>' in html
+    assert ['aria-label="Tableau : Titre"' in html, 'aria-label="Tableau : Titre (2)"' in html] == [True, True]
+    assert '<th scope="col">a</th><th scope="col" class="num">b</th>' in html
+    assert (
+        '<tr><th scope="row"><strong>x</strong></th><td class="num">y</td></tr><tr><td></td><td class="num">z</td></tr>'
+        in html
+    )

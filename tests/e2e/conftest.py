@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.signals import got_request_exception
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.e2e.pages import Visitor
@@ -22,6 +22,9 @@ from tests.e2e.pages import Visitor
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 HERE = Path(__file__).parent
+#: Milliseconds to wait for what a page must show: long, because a busy machine is not a fault.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,7 +92,7 @@ def visitor(site: str, browser: Browser, browser_context_args: dict[str, Any]) -
 
     def come(label: str = "", **options: Any) -> Visitor:
         context = browser.new_context(**(browser_context_args | {"viewport": {"width": 1280, "height": 900}} | options))
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         person = Visitor(context.new_page(), site, scripts=options.get("java_script_enabled", True))
         return person.sign_in(label) if label else person

@@ -6,17 +6,14 @@ pages.Visitor.look); what is wrong on any of them is reported at the end.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from contextlib import AbstractContextManager
 
 from django.utils import timezone
-from openpyxl import load_workbook
 from playwright.sync_api import Locator, expect
-from pypdf import PdfReader
 
 from tests.e2e.pages import Visitor, no_fault
+from tests.e2e.papers import check_csv, check_xlsx, text_of
 from tests.e2e.people import BOULONNAIS, MANAGER, PARTNER, REVIEWER, SUD_ARTOIS
 
 #: The current year: a signature is not in the future and follows the vote.
@@ -30,13 +27,6 @@ COST = "42 000"
 THIRD = re.compile(r"14\s000,00\s€")
 REMARK = "Précisez la date de remise de l'évaluation."
 ANSWER = "La date est ajoutée à la clause."
-#: Of the file for the finance software: names and order are a contract.
-HEADER = (
-    "id_ecriture;sens;collectivite;budget;exercice;code_tiers;siret;nat_id_tiers;cat_tiers;nat_jur;nom;adr1;adr2;adr3;cp"
-    ";ville;objet;libelle_court;nature;fonction;chapitre;service;operation;code_produit;montant_ht;montant_tva"
-    ";date_proposee;num_engagement;code_service;convention;avenant;periode_debut;periode_fin;mois_dus;assiette;taux"
-    ";base_liquidation;pieces;num_bordereau;num_titre;date_titre;date_encaissement;montant_encaisse"
-)
 SENTENCE = "L'évaluation de l'année est remise avant le 31 janvier qui suit."
 
 
@@ -59,16 +49,12 @@ def test_the_main_job(visitor) -> None:
         sealed = check_the_convention_pdf(manager)
         for reader in (reviewer, sud_artois, partner):
             assert reader.fetch(f"{convention}convention.pdf") == sealed, f"{reader.who} lit un autre fichier"
+        partner.open(convention, "convention lue par un partenaire")
         plan_is_committed(manager, plan)
         titre, batch = export_the_titres(sud_artois)
         see_what_is_owed(boulonnais)
         nothing_of_the_others(boulonnais, plan, convention, titre, batch)
         read_the_bilan(manager)
-
-
-def text_of(content: bytes) -> str:
-    """The words of a PDF, every space made plain."""
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).split())
 
 
 # --- The manager: post, plan, convention ------------------------------------------------------------------------------
@@ -348,7 +334,7 @@ def export_the_titres(officer: Visitor) -> tuple[str, str]:
     officer.look("titres à exporter")
     batch = export_year(officer, YEAR, "CSV")
     _, content = officer.download(officer.page.locator(f"main a[href='{batch}']"))
-    check_csv(content)
+    check_csv(content, YEAR)
     other = export_year(officer, 2023, "XLSX")
     name, content = officer.download(officer.page.locator(f"main a[href='{other}']"))
     assert name.endswith(".xlsx")
@@ -368,29 +354,6 @@ def export_year(officer: Visitor, year: int, file_format: str) -> str:
     officer.look("lots")
     made = row(officer, "Nouveau").get_by_role("link")
     return str(made.get_attribute("href"))
-
-
-def check_csv(content: bytes) -> None:
-    """What the finance software reads: the agreed columns, one line per financer, French figures."""
-    lines = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
-    assert ";".join(lines[0]) == HEADER
-    assert [line["montant_ht"] for line in lines] == ["14000,00", "14000,00"]
-    assert {line["nature"] for line in lines} == {"74718", "7473"}
-    for line in lines:
-        assert line["sens"] == "R"
-        assert line["exercice"] == str(YEAR)
-        assert line["periode_debut"] == f"01/01/{YEAR}"
-        assert line["num_titre"] == ""
-
-
-def check_xlsx(content: bytes) -> None:
-    """The act of 2023, A12: 14 665 € from the State and as much from the Département, as numbers."""
-    header, *lines = load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
-    assert ";".join(map(str, header)) == HEADER
-    shown = [dict(zip(header, line, strict=True)) for line in lines]
-    titres = [line for line in shown if line["convention"] == "62-A12"]
-    assert [line["montant_ht"] for line in titres] == [14665, 14665]
-    assert {line["exercice"] for line in titres} == {"2023"}
 
 
 def see_what_is_owed(officer: Visitor) -> None:

@@ -71,7 +71,7 @@ def test_gestionnaire_corrects_what_was_sent_back_and_reads_why(cast: Cast):
         for text, resolved in (("a", True), ("b", False), ("c", False)):
             Comment.objects.create(convention=cast.convention["e"], text=text, by_label="I", resolved=resolved)
     item = one(board(cast, "gestionnaire"), "attente", "Corriger la convention 62-E")
-    assert item.detail == "Instructeur (Préfecture) : « Le nombre d'originaux est faux. ». 2 remarques à traiter."
+    assert item.detail == "Instructeur (Préfecture) : « Le nombre d'originaux est faux ». 2 remarques à traiter."
     assert item.url == f"/conventions/{cast.convention['e'].uuid}/?onglet=texte"
 
 

@@ -1,0 +1,420 @@
+"""Isolation, tried with raw SQL on the application's own connection.
+
+What this protects against: a query that forgets its filter, an injected condition, a raw UPDATE or an INSERT of a whole
+row stay inside what the acting person may see and change. What it does not: a program that may run *any* SQL as the
+runtime role can call ``set_config`` and say it acts for somebody else, since that is how the application says it. The
+wall is against mistakes of our code and injected fragments of a statement, not against whoever holds the database's
+password; that one still cannot lift the policies, own anything, reach the system or empty a table (last part).
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import Error, connection, transaction
+from django.db.utils import ProgrammingError
+
+from conventions.enums import ConventionAct, Status
+from conventions.models import ConventionClause, Decision, DecisionConvention, Deliberation, Transition
+from core import rls
+from funding.models import BudgetLine, FindingAnswer, PlanEvent, TitreEvent
+from posts.models import PostCoverage
+from reporting.models import Document
+from tests.cast import make_titre
+from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
+
+#: Tables everybody of the territory reads: the directory and the models of text. Nobody but staff writes them.
+SHARED = {
+    "parties_organisation",
+    "parties_mandate",
+    "posts_serviceunit",
+    "conventions_template",
+    "conventions_clause",
+}
+CONVENTION = "convention_id IN (SELECT id FROM conventions_convention WHERE uuid = %(convention)s)"
+POST = "post_id IN (SELECT id FROM posts_post WHERE uuid = %(post)s)"
+PLAN = "plan_id IN (SELECT id FROM funding_fundingplan WHERE uuid = %(plan)s)"
+VERSION = f"(SELECT id FROM conventions_conventionversion WHERE {CONVENTION})"
+#: Every other protected table → its rows that belong to one EPCI. A new table must say which these are.
+OWN = {
+    "parties_membership": "organisation_id = %(epci)s",
+    "posts_post": "uuid = %(post)s",
+    "posts_postunit": POST,
+    "posts_postcoverage": POST,
+    "posts_occupancy": POST,
+    "posts_activityreturn": POST,
+    "funding_allocationkey": "uuid = %(key)s",
+    "funding_allocationkeyline": "allocation_key_id IN (SELECT id FROM funding_allocationkey WHERE uuid = %(key)s)",
+    "funding_budgetline": "organisation_id = %(epci)s",
+    "funding_fundingplan": "uuid = %(plan)s",
+    "funding_planpost": PLAN,
+    "funding_costcomponent": PLAN,
+    "funding_share": PLAN,
+    "funding_planevent": PLAN,
+    "funding_findinganswer": "code = 'R01'",
+    "funding_exportbatch": "issuer_id = %(epci)s",
+    "funding_titre": "issuer_id = %(epci)s",
+    "funding_titreevent": "titre_id IN (SELECT id FROM funding_titre WHERE issuer_id = %(epci)s)",
+    "conventions_deliberation": "organisation_id = %(epci)s",
+    "conventions_decision": "beneficiary_id = %(epci)s",
+    "conventions_decisionconvention": CONVENTION,
+    "conventions_convention": "uuid = %(convention)s",
+    "conventions_conventionpost": CONVENTION,
+    "conventions_conventionplan": CONVENTION,
+    "conventions_party": CONVENTION,
+    "conventions_signatory": CONVENTION,
+    "conventions_conventionclause": CONVENTION,
+    "conventions_transition": CONVENTION,
+    "conventions_conventionversion": CONVENTION,
+    "conventions_signature": f"version_id IN {VERSION}",
+    "conventions_comment": CONVENTION,
+    "reporting_document": f"convention_version_id IN {VERSION}",
+}
+
+
+@dataclass
+class Rows:
+    """The rows of one owner, by table: their ids, and the first one whole, as JSON."""
+
+    ids: dict[str, list[int]] = field(default_factory=dict)
+    sample: dict[str, str] = field(default_factory=dict)
+
+
+def sql(statement: str, params: Any = None) -> Any:
+    """Rows of a query, or how many rows a statement touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if cursor.description else cursor.rowcount
+
+
+def complete(scene: Scene, owner: str) -> None:
+    """One row in the tables the scene leaves empty. In the context of the owner's managers."""
+    cast, convention = scene.cast, scene.cast.convention[owner]
+    epci, plan = cast.org[EPCI[owner]], cast.plan[owner]
+    if owner == "b":
+        make_titre(cast, "b", plan="b", debtor="departement", amount=plan.shares.get(position=0).amount)
+    titre = {"a": "a_departement"}.get(owner, owner)
+    state = {"from_status": "pret", "to_status": "pret", "by_label": "X"}
+    TitreEvent.objects.create(titre=cast.titre[titre], act="preparer", **state)
+    PlanEvent.objects.create(plan=plan, from_status=plan.status, to_status=plan.status, act="arreter", by_label="X")
+    BudgetLine.objects.create(organisation=epci, key=f"ligne-{owner}", year=2026, label="Intervenants sociaux")
+    FindingAnswer.objects.create(
+        territory=epci.territory, code="R01", place="plan", fingerprint=f"{owner:0>64}", reason="Voté", by_label="X"
+    )
+    ConventionClause.objects.create(convention=convention, kind="duree", edited_text="Un an.")
+    PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
+    decision = Decision.objects.filter(deliberation__in=Deliberation.objects.filter(organisation=epci)).first()
+    assert decision is not None
+    DecisionConvention.objects.create(decision=decision, convention=convention)
+    Document.objects.create(
+        convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",
+        sha256="0" * 64, size=1,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def owned(shared_scene: Scene) -> dict[str, Rows]:  # noqa: F811
+    """What belongs to each owner, read by the managers of their territory."""
+    found: dict[str, Rows] = {}
+    cast = shared_scene.cast
+    for owner in OWNERS:
+        with cast.acting(STAFF[owner]):
+            complete(shared_scene, owner)
+            # Checked now: the end of the transaction, where it would be, never comes.
+            sql("SET CONSTRAINTS ALL IMMEDIATE")
+            sql("SET CONSTRAINTS ALL DEFERRED")
+            about = {
+                "epci": cast.org[EPCI[owner]].pk,
+                "post": cast.post[owner].uuid,
+                "plan": cast.plan[owner].uuid,
+                "convention": cast.convention[owner].uuid,
+                "key": shared_scene.world.key[owner].uuid,
+            }
+            rows = found[owner] = Rows()
+            for table, condition in OWN.items():
+                # Explanations of findings are the territory's: staff and préfecture.
+                got = sql(f"SELECT id, row_to_json(t)::text FROM {table} t WHERE {condition} ORDER BY id", about)
+                assert got or (table == "conventions_signature" and owner == "b"), f"{table}: {owner} has no row"
+                rows.ids[table] = [pk for pk, _ in got]
+                rows.sample[table] = got[0][1] if got else found["a"].sample[table]
+    return found
+
+
+def protected() -> set[str]:
+    """Tables of the schema with a ``territory_id``."""
+    found = sql(
+        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'territory_id'"
+    )
+    return {name for (name,) in found}
+
+
+def test_every_protected_table_is_tried(shared_scene: Scene):  # noqa: F811
+    assert protected() == set(OWN) | SHARED, "tests/test_isolation_sql.py: say in OWN whose rows the new table holds"
+
+
+#: Who looks → whose rows they must neither see nor touch.
+OUTSIDERS = [
+    ("finances_a", "b"),
+    ("finances_b", "a"),
+    ("employeur_a", "b"),
+    ("employeur_d", "a"),
+    ("partenaire", "a"),
+    ("finances_a", "there"),
+    ("finances_there", "a"),
+    ("gestionnaire_there", "a"),
+    ("gestionnaire", "there"),
+    ("instructeur_there", "b"),
+    ("instructeur", "there"),
+]
+
+
+@pytest.mark.parametrize(("person", "owner"), OUTSIDERS)
+def test_rows_of_others_are_neither_seen_nor_touched(
+    shared_scene: Scene,  # noqa: F811
+    owned: dict[str, Rows],
+    person: str,
+    owner: str,
+):
+    with shared_scene.cast.acting(person):
+        refuse_everything(owned[owner])
+
+
+def test_nobody_sees_and_touches_nothing(shared_scene: Scene, owned: dict[str, Rows]):  # noqa: F811
+    for context in (rls.NOBODY, rls.Context(user_id=shared_scene.cast.user["sans_role"].pk)):
+        with rls.acting(context):
+            refuse_everything(owned["a"])
+            for table in SHARED:
+                assert sql(f"SELECT count(*) FROM {table}") == [(0,)], table
+
+
+def test_a_scope_that_does_not_exist_opens_nothing(shared_scene: Scene, owned: dict[str, Rows]):  # noqa: F811
+    with rls.acting(rls.Context(shared_scene.cast.territory["here"].pk, "administrateur")):
+        refuse_everything(owned["b"])
+
+
+def refuse_everything(rows: Rows) -> None:
+    for table, ids in rows.ids.items():
+        assert sql(f"SELECT count(*) FROM {table} WHERE id = ANY(%s)", [ids]) == [(0,)], f"{table}: seen"
+        with undone():
+            # No matter the condition: a policy is applied before it.
+            touched = sql(f"UPDATE {table} SET updated_at = updated_at WHERE id = ANY(%s)", [ids])
+            assert touched == 0, f"{table}: {touched} rows updated"
+            assert sql(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids]) == 0, f"{table}: deleted"
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            insert(table, rows.sample[table])
+
+
+def insert(table: str, row: str) -> Any:
+    """A whole new row, copied from an existing one."""
+    values = {**json.loads(row), "uuid": str(uuid.uuid4())}
+    [(pk,)] = sql("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
+    values["id"] = pk
+    return sql(f"INSERT INTO {table} SELECT (json_populate_record(NULL::{table}, %s)).*", [json.dumps(values)])
+
+
+def test_the_attempts_above_are_well_formed(shared_scene: Scene, owned: dict[str, Rows]):  # noqa: F811
+    """For the managers of the territory no policy stands in the way: other rules may, and say so differently."""
+    told = set()
+    with shared_scene.cast.acting("gestionnaire"):
+        for table, ids in owned["a"].ids.items():
+            assert sql(f"SELECT count(*) FROM {table} WHERE id = ANY(%s)", [ids]) == [(len(ids),)]
+            told.add(refusal(lambda: insert(table, owned["a"].sample[table])))  # noqa: B023
+            update = f"UPDATE {table} SET updated_at = updated_at WHERE id = ANY(%s)"
+            told.add(refusal(lambda: sql(update, [ids]) == len(ids) or pytest.fail(table)))  # noqa: B023
+    # Done, or: something is unique, something is append-only, a period overlaps.
+    assert told == {"", "UniqueViolation", "IntegrityConstraintViolation", "ExclusionViolation"}
+
+
+def refusal(do: Callable[[], Any]) -> str:
+    """What PostgreSQL answered, in its own words; "" when it was done (and undone)."""
+    try:
+        with undone():
+            do()
+    except Error as error:
+        return type(error.__cause__).__name__
+    return ""
+
+
+@pytest.mark.parametrize("person", ["finances_a", "employeur_a", "partenaire", "instructeur", "gestionnaire_there"])
+def test_the_directory_and_the_models_are_read_only_for_all_but_its_managers(shared_scene: Scene, person: str):  # noqa: F811
+    cast = shared_scene.cast
+    with cast.acting("gestionnaire"):
+        samples = {
+            table: sql(f"SELECT row_to_json(t)::text FROM {table} t ORDER BY territory_id NULLS LAST LIMIT 1")[0][0]
+            for table in SHARED
+        }
+    with cast.acting(person):
+        for table, sample in samples.items():
+            row = json.loads(sample)
+            if row["territory_id"] is None:
+                row["territory_id"] = cast.territory["here"].pk
+            with undone():
+                here = [cast.territory["here"].pk]
+                where = "WHERE territory_id = %s OR territory_id IS NULL"
+                assert sql(f"UPDATE {table} SET updated_at = updated_at {where}", here) == 0, table
+                assert sql(f"DELETE FROM {table} {where}", here) == 0, table
+            with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+                insert(table, json.dumps(row))
+
+
+# --- Between those who share an object --------------------------------------------------------------------------------
+
+
+def test_a_debtor_reads_the_log_of_what_it_owes_and_writes_nothing_in_it(shared_scene: Scene, owned: dict[str, Rows]):  # noqa: F811
+    cast = shared_scene.cast
+    with cast.acting("gestionnaire"):
+        log = {"titre": cast.titre["c_epci_b"], "from_status": "pret", "to_status": "pret", "by_label": "X"}
+        TitreEvent.objects.create(act="preparer", **log)
+    with cast.acting("finances_b"):
+        assert TitreEvent.objects.filter(titre=cast.titre["c_epci_b"]).exists()
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            TitreEvent.objects.create(act="encaisser", **log)
+
+
+def test_an_issuer_hangs_no_titre_on_another_s_plan(shared_scene: Scene, owned: dict[str, Rows]):  # noqa: F811
+    """B funds plan c, which the département employs under: B may not recover anything on it, nor on A's."""
+    cast = shared_scene.cast
+    row = json.loads(owned["b"].sample["funding_titre"])
+    with cast.acting("finances_b"):
+        for plan in ("a", "c"):
+            stolen = {**row, "plan_id": cast.plan[plan].pk, "entry_id": f"VOL-{plan}", "share_ref": "vol"}
+            with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+                insert("funding_titre", json.dumps(stolen))
+        with undone():
+            insert("funding_titre", json.dumps({**row, "entry_id": "PROPRE", "share_ref": "propre"}))
+
+
+def test_the_prefecture_removes_nothing_of_what_it_reviews(shared_scene: Scene, owned: dict[str, Rows]):  # noqa: F811
+    with shared_scene.cast.acting("instructeur"), undone():
+        for table in ("conventions_comment", "conventions_convention"):
+            ids = owned["a"].ids[table]
+            assert sql(f"SELECT count(*) FROM {table} WHERE id = ANY(%s)", [ids]) == [(len(ids),)]
+            assert sql(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids]) == 0
+
+
+def test_why_a_text_was_sent_back_is_between_staff_and_prefecture(shared_scene: Scene):  # noqa: F811
+    cast = shared_scene.cast
+    back = {"act": ConventionAct.SEND_BACK, "from_status": Status.SOUMISE, "to_status": Status.A_CORRIGER}
+    with undone(), cast.acting("gestionnaire"):
+        Transition.objects.create(convention=cast.convention["b"], reason="Le conseil hésite", by_label="X", **back)
+        Transition.objects.create(
+            convention=cast.convention["b"], act=ConventionAct.SET_ASIDE, from_status=Status.A_CORRIGER,
+            to_status=Status.BROUILLON, reason="Le conseil hésite", by_label="X",
+        )  # fmt: skip
+        seen = {}
+        for person in ("gestionnaire", "instructeur", "finances_b", "partenaire"):
+            with cast.acting(person):
+                reasons = Transition.objects.filter(convention=cast.convention["b"]).values_list("reason", flat=True)
+                seen[person] = (list(reasons).count("Le conseil hésite"), len(reasons))
+    assert seen["gestionnaire"][0] == seen["instructeur"][0] == 2
+    assert seen["finances_b"] == seen["partenaire"] == (0, seen["gestionnaire"][1] - 2)
+    assert seen["finances_b"][1] > 0
+
+
+# --- What the runtime role may do to the database itself --------------------------------------------------------------
+
+
+def definers() -> list[tuple[Any, ...]]:
+    return sql(
+        "SELECT p.proname, p.proconfig, p.provolatile, p.pronargs, l.lanname, t.typname, pg_get_userbyid(p.proowner)"
+        " FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_type t ON t.oid = p.prorettype"
+        " WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace ORDER BY 1"
+    )
+
+
+def test_functions_that_run_as_the_owner_only_tell_ids_of_the_acting_organisation(shared_scene: Scene):  # noqa: F811
+    found = definers()
+    assert len(found) >= 4
+    [(me,)] = sql("SELECT current_user")
+    for name, settings, volatility, arguments, language, returned, owner in found:
+        assert settings == ["search_path=public, pg_temp"], f"{name}: {settings}"
+        assert (volatility, arguments, language, returned) == ("s", 0, "sql", "int8"), name
+        assert owner != me, name
+        with rls.acting(rls.NOBODY):
+            assert sql(f"SELECT * FROM {name}()") == [], name
+
+
+def test_temporary_tables_do_not_stand_in_for_the_real_ones(shared_scene: Scene):  # noqa: F811
+    """A name is looked for among temporary tables first, unless the function says otherwise."""
+    cast = shared_scene.cast
+    with undone(), cast.acting("finances_a"):
+        sql("CREATE TEMPORARY TABLE funding_share AS SELECT * FROM public.funding_share")
+        sql("UPDATE funding_share SET plan_id = %s", [cast.plan["b"].pk])
+        sql("CREATE TEMPORARY TABLE posts_post AS SELECT * FROM public.posts_post")
+        sql("UPDATE posts_post SET id = %s", [cast.post["b"].pk])
+        assert (cast.plan["b"].pk,) not in sql("SELECT cosigne_visible_plans()")
+        assert (cast.post["b"].pk,) not in sql("SELECT cosigne_visible_posts()")
+        assert (cast.post["b"].pk,) not in sql("SELECT cosigne_employed_posts()")
+        assert (cast.plan["a"].pk,) in sql("SELECT cosigne_visible_plans()")
+
+
+FORBIDDEN = [
+    "ALTER TABLE posts_post DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE posts_post NO FORCE ROW LEVEL SECURITY",
+    "ALTER TABLE conventions_transition DISABLE TRIGGER ALL",
+    "ALTER TABLE posts_post ADD COLUMN x int",
+    "ALTER TABLE posts_post OWNER TO CURRENT_USER",
+    "DROP TABLE conventions_comment",
+    "DROP POLICY posts_post_read ON posts_post",
+    "ALTER POLICY posts_post_read ON posts_post USING (true)",
+    "CREATE POLICY open_bar ON posts_post FOR SELECT USING (true)",
+    "DROP TRIGGER conventions_transition_append_only ON conventions_transition",
+    "TRUNCATE conventions_comment",
+    "CREATE TABLE public.x (id int)",
+    "CREATE VIEW public.x AS SELECT * FROM posts_post",
+    "CREATE SCHEMA x",
+    "CREATE FUNCTION public.x() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE OR REPLACE FUNCTION cosigne_visible_plans() RETURNS SETOF bigint LANGUAGE sql AS 'SELECT 1::bigint'",
+    "ALTER FUNCTION cosigne_visible_plans() SECURITY INVOKER",
+    "DROP FUNCTION cosigne_scope() CASCADE",
+    "CREATE EXTENSION dblink",
+    "SET ROLE cosigne_owner",
+    "SET SESSION AUTHORIZATION cosigne_owner",
+    "SET session_replication_role = replica",
+    "ALTER ROLE CURRENT_USER BYPASSRLS",
+    "CREATE ROLE x",
+    "REINDEX TABLE posts_post",
+    "LOCK TABLE pg_catalog.pg_class IN ACCESS EXCLUSIVE MODE",
+    "COPY posts_post TO '/var/x.csv'",
+    "COPY posts_post TO PROGRAM 'cat'",
+    "SELECT pg_read_file('/etc/hostname')",
+    "SELECT lo_import('/etc/hostname')",
+    "UPDATE pg_catalog.pg_class SET relrowsecurity = false",
+    "SELECT rolpassword FROM pg_catalog.pg_authid",
+]
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_the_runtime_role_cannot(shared_scene: Scene, statement: str):  # noqa: F811
+    with pytest.raises(Error), undone():
+        sql(statement)
+
+
+def test_turning_row_security_off_refuses_the_query_instead_of_opening_the_table(shared_scene: Scene):  # noqa: F811
+    with shared_scene.cast.acting("finances_a"), undone():
+        sql("SET LOCAL row_security = off")
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            sql("SELECT count(*) FROM posts_post")
+
+
+def test_the_runtime_role_has_no_right_to_create(shared_scene: Scene):  # noqa: F811
+    assert sql(
+        "SELECT has_schema_privilege('public', 'CREATE'), has_database_privilege(current_database(), 'CREATE')"
+    ) == [(False, False)]
+    granted = sql(
+        "SELECT DISTINCT privilege_type FROM information_schema.role_table_grants"
+        " WHERE grantee IN (current_user, 'PUBLIC') AND table_schema = 'public'"
+    )
+    assert {kind for (kind,) in granted} == {"SELECT", "INSERT", "UPDATE", "DELETE"}
+
+
+def test_statistics_tell_no_value_of_a_protected_table(shared_scene: Scene):  # noqa: F811
+    """The planner's histograms hold real values; PostgreSQL hides those of tables under row-level security."""
+    with shared_scene.cast.acting("finances_a"):
+        assert sql("SELECT count(*) FROM pg_stats WHERE tablename = ANY(%s)", [sorted(protected())]) == [(0,)]

@@ -530,7 +530,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="posts_activity_vif",
-                        violation_error_message="Les situations de violences intrafamiliales dépassent les situations comptées.",
+                        violation_error_message="Les violences intrafamiliales dépassent le nombre de situations.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -80,7 +80,7 @@ class ActivityReturn(TerritoryRecord):
             models.CheckConstraint(
                 condition=Q(vif_count__isnull=True) | Q(vif_base__isnull=True) | Q(vif_count__lte=models.F("vif_base")),
                 name="posts_activity_vif",
-                violation_error_message="Les situations de violences intrafamiliales dépassent les situations comptées.",
+                violation_error_message="Les violences intrafamiliales dépassent le nombre de situations.",
             ),
             models.CheckConstraint(
                 condition=Q(interviews_partners__isnull=True)

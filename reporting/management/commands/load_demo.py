@@ -12,7 +12,7 @@ from reporting.dossier.reader import DossierRefused
 
 
 class Command(BaseCommand):
-    help = "Charge les données d'exemple : un acte publié et, en mode démonstration, des comptes et deux conventions signées."
+    help = "Charge un acte publié et, en mode démonstration, des comptes et deux conventions signées."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--if-empty", action="store_true", help="ne fait rien si le territoire a déjà des données")

@@ -59,7 +59,6 @@ class Visitor:
         """Through the button of a demonstration account, as a newcomer would."""
         self.who = label
         self.page.goto(f"{self.url}/connexion/")
-        self.look("connexion")
         self.page.get_by_role("button", name=f"en tant que {label}").click()
         expect(self.heading).to_have_text("À faire")
         return self

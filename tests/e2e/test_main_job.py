@@ -31,12 +31,14 @@ SENTENCE = "L'évaluation de l'année est remise avant le 31 janvier qui suit."
 
 
 def test_the_main_job(visitor) -> None:
+    newcomer: Visitor = visitor()
     manager: Visitor = visitor(MANAGER)
     reviewer: Visitor = visitor(REVIEWER)
     sud_artois: Visitor = visitor(SUD_ARTOIS)
     boulonnais: Visitor = visitor(BOULONNAIS)
     partner: Visitor = visitor(PARTNER)
-    with no_fault(manager, reviewer, sud_artois, boulonnais, partner):
+    with no_fault(newcomer, manager, reviewer, sud_artois, boulonnais, partner):
+        newcomer.open("/connexion/", "connexion")
         create_the_post(manager)
         plan = create_the_plan(manager)
         convention = prepare_the_convention(manager)

@@ -69,7 +69,8 @@ class Finding:
 
     @property
     def severity_label(self) -> str:
-        return self.severity.label
+        """Which act it forbids, when it forbids one."""
+        return "Bloque la signature" if self.blocks_signature_only else self.severity.label
 
     @property
     def mark_label(self) -> str:

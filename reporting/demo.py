@@ -1,4 +1,4 @@
-"""The demonstration: the published act, example accounts, and two conventions taken through the circuit.
+"""The demonstration: the published act, example accounts, two conventions signed and one submitted.
 
 The act is a set of drafts annexed to a vote: it says neither when the vote became enforceable nor when anyone signed.
 The dates below are assumptions, made here in the open because the circuit rightly refuses to go on without them; the
@@ -41,6 +41,8 @@ AUTHORISED = {
     "62-A12": {"departement-62": "62-2023-332"},
     "62-A04": {"ca-boulonnais": "ca-boulonnais-demo"},
 }
+#: Waits at the préfecture's, so that its reviewer finds something to read.
+SUBMITTED = "62-A08"
 
 
 def is_empty() -> bool:
@@ -61,6 +63,7 @@ def load_demo() -> Outcome:
         create_accounts(territory)
         for reference in AUTHORISED:
             take_through_circuit(territory, reference)
+        submit(territory, SUBMITTED)
     return outcome
 
 
@@ -95,6 +98,15 @@ def take_through_circuit(territory: Territory, reference: str) -> None:
         start_signature(convention=convention, by=staff)
         for signatory in convention.signatories.all():
             record_signature(convention=convention, signatory=signatory, signed_on=SIGNED_ON, by=staff)
+
+
+def submit(territory: Territory, reference: str) -> None:
+    """Hand one draft to the préfecture. Nothing when already done."""
+    staff = _actor(territory, Role.GESTIONNAIRE)
+    with rls.acting(staff.context):
+        convention = Convention.objects.get(territory=territory, reference=reference)
+        if convention.is_editable:
+            submit_convention(convention=convention, by=staff)
 
 
 def _make_enforceable(territory: Territory) -> None:

@@ -1,0 +1,116 @@
+"""What the application's own database role may do to the database itself: nothing.
+
+Everything here is tried on the runtime connection; tests/test_isolation_sql.py says what this wall is worth.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import Error, transaction
+from django.db.utils import ProgrammingError
+
+from core import rls
+from tests.routes import Scene, shared_scene, undone  # noqa: F401
+from tests.test_isolation_sql import protected, sql
+
+
+def definers() -> list[tuple[Any, ...]]:
+    return sql(
+        "SELECT p.proname, p.proconfig, p.provolatile, p.pronargs, l.lanname, t.typname, pg_get_userbyid(p.proowner)"
+        " FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_type t ON t.oid = p.prorettype"
+        " WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace ORDER BY 1"
+    )
+
+
+def test_functions_that_run_as_the_owner_only_tell_ids_of_the_acting_organisation(shared_scene: Scene):  # noqa: F811
+    found = definers()
+    assert len(found) >= 4
+    [(me,)] = sql("SELECT current_user")
+    for name, settings, volatility, arguments, language, returned, owner in found:
+        assert settings == ["search_path=public, pg_temp"], f"{name}: {settings}"
+        assert (volatility, arguments, language, returned) == ("s", 0, "sql", "int8"), name
+        assert owner != me, name
+        with rls.acting(rls.NOBODY):
+            assert sql(f"SELECT * FROM {name}()") == [], name
+
+
+def test_temporary_tables_do_not_stand_in_for_the_real_ones(shared_scene: Scene):  # noqa: F811
+    """A name is looked for among temporary tables first, unless the function says otherwise."""
+    cast = shared_scene.cast
+    with undone(), cast.acting("finances_a"):
+        sql("CREATE TEMPORARY TABLE funding_share AS SELECT * FROM public.funding_share")
+        sql("UPDATE funding_share SET plan_id = %s", [cast.plan["b"].pk])
+        sql("CREATE TEMPORARY TABLE posts_post AS SELECT * FROM public.posts_post")
+        sql("UPDATE posts_post SET id = %s", [cast.post["b"].pk])
+        assert (cast.plan["b"].pk,) not in sql("SELECT cosigne_visible_plans()")
+        assert (cast.post["b"].pk,) not in sql("SELECT cosigne_visible_posts()")
+        assert (cast.post["b"].pk,) not in sql("SELECT cosigne_employed_posts()")
+        assert (cast.plan["a"].pk,) in sql("SELECT cosigne_visible_plans()")
+
+
+FORBIDDEN = [
+    "ALTER TABLE posts_post DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE posts_post NO FORCE ROW LEVEL SECURITY",
+    "ALTER TABLE conventions_transition DISABLE TRIGGER ALL",
+    "ALTER TABLE posts_post ADD COLUMN x int",
+    "ALTER TABLE posts_post OWNER TO CURRENT_USER",
+    "DROP TABLE conventions_comment",
+    "DROP POLICY posts_post_read ON posts_post",
+    "ALTER POLICY posts_post_read ON posts_post USING (true)",
+    "CREATE POLICY open_bar ON posts_post FOR SELECT USING (true)",
+    "DROP TRIGGER conventions_transition_append_only ON conventions_transition",
+    "TRUNCATE conventions_comment",
+    "CREATE TABLE public.x (id int)",
+    "CREATE VIEW public.x AS SELECT * FROM posts_post",
+    "CREATE SCHEMA x",
+    "CREATE FUNCTION public.x() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE OR REPLACE FUNCTION cosigne_visible_plans() RETURNS SETOF bigint LANGUAGE sql AS 'SELECT 1::bigint'",
+    "ALTER FUNCTION cosigne_visible_plans() SECURITY INVOKER",
+    "DROP FUNCTION cosigne_scope() CASCADE",
+    "CREATE EXTENSION dblink",
+    "SET ROLE cosigne_owner",
+    "SET SESSION AUTHORIZATION cosigne_owner",
+    "SET session_replication_role = replica",
+    "ALTER ROLE CURRENT_USER BYPASSRLS",
+    "CREATE ROLE x",
+    "REINDEX TABLE posts_post",
+    "LOCK TABLE pg_catalog.pg_class IN ACCESS EXCLUSIVE MODE",
+    "COPY posts_post TO '/var/x.csv'",
+    "COPY posts_post TO PROGRAM 'cat'",
+    "SELECT pg_read_file('/etc/hostname')",
+    "SELECT lo_import('/etc/hostname')",
+    "UPDATE pg_catalog.pg_class SET relrowsecurity = false",
+    "SELECT rolpassword FROM pg_catalog.pg_authid",
+]
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_the_runtime_role_cannot(shared_scene: Scene, statement: str):  # noqa: F811
+    with pytest.raises(Error), undone():
+        sql(statement)
+
+
+def test_turning_row_security_off_refuses_the_query_instead_of_opening_the_table(shared_scene: Scene):  # noqa: F811
+    with shared_scene.cast.acting("finances_a"), undone():
+        sql("SET LOCAL row_security = off")
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            sql("SELECT count(*) FROM posts_post")
+
+
+def test_the_runtime_role_has_no_right_to_create(shared_scene: Scene):  # noqa: F811
+    assert sql(
+        "SELECT has_schema_privilege('public', 'CREATE'), has_database_privilege(current_database(), 'CREATE')"
+    ) == [(False, False)]
+    granted = sql(
+        "SELECT DISTINCT privilege_type FROM information_schema.role_table_grants"
+        " WHERE grantee IN (current_user, 'PUBLIC') AND table_schema = 'public'"
+    )
+    assert {kind for (kind,) in granted} == {"SELECT", "INSERT", "UPDATE", "DELETE"}
+
+
+def test_statistics_tell_no_value_of_a_protected_table(shared_scene: Scene):  # noqa: F811
+    """The planner's histograms hold real values; PostgreSQL hides those of tables under row-level security."""
+    with shared_scene.cast.acting("finances_a"):
+        assert sql("SELECT count(*) FROM pg_stats WHERE tablename = ANY(%s)", [sorted(protected())]) == [(0,)]

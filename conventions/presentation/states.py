@@ -71,7 +71,8 @@ def steps(convention: Convention, transitions: list[Transition]) -> list[dict[st
         else:
             state, when, by = "next", None, ""
         if sent_back and position == rank:
-            label, (when, by) = "À corriger", done_by[Status.A_CORRIGER]
+            # An imported draft may come in this state without a log of its own.
+            label, (when, by) = "À corriger", done_by.get(Status.A_CORRIGER, (None, ""))
         track.append({"label": label, "state": state, "date": when, "by": by})
     return track
 

@@ -359,3 +359,12 @@ class TestTabs:
     def test_every_state(self, cast, browser, key, tab):
         url = f"{cast.convention[key].get_absolute_url()}?onglet={tab}"
         assert browser.get(url).status_code == 200
+
+
+def test_a_convention_imported_as_sent_back_has_its_page(cast):
+    convention = cast.convention["d"]
+    with cast.acting("gestionnaire"):
+        type(convention).objects.filter(pk=convention.pk).update(status="a_corriger")
+    page = cast.client("gestionnaire").get(convention.get_absolute_url())
+    assert page.status_code == 200
+    assert "À corriger" in page.content.decode()

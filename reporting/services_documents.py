@@ -20,7 +20,7 @@ from conventions.text.reading import latest_version
 from core.errors import BusinessError
 from parties.actors import Actor
 from reporting.models import Document
-from reporting.pdf.convention import render_convention
+from reporting.pdf.convention import check_convention, render_convention
 
 KIND = "convention"
 #: States in which what is read is the text being written, even when an earlier version was approved.
@@ -34,11 +34,13 @@ def approve_and_publish(*, convention: Convention, by: Actor, expected: int | No
     """Approve, and have the approved version's PDF made and stored by a job.
 
     The job is enqueued in the same transaction: it exists if and only if the version does. Errors are those of
-    ``approve_convention``.
+    ``approve_convention``, and ``MissingGlyphs`` for a text the document's fonts cannot print: once frozen, it could
+    neither be produced nor mended.
     """
     from reporting.tasks import publish_version
 
     version = approve_convention(convention=convention, by=by, expected=expected)
+    check_convention(version.content)
     publish_version.defer(territory_id=version.territory_id, version_id=version.pk)
     return version
 

@@ -14,7 +14,6 @@ from parties.access import ActorRequest, ability_required
 from reporting.bilan.documents import bilan_filename, bilan_pdf, bilan_sheet
 from reporting.bilan.present import chart, present, shown_number
 from reporting.bilan.service import TerritoryBilan, territory_bilan, years_available
-from reporting.pdf import MissingGlyphs, PdfUnavailable
 
 TOTALS = (("people", "saisines"), ("interviews", "interviews"))
 
@@ -51,8 +50,8 @@ def pdf(request: ActorRequest, year: int) -> HttpResponse:
     found = get_bilan(request, year)
     try:
         content = bilan_pdf(found)
-    except (PdfUnavailable, MissingGlyphs) as error:
-        messages.error(request, str(error))
+    except BusinessError as error:
+        messages.error(request, error.message)
         return redirect("bilan", year=year)
     return as_file(content, bilan_filename(found, "pdf"), "application/pdf")
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 from conventions.views.common import act, expected_version, find
 from core.errors import BusinessError
 from parties.access import ActorRequest, ability_required, member_required
-from reporting.pdf.engine import PdfUnavailable
 from reporting.services_documents import approve_and_publish, convention_pdf
 
 
@@ -35,8 +34,8 @@ def convention_document(request: ActorRequest, uuid: uuidlib.UUID) -> HttpRespon
     convention = find(uuid)
     try:
         data, name = convention_pdf(convention)
-    except (BusinessError, PdfUnavailable) as error:
-        messages.error(request, str(error))
+    except BusinessError as error:
+        messages.error(request, error.message)
         return redirect(convention)
     response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -21,7 +21,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from reporting.pdf.engine import PdfAttachment, render_pdf
+from reporting.pdf.engine import PdfAttachment, printable_html, render_pdf
 
 TEMPLATE = "pdf/convention.html"
 ATTACHMENT_NAME = "convention.json"
@@ -51,6 +51,11 @@ def render_convention(
         attachments=[data, *attachments],
         signature_fields=True,
     )
+
+
+def check_convention(content: Mapping[str, Any]) -> None:
+    """Raise ``MissingGlyphs`` when ``render_convention`` would: no layout is done, a few milliseconds."""
+    printable_html(template=TEMPLATE, context={"content": printable(content)}, title=str(content["title"]))
 
 
 def printable(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.template.loader import render_to_string
 
+from core.errors import BusinessError
 from reporting.pdf.assets import PRINT_STYLES, is_allowed, printable_codepoints
 from reporting.pdf.glyphs import check_glyphs
 from reporting.pdf.signature_fields import SignatureFieldWriter, field_labels
@@ -45,8 +46,10 @@ _UA_CLAIM = f"""<rdf:Description xmlns:pdfuaid="{_PDFUA_NS}" rdf:about="" pdfuai
 </rdf:RDF>""".encode()
 
 
-class PdfUnavailable(RuntimeError):
-    """The system libraries WeasyPrint needs are not installed; the message says which to install."""
+class PdfUnavailable(BusinessError):
+    """The system libraries WeasyPrint needs are not installed; the message says which to install (HTTP 503)."""
+
+    status = 503
 
 
 class ForbiddenAsset(ValueError):
@@ -86,10 +89,7 @@ def render_pdf(
     ``PdfUnavailable`` when system libraries are missing, ``ValueError`` for a date without time zone.
     """
     moment = _utc(created)
-    page_context = {**context, "pdf": {"title": title, "language": language}}
-    # Text pasted from some systems comes decomposed (e + accent), which fonts print badly.
-    html = unicodedata.normalize("NFC", render_to_string(template, page_context))
-    check_glyphs(html, printable_codepoints())
+    html = printable_html(template=template, context=context, title=title, language=language)
     weasyprint = _weasyprint()
     document = _layout(weasyprint, html)
     document.metadata.title = title
@@ -101,6 +101,15 @@ def render_pdf(
         finisher=SignatureFieldWriter(field_labels(html)) if signature_fields else None,
         attachments=[_attachment(weasyprint, attachment) for attachment in attachments],
     )
+
+
+def printable_html(*, template: str, context: Mapping[str, Any], title: str, language: str = "fr") -> str:
+    """The page ``render_pdf`` lays out. Raises ``MissingGlyphs``: the fast answer to "can this be printed?"."""
+    page_context = {**context, "pdf": {"title": title, "language": language}}
+    # Text pasted from some systems comes decomposed (e + accent), which fonts print badly.
+    html = unicodedata.normalize("NFC", render_to_string(template, page_context))
+    check_glyphs(html, printable_codepoints())
+    return html
 
 
 def _weasyprint() -> ModuleType:

@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from core.errors import InvalidInput
+
 # Elements whose text never reaches the page.
 _SILENT = {"title", "style", "script", "desc", "metadata"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "caption"}
@@ -29,8 +31,11 @@ class MissingGlyph:
         return f"« {self.character} » (U+{ord(self.character):04X}, {name}) dans « {self.where} » : « {self.excerpt} »"
 
 
-class MissingGlyphs(ValueError):
-    """Raised with every unprintable character; ``missing`` keeps them for the screen that shows where to mend."""
+class MissingGlyphs(InvalidInput):
+    """Raised with every unprintable character; ``missing`` keeps them for the screen that shows where to mend.
+
+    A business error: whoever asks for the document, by page, API or command, is told which words to change.
+    """
 
     def __init__(self, missing: list[MissingGlyph]) -> None:
         self.missing = missing

@@ -22,7 +22,7 @@ from reporting.services_documents import (
     store_version_document,
     version_pdf,
 )
-from tests.conventions.pages import approved, make_draft, submitted
+from tests.conventions.pages import approved, make_draft, submitted, vote
 
 pytestmark = [
     pytest.mark.django_db,
@@ -63,6 +63,40 @@ def test_a_refused_approval_leaves_no_job(cast, jobs):
         draft = make_draft(cast)
     cast.client("instructeur").post(reverse("convention-approve", args=[draft.uuid]))
     assert jobs.waiting() == []
+
+
+def write_snowman(cast, convention) -> None:
+    clause = "La convention porte sur ☃ et sur le poste."
+    services.save_clause(convention=convention, kind="objet", title="Objet", text=clause, by=cast.actor("gestionnaire"))
+
+
+def test_a_text_the_fonts_cannot_print_is_not_approved_and_says_where(cast, jobs):
+    with cast.acting("gestionnaire"):
+        convention = make_draft(cast)
+        vote(cast, convention)
+        convention.refresh_from_db()
+        write_snowman(cast, convention)
+        convention.refresh_from_db()
+        services.submit_convention(convention=convention, by=cast.actor("gestionnaire"))
+    client = cast.client("instructeur")
+    page = client.post(reverse("convention-approve", args=[convention.uuid]), follow=True).content.decode()
+    assert "Caractères absents des polices" in page
+    assert "☃" in page
+    answer = client.post(f"/api/v1/conventions/{convention.uuid}/approve/", content_type="application/json")
+    assert answer.status_code == 400, answer.content
+    convention.refresh_from_db()
+    assert convention.status == "soumise"
+    assert jobs.waiting() == []
+
+
+def test_a_draft_that_cannot_be_printed_sends_back_to_its_page(cast):
+    with cast.acting("gestionnaire"):
+        convention = make_draft(cast)
+        write_snowman(cast, convention)
+    address = reverse("convention-pdf", args=[convention.uuid])
+    page = cast.client("gestionnaire").get(address, follow=True)
+    assert page.redirect_chain == [(convention.get_absolute_url(), 302)]
+    assert "Caractères absents des polices" in page.content.decode()
 
 
 def test_everybody_downloads_the_same_bytes_stored_or_not(cast, jobs):

@@ -74,7 +74,7 @@ def test_only_the_issuer_the_debtor_and_the_managers_read_it(world: World, clien
         assert response.status_code == status
         if status == 200:
             assert response["Content-Type"] == "application/pdf"
-            assert response["Content-Disposition"] == f'inline; filename="decompte-{titre.entry_id}.pdf"'
+            assert response["Content-Disposition"] == f'attachment; filename="decompte-{titre.entry_id}.pdf"'
 
 
 def test_the_issuer_and_the_debtor_read_the_same_bytes(world: World) -> None:

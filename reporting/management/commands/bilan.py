@@ -54,5 +54,8 @@ class Command(BaseCommand):
                 raise CommandError(error.message, returncode=BAD_ARGUMENT) from error
             if not any(row.reports or row.reason for row in found.bilan.rows) and found.bilan.is_empty:
                 raise CommandError(f"Aucune activité pour {year} dans le territoire {code}.", returncode=NO_DATA)
-            content = bilan_pdf(found) if extension == "pdf" else bilan_sheet(found, file_format=extension)
+            try:
+                content = bilan_pdf(found) if extension == "pdf" else bilan_sheet(found, file_format=extension)
+            except BusinessError as error:
+                raise CommandError(error.message, returncode=NO_DATA) from error
             return content, len(found.bilan.rows)

@@ -15,7 +15,6 @@ from core import rls
 from core.errors import BusinessError
 from parties.actors import Actor
 from parties.models import Territory
-from reporting.pdf import MissingGlyphs, PdfUnavailable
 from reporting.services_documents import convention_pdf
 
 #: Exit codes: 1 when the document cannot be made, 2 for arguments that mean nothing here.
@@ -51,8 +50,8 @@ class Command(BaseCommand):
                 )
             try:
                 return convention_pdf(convention)
-            except (BusinessError, PdfUnavailable, MissingGlyphs) as error:
-                raise CommandError(str(error), returncode=FAILED) from error
+            except BusinessError as error:
+                raise CommandError(error.message, returncode=FAILED) from error
 
 
 def territory_of(code: str | None) -> Territory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import django_filters
@@ -55,6 +56,8 @@ class ConventionFilter(django_filters.FilterSet):
         return queryset.filter(Exists(posts))
 
     def of_year(self, queryset: QuerySet[Convention], name: str, value: Any) -> QuerySet[Convention]:
+        if not dt.MINYEAR <= value <= dt.MAXYEAR:
+            return queryset  # an address edited by hand: not a year
         year = int(value)
         return queryset.filter(period_start__year__lte=year, period_end__year__gte=year)
 

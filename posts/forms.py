@@ -16,6 +16,7 @@ from parties.actors import Actor
 from parties.enums import PUBLIC_EMPLOYERS, OrganisationKind
 from parties.models import Organisation
 from posts import figures
+from posts.enums import PostKind
 from posts.models import Occupancy, Post, ServiceUnit
 from posts.models.activity import COUNTS
 from posts.services.activity import count_label
@@ -77,6 +78,8 @@ class PostForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         here = Organisation.objects.visible_to(by)
         self.fields["employer"].queryset = here.filter(kind__in=EMPLOYERS)  # type: ignore[attr-defined]
+        self.fields["employer"].empty_label = "Choisir"  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", "Choisir"), *PostKind.choices]  # type: ignore[attr-defined]
         self.fields["epcis"].queryset = here.filter(kind=OrganisationKind.EPCI)  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["seen_at"] = self.instance.updated_at.isoformat()

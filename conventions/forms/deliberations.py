@@ -43,6 +43,7 @@ class DeliberationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         field = self.fields["organisation"]
         assert isinstance(field, forms.ModelChoiceField)
+        field.empty_label = "Choisir"
         field.queryset = Organisation.objects.filter(territory_id=by.territory_id).local_authorities()
         if self.instance.pk:
             # A vote does not move from one assembly to another: parties rest on it.

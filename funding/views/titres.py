@@ -267,5 +267,7 @@ def as_uuid(text: Any) -> UUID:
 
 
 def safe_next(request: HttpRequest) -> str:
+    """A page of this site, by its path; anything else is as if nothing had been given."""
     address = request.POST.get("next", "")
-    return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else ""
+    ours = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    return address if ours else ""

@@ -10,7 +10,7 @@ from itertools import groupby
 from django.utils.safestring import SafeString
 
 from core import charts, money, sheets
-from core.french import counted, enumerate_fr, month_name
+from core.french import counted, enumerate_fr, month_name, plural
 from reporting.bilan.compute import Bilan, Figure, Row, Share
 
 ND = "n.d."
@@ -187,7 +187,7 @@ def _key_figures(bilan: Bilan) -> Iterable[KeyFigure]:
     yield KeyFigure(
         "Saisines",
         ND if total is None else number(total),
-        f"{bilan.reporting} lignes renseignées sur {len(bilan.rows)}",
+        f"{bilan.reporting} {plural(bilan.reporting, 'ligne renseignée', 'lignes renseignées')} sur {len(bilan.rows)}",
     )
     for name, label in NUMBERS[:3]:
         value = bilan.totals[name].value

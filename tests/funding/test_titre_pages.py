@@ -126,8 +126,9 @@ def test_preparing_from_the_list(world: World) -> None:
     assert client.post(reverse("titres-propose"), {"plan": "nimporte"}).status_code == 404
     assert client.get(reverse("titres-propose")).status_code == 405
     manager = sign_in(world, world.departement, Role.GESTIONNAIRE)
-    elsewhere = manager.post(reverse("titres-propose"), {"plan": str(boulogne.uuid), "next": "//ailleurs.test/"})
-    assert elsewhere.headers["Location"].startswith(reverse("titres"))
+    for strange in ("//ailleurs.test/", "13", "/\\ailleurs.test"):
+        elsewhere = manager.post(reverse("titres-propose"), {"plan": str(boulogne.uuid), "next": strange})
+        assert elsewhere.headers["Location"].startswith(reverse("titres"))
 
 
 def test_exporting_and_downloading_again(world: World) -> None:

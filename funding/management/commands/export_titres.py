@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from core import rls
+from core import commands, rls
 from core.errors import BusinessError
 from core.french import plural
 from core.money import euros
@@ -23,7 +23,7 @@ from parties.actors import Actor
 from parties.models import Organisation, Territory
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = (
         "Prépare les titres des plans engagés d'une organisation pour une année, les exporte une seule fois, écrit le "
         "fichier. Relancée, la commande n'exporte que ce qui est nouveau ; --again réécrit le dernier fichier produit, "

@@ -6,13 +6,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from core import commands
 from parties.reference.build import VERSIONS, build_reference, parse_vintages
 from parties.reference.files import DEFAULT_DIRECTORY, ReferenceDataError, write_reference
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Construit les données de référence (départements, EPCI, communes) depuis le paquet npm public."
     # Building needs no database: a release can be prepared on a machine that has none.
     requires_system_checks: list[str] = []

@@ -6,13 +6,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from core import commands
 from parties.reference.files import DEFAULT_DIRECTORY, ReferenceDataError
 from parties.reference.load import load_reference, missing_vintages
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Charge les données de référence de la France : départements, EPCI, communes, populations par millésime."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

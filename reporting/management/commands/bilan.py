@@ -6,9 +6,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from core import rls, sheets
+from core import commands, rls, sheets
 from core.errors import BusinessError
 from parties.actors import Actor
 from parties.models import Territory
@@ -19,7 +19,7 @@ from reporting.bilan.service import territory_bilan
 NO_DATA, BAD_ARGUMENT = 1, 2
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Produit le bilan d'activité d'un territoire pour une année (PDF, CSV ou XLSX selon l'extension du fichier)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

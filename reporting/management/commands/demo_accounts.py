@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
+from core import commands
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.models import User
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Liste les comptes d'exemple (mode démonstration seulement)."
 
     def handle(self, *args: Any, **options: Any) -> None:

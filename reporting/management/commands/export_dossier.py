@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from core import rls
+from core import commands, rls
 from parties.actors import Actor
 from parties.models import Territory
 from reporting.dossier.exporter import dumps, export_territory
 from reporting.dossier.schema import schema_text
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Exporte le dossier d'un territoire (docs/dossier.md), ou le schéma du format."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -9,9 +9,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from core import commands
 from core.findings import Finding, count_by_severity
+from core.french import plural
 from reporting.dossier.importer import Outcome
 from reporting.dossier.reader import DossierError, DossierRefused
 from reporting.dossier.territory import import_file
@@ -19,7 +21,7 @@ from reporting.dossier.territory import import_file
 FIELDS = ("code", "severity", "place", "message", "stated", "computed")
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Importe un dossier (docs/dossier.md) : tout ou rien, et le même résultat si on recommence."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -63,15 +65,17 @@ class Command(BaseCommand):
     def _accepted(self, outcome: Outcome, check_only: bool) -> None:
         done = "Dossier valide, rien n'a été écrit" if check_only else "Dossier importé"
         self.stdout.write(
-            f"{done} : {outcome.created} lignes créées, {outcome.updated} modifiées, {outcome.removed} retirées."
+            f"{done} : {outcome.created} {plural(outcome.created, 'ligne créée', 'lignes créées')}, "
+            f"{outcome.updated} {plural(outcome.updated, 'modifiée', 'modifiées')}, "
+            f"{outcome.removed} {plural(outcome.removed, 'retirée', 'retirées')}."
         )
         if not outcome.findings:
             self.stdout.write("Aucun constat.")
             return
         counts = count_by_severity(outcome.findings)
         self.stdout.write(
-            f"Constats : {counts['bloquant']} bloquants, {counts['a_expliquer']} à expliquer, "
-            f"{counts['vigilance']} de vigilance."
+            f"Constats : {counts['bloquant']} {plural(counts['bloquant'], 'bloquant')}, "
+            f"{counts['a_expliquer']} à expliquer, {counts['vigilance']} de vigilance."
         )
         for label, findings in groupby(outcome.findings, key=lambda finding: finding.severity_label):
             self.stdout.write(f"\n{label}")

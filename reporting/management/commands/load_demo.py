@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from core import commands
 from core.errors import BusinessError
+from core.french import plural
 from reporting import demo
 from reporting.dossier.reader import DossierRefused
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Charge un acte publié et, en mode démonstration, des comptes et deux conventions signées."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,4 +29,6 @@ class Command(BaseCommand):
             raise CommandError(f"Le dossier d'exemple est refusé, rien n'a été écrit.\n{error}") from error
         except BusinessError as error:
             raise CommandError(f"Les données d'exemple ne passent pas le circuit : {error.message}") from error
-        self.stdout.write(f"Données d'exemple chargées : {outcome.created} lignes créées, {outcome.updated} modifiées.")
+        created = f"{outcome.created} {plural(outcome.created, 'ligne créée', 'lignes créées')}"
+        updated = f"{outcome.updated} {plural(outcome.updated, 'modifiée', 'modifiées')}"
+        self.stdout.write(f"Données d'exemple chargées : {created}, {updated}.")

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from conventions.models import Convention
-from core import rls
+from core import commands, rls
 from funding.models import Titre
 from parties.actors import Actor
 from parties.models import Territory
@@ -28,7 +28,7 @@ CONVENTIONS = ("62-A03", "62-A04", "62-A05", "62-A10", "62-A12", "62-A13", "62-A
 BILAN_YEAR = 2022
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Écrit un exemplaire de chaque sorte de document PDF, à partir des données d'exemple."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

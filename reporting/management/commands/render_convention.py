@@ -8,10 +8,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from conventions.models import Convention
-from core import rls
+from core import commands, rls
 from core.errors import BusinessError
 from parties.actors import Actor
 from parties.models import Territory
@@ -21,7 +21,7 @@ from reporting.services_documents import convention_pdf
 FAILED, BAD_ARGUMENT = 1, 2
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Écrit le PDF d'une convention : la version approuvée s'il y en a une, sinon le projet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -64,6 +64,12 @@ class VoteForm(LockedForm):
 
     def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        #: Only a local authority's assembly authorises its executive (R32): others are not asked for a vote.
+        self.asks_vote = party.organisation.is_local_authority or party.deliberation_id is not None
+        if not self.asks_vote:
+            for name in ("deliberation", *self.NEW):
+                del self.fields[name]
+            return
         field = self.fields["deliberation"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Deliberation.objects.filter(organisation=party.organisation)

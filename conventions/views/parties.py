@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid as uuidlib
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -99,8 +99,7 @@ def _save(request: ActorRequest, party: Party, form: PartyForm) -> None:
 def _deliberation(request: ActorRequest, party: Party, form: VoteForm) -> Deliberation | None:
     typed = form.new_deliberation()
     if typed is None:
-        chosen: Deliberation | None = form.cleaned_data["deliberation"]
-        return chosen
+        return form.cleaned_data.get("deliberation")
     return services.save_deliberation(
         deliberation=Deliberation(organisation=party.organisation), data=typed, by=request.actor
     )
@@ -113,6 +112,8 @@ def party_vote(request: ActorRequest, uuid: uuidlib.UUID, party: uuidlib.UUID) -
     convention = find(uuid)
     voter = _party(convention, party)
     form = VoteForm(request.POST or None, party=voter, initial={"deliberation": voter.deliberation_id})
+    if not form.asks_vote:
+        raise Http404("Cette partie signe sans délibération.")
     status = 422 if request.method == "POST" else 200
     if form.is_valid():
         status = try_form(

@@ -316,6 +316,20 @@ class TestParties:
         response = browser.post(reverse("convention-party-edit", args=[draft.uuid, party.uuid]), data)
         assert response.status_code == 422
 
+    def test_a_body_that_needs_no_vote_is_not_asked_for_one(self, cast, browser, draft):
+        state, council = self.party(cast, draft, "prefecture"), self.party(cast, draft, "epci_a")
+        edit = reverse("convention-party-edit", args=[draft.uuid, state.uuid])
+        assert "Délibération qui autorise" not in text(browser.get(edit))
+        assert "Délibération qui autorise" in text(
+            browser.get(reverse("convention-party-edit", args=[draft.uuid, council.uuid]))
+        )
+        data = {"roles": ["financeur"], "new_date": f"{YEAR}-01-12", "lock_version": draft.lock_version}
+        assert browser.post(edit, data).status_code == 302
+        with cast.acting("gestionnaire"):
+            assert not Deliberation.objects.filter(organisation=cast.org["prefecture"]).exists()
+        vote = reverse("convention-party-vote", args=[draft.uuid, state.uuid])
+        assert browser.get(vote).status_code == 404
+
     def test_add_and_remove(self, cast, browser, draft):
         url = reverse("convention-party-add", args=[draft.uuid])
         data = {"organisation": cast.org["epci_b"].pk, "roles": ["financeur"], "lock_version": draft.lock_version}

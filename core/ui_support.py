@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from django.forms import BoundField, RadioSelect
 from django.http import HttpRequest, QueryDict
 
 from core import money
+from core.french import date_long
 
 _SYMBOL = re.compile(r'<symbol id="([^"]+)"')
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIGURE = re.compile(r"[-\u2212]?\d+(?:\.\d+)?")
 
 
@@ -43,16 +46,27 @@ def query_string(request: HttpRequest | None, changes: Mapping[str, Any]) -> str
     return f"?{params.urlencode()}"
 
 
-def readable(value: Any) -> str:
-    """A figure of a finding for a French reader: "12219.50" gives "12 219,50"; other texts are left alone.
+def parse_iso_day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
-    Whole numbers of four digits or less stay as they are: they may be years.
+
+def readable(value: Any) -> str:
+    """A figure or a day of a finding for a French reader: "12219.50" gives "12 219,50", "2023-07-03" "3 juillet 2023".
+
+    Other texts are left alone. A percentage stored with four decimals loses its empty ones. Whole numbers of four
+    digits or less stay as they are: they may be years.
     """
     if value is None or value == "":
         return ""
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     if not _FIGURE.fullmatch(text):
-        return text
+        day = parse_iso_day(text)
+        return date_long(day) if day else text
+    if len(text.partition(".")[2]) > 2:
+        text = text.rstrip("0").rstrip(".")
     number = Decimal(text.replace("\u2212", "-"))
     decimals = len(text.partition(".")[2])
     if decimals == 0 and abs(number) < 10000:

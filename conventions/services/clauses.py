@@ -36,13 +36,18 @@ def save_clause(
         convention=locked, kind=kind, defaults={"territory_id": locked.territory_id}
     )
     row.edited_title = title.strip() if title.strip() != known[kind].title else ""
-    row.edited_text = text.strip()
+    # A browser sends its own line ends: kept, they would show in the comparisons as changes nobody made.
+    row.edited_text = unix_lines(text).strip()
     row.variant = variant
     row.removed = False
     row.save()
     _check(locked, kind)
     touch(locked)
     return row
+
+
+def unix_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _check(convention: Convention, kind: str) -> None:

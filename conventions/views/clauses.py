@@ -14,6 +14,7 @@ from conventions.clauses.variables import VARIABLES
 from conventions.forms import ClauseForm
 from conventions.models import Convention
 from conventions.redline import compare_words, paragraphs
+from conventions.services.clauses import unix_lines
 from conventions.text.clauses import template_clauses
 from conventions.text.context import context_of
 from conventions.text.dossier import read
@@ -62,7 +63,7 @@ def _save(request: ActorRequest, convention: Convention, kind: str, form: Clause
         convention=convention,
         kind=kind,
         title=data["title"],
-        text=data["text"].replace("\r\n", "\n"),
+        text=data["text"],
         by=request.actor,
         expected=form.expected,
     )
@@ -73,7 +74,8 @@ def _context(convention: Convention, clause: TypedClause, form: ClauseForm, stat
     values = context_of(read(convention))
     variables = [{"name": n, "description": v.description, "value": values[n]} for n, v in VARIABLES.items()]
     numbered = template_clauses(convention.template) if convention.template else []
-    conflict = paragraphs(compare_words(clause.text, str(form.data.get("text", "")))) if status == 409 else []
+    typed = unix_lines(str(form.data.get("text", "")))
+    conflict = paragraphs(compare_words(clause.text, typed)) if status == 409 else []
     return {
         "convention": convention,
         "clause": clause,

@@ -245,6 +245,14 @@ class TestClauses:
         with cast.acting("gestionnaire"):
             assert not draft.clauses.exists()
 
+    def test_line_ends_of_a_browser_are_no_change(self, cast, browser, draft):
+        assert self.edit(browser, draft, "Un.\r\n\r\nDeux.").status_code == 302
+        with cast.acting("gestionnaire"):
+            assert draft.clauses.get().edited_text == "Un.\n\nDeux."
+        conflict = self.edit(browser, draft, "Un.\r\n\r\nDeux et demi.").context["conflict"]
+        changed = [piece.text for paragraph in conflict for piece in paragraph if piece.op != "same"]
+        assert "".join(changed).split() == ["et", "demi"]
+
     def test_two_people_at_once(self, cast, browser, draft):
         assert self.edit(browser, draft, "Première rédaction.").status_code == 302
         response = self.edit(browser, draft, "Seconde rédaction.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conventions.text.dossier import Draft
 from core.findings import Finding, Mark, Severity
-from core.french.numbers import plural
+from core.french.numbers import enumerate_fr, plural
 
 from .places import place, tab
 
@@ -74,8 +74,10 @@ _COUNTED = {
 
 
 def r28_counts(draft: Draft) -> Iterator[Finding]:
-    """Numbers of posts, EPCI and annexes stated in the text against the data."""
+    """Numbers of posts, EPCI and annexes stated in the text against the data, and a model of one post for several."""
     convention = draft.convention
+    if convention.template and len(draft.posts) > 1:
+        yield _one_post_model(draft)
     for name, (label, count) in _COUNTED.items():
         stated = convention.stated.get(name)
         if isinstance(stated, list):
@@ -94,3 +96,23 @@ def r28_counts(draft: Draft) -> Iterator[Finding]:
                 source="Domaine, R28",
                 url=tab(convention, "texte"),
             )
+
+
+def _one_post_model(draft: Draft) -> Finding:
+    """The shipped models describe one post: its nature, hours, place. Others would be signed under its description."""
+    convention = draft.convention
+    first, *others = [post.label for post in draft.posts]
+    return Finding(
+        code="R28",
+        severity=Severity.EXPLAIN,
+        place=place(convention, ".posts"),
+        message=(
+            f"Le modèle est écrit pour un seul poste et décrit « {first} » ; la convention finance aussi"
+            f" {enumerate_fr([f'« {label} »' for label in others])}. Adaptez les clauses qui décrivent le poste (objet,"
+            " temps de travail, locaux), ou faites une convention par poste."
+        ),
+        stated="1",
+        computed=str(len(draft.posts)),
+        source="Domaine, R28",
+        url=tab(convention, "texte"),
+    )

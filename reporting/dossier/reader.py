@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ from .schema import schema
 
 #: A file too large to be a dossier is refused before it is read whole.
 LARGEST = 50 * 1024 * 1024
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, order=True)
@@ -71,7 +73,24 @@ def parse(content: bytes) -> dict[str, Any]:
         raise _refuse(f"Le fichier contient une valeur qui n'est pas du JSON : {error}.") from error
     if not isinstance(data, dict):
         raise _refuse("Un dossier est un objet JSON { … } : voir docs/dossier.md.")
+    if strange := sorted(_unstorable(data, "")):
+        raise DossierRefused(strange)
     return data
+
+
+def _unstorable(value: Any, path: str) -> Iterator[DossierError]:
+    """Characters JSON can escape and no database text holds: NUL, halves of a surrogate pair."""
+    if isinstance(value, str):
+        for character in sorted(set(_UNSTORABLE.findall(value))):
+            code = f"U+{ord(character):04X}"
+            yield DossierError(path, f"Ce texte contient un caractère qui ne s'enregistre pas ({code}) : retirez-le.")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _unstorable(name, path)
+            yield from _unstorable(item, ".".join(filter(None, (path, _UNSTORABLE.sub("?", name)))))
+    elif isinstance(value, list):
+        for rank, item in enumerate(value):
+            yield from _unstorable(item, f"{path}[{rank}]")
 
 
 def validate(data: dict[str, Any], known: Mapping[str, Iterable[str]] | None = None) -> list[DossierError]:

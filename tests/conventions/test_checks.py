@@ -13,6 +13,7 @@ from conventions.models import Convention, Decision, DecisionConvention, Deliber
 from core.findings import Severity
 from funding.models import BudgetLine
 from tests.cast import YEAR
+from tests.conventions.pages import make_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +86,17 @@ def test_r14_says_how_many_days_had_passed_at_the_vote(convention, cast):
 
 
 # --- R28 --------------------------------------------------------------------------------------------------------------
+
+
+def test_r28_asks_about_a_second_post_under_a_model_that_describes_one(cast):
+    with cast.acting("gestionnaire"):
+        draft = make_draft(cast)
+        assert found(draft, "R28") == []
+        draft.convention_posts.create(territory_id=draft.territory_id, post=cast.post["a"])
+        (finding,) = found(draft, "R28")
+    assert finding.severity is Severity.EXPLAIN
+    assert finding.place == "conventions[62-NEUVE].posts"
+    assert f"« {cast.post['a'].label} »" in finding.message
 
 
 def test_r28_compares_stated_counts_with_the_data(convention):

@@ -239,3 +239,18 @@ def test_a_key_already_in_the_territory_may_be_pointed_at():
 
     assert validate(dossier)
     assert validate(dossier, {"mandates": ["president"]}) == []
+
+
+@pytest.mark.parametrize(("escape", "code"), [("\\u0000", "U+0000"), ("\\ud800", "U+D800")])
+def test_a_character_that_no_database_stores_is_named_at_its_place(escape: str, code: str):
+    text = (
+        '{"format": 1, "organisations": [{"name": "a' + escape + 'b", "x' + escape + '": {"y": ["' + escape + '"]}}]}'
+    )
+    with pytest.raises(DossierRefused) as refused:
+        parse(text.encode())
+    assert [error.path for error in refused.value.errors] == [
+        "organisations[0]",
+        "organisations[0].name",
+        "organisations[0].x?.y[0]",
+    ]
+    assert all(code in error.message for error in refused.value.errors)

@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("reporting.urls")),
 ]
 
+handler404 = "config.errors.not_found"
+
 # The components of the interface on one page, for those who write pages.
 if settings.DEBUG:
     urlpatterns.append(path("composants/", styleguide, name="styleguide"))

@@ -39,6 +39,13 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+class DecimalInput(forms.TextInput):
+    """A decimal number with a comma: the browser's number box follows the browser's language, not the page's."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+
 class PostForm(forms.ModelForm):
     epcis = forms.ModelMultipleChoiceField(
         queryset=Organisation.objects.none(),
@@ -64,7 +71,15 @@ class PostForm(forms.ModelForm):
             "closed_on",
             "note",
         )
-        widgets = {"created_on": DayInput(), "closed_on": DayInput(), "note": forms.Textarea(attrs={"rows": 3})}
+        # "0,8" as French people type it; "0.8" is read too.
+        localized_fields = ("etp", "weekly_hours")
+        widgets = {
+            "etp": DecimalInput(),
+            "weekly_hours": DecimalInput(),
+            "created_on": DayInput(),
+            "closed_on": DayInput(),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
         help_texts = {
             "label": "Le nom d'usage, par exemple « Poste ISG Boulonnais ». Ne nommez jamais l'agent.",
             "etp": "1 pour un temps plein, 0,8 pour 80 %.",
@@ -101,7 +116,14 @@ class UnitRowForm(forms.Form):
         queryset=ServiceUnit.objects.none(), label="Unité", required=False, empty_label="Aucune unité"
     )
     percent = forms.DecimalField(
-        label="Part du temps (%)", required=False, min_value=0, max_value=100, max_digits=5, decimal_places=2
+        label="Part du temps (%)",
+        required=False,
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        localize=True,
+        widget=DecimalInput,
     )
 
     def __init__(self, *args: Any, by: Actor, **kwargs: Any) -> None:
@@ -155,6 +177,8 @@ class OccupancyForm(forms.Form):
         max_digits=4,
         decimal_places=2,
         initial=1,
+        localize=True,
+        widget=DecimalInput,
         help_text="Part du temps du poste réellement travaillée : 1 quand il est pleinement pourvu, 0,5 à mi-temps.",
     )
     note = forms.CharField(label="Précision", required=False, max_length=240, help_text="Ne nommez jamais l'agent.")

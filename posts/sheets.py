@@ -19,7 +19,7 @@ from import_export import fields, resources, widgets
 
 from core import sheets
 from core.errors import BusinessError, Conflict, InvalidInput
-from core.french import MONTHS, month_name
+from core.french import MONTHS, enumerate_fr, month_name, plural
 from parties.actors import Actor
 from parties.models.reference import searchable
 from posts.enums import Zone
@@ -301,8 +301,9 @@ def _run(table: Table, by: Actor, *, dry_run: bool) -> ImportPlan:
 def _check_headers(headers: tuple[str, ...]) -> None:
     lacking = [name for name in REQUIRED if name not in headers]
     if lacking:
+        columns = plural(len(lacking), "la colonne", "les colonnes")
         raise InvalidInput(
-            f"Il manque la colonne {', '.join(lacking)} sur la première ligne : partez du modèle à télécharger."
+            f"Il manque {columns} {enumerate_fr(lacking)} sur la première ligne : partez du modèle à télécharger."
         )
     for position, name in enumerate(headers, start=1):
         if name not in COLUMNS.values():

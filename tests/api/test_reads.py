@@ -341,5 +341,6 @@ def test_the_file_of_a_batch_comes_as_it_left(world):
 
 def test_an_address_that_is_no_uuid_leads_nowhere(world):
     person = caller(world.cast, "gestionnaire")
-    assert person.get("plans/abc/").status_code == 404
+    unknown = person.get("plans/abc/")
+    assert (unknown.status_code, unknown.json()) == (404, {"detail": "Cette adresse ne mène nulle part.", "place": ""})
     assert person.get(f"plans/{'-' * 36}/").status_code == 404

@@ -226,7 +226,8 @@ def test_errors_are_located_by_line_and_column_and_nothing_is_written(staff_clie
     ("text", "name", "said"),
     [
         ("", "a.csv", "vide"),
-        ("bonjour", "a.csv", "Il manque la colonne"),
+        ("bonjour", "a.csv", "Il manque les colonnes poste, annee et mois"),
+        ("poste;mois\nA;1", "a.csv", "Il manque la colonne annee"),
         ("poste;annee;mois;salaire\nP;2024;1;3\n", "a.csv", "« salaire » n&#x27;est pas un titre connu"),
         ("poste;annee;mois;mois\nP;2024;1;3\n", "a.csv", "figure deux fois"),
         ('poste;annee;mois\n"P;2024;1\n', "a.csv", "mal formé"),

@@ -143,6 +143,19 @@ def test_a_post_is_created_from_the_form(staff_client, posts, epci):
     assert created.coverage.get().organisation == epci
 
 
+@pytest.mark.parametrize("typed", ["0,8", "0.8", " 0,80 "])
+def test_decimals_are_typed_with_a_comma(staff_client, posts, epci, typed):
+    unit = posts[0].units.get()
+    data = form_data(epci, etp=typed, weekly_hours="28,5") | {"units-0-unit": unit.pk, "units-0-percent": "100,00"}
+    assert staff_client.post(reverse("post-create"), data).status_code == 302
+    created = Post.objects.get(label="Poste neuf")
+    assert (created.etp, created.weekly_hours) == (Decimal("0.8"), Decimal("28.5"))
+    assert 'value="28,50"' in page(staff_client, "post-edit", created.uuid)[1]
+    period = {"start": "2023-01-01", "working_time": "0,5"}
+    assert staff_client.post(reverse("post-occupancy-add", args=[created.uuid]), period).status_code == 302
+    assert created.occupancies.get().working_time == Decimal("0.5")
+
+
 def form_data(employer, **changes):
     return {
         "label": "Poste neuf",

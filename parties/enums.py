@@ -63,3 +63,15 @@ class Role(models.TextChoices):
     FINANCES = "finances", "Responsable financier"
     PARTENAIRE = "partenaire", "Partenaire signataire"
     EMPLOYEUR = "employeur", "Responsable de service (employeur)"
+
+
+class MemberAct(models.TextChoices):
+    """What was done about somebody's access; each is one line of the members' history."""
+
+    INVITED = "invited", "Invitation envoyée"
+    RESENT = "resent", "Invitation renvoyée"
+    REVOKED = "revoked", "Invitation annulée"
+    ACCEPTED = "accepted", "Invitation acceptée"
+    CHANGED = "changed", "Accès modifié"
+    CLOSED = "closed", "Accès fermé"
+    REOPENED = "reopened", "Accès rouvert"

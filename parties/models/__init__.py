@@ -1,11 +1,15 @@
+from .invitation import Invitation, MemberEvent
 from .organisation import Mandate, Organisation
 from .people import Membership, User
 from .reference import RefCommune, RefCommuneYear, RefDepartement, RefEpci, RefEpciYear
+from .sessions import SignIn, Throttle
 from .territory import KeyedRecord, Territory, TerritoryQuerySet, TerritoryRecord
 
 __all__ = [
+    "Invitation",
     "KeyedRecord",
     "Mandate",
+    "MemberEvent",
     "Membership",
     "Organisation",
     "RefCommune",
@@ -13,8 +17,10 @@ __all__ = [
     "RefDepartement",
     "RefEpci",
     "RefEpciYear",
+    "SignIn",
     "Territory",
     "TerritoryQuerySet",
     "TerritoryRecord",
+    "Throttle",
     "User",
 ]

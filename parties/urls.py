@@ -1,13 +1,24 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from parties.views import guide, mandates, organisations, session
+from parties.views import guide, invitations, mandates, members, organisations, passwords, session
 
 urlpatterns = [
     path("connexion/", session.SignIn.as_view(), name="login"),
     path("deconnexion/", LogoutView.as_view(), name="logout"),
     path("changer-d-organisation/", session.switch_membership, name="switch-membership"),
     path("mon-compte/", session.account, name="account"),
+    path("mon-compte/sessions/fermer/", session.session_end, name="session-end"),
+    path("mot-de-passe/oublie/", passwords.forgotten, name="password-forgotten"),
+    path("mot-de-passe/nouveau/<str:uidb64>/<str:token>/", passwords.Choose.as_view(), name="password-choose"),
+    path("membres/", members.member_list, name="members"),
+    path("membres/inviter/", invitations.invite, name="member-invite"),
+    path("membres/<uuid:uuid>/", members.member, name="member"),
+    path("membres/<uuid:uuid>/fermer/", members.member_close, name="member-close"),
+    path("membres/<uuid:uuid>/rouvrir/", members.member_reopen, name="member-reopen"),
+    path("membres/invitations/<uuid:uuid>/renvoyer/", invitations.resend, name="invitation-resend"),
+    path("membres/invitations/<uuid:uuid>/annuler/", invitations.revoke, name="invitation-revoke"),
+    path("invitation/<str:token>/", invitations.answer, name="invitation"),
     path("aide/", session.help_page, name="help"),
     path("aide/<slug:page>/", guide.guide, name="guide"),
     path("accessibilite/", guide.accessibility, name="accessibility"),

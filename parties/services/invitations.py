@@ -32,7 +32,7 @@ NOT_VALID = {
     "revoked": "Cette invitation a été annulée. Adressez-vous à la personne qui vous l'a envoyée.",
     "expired": "Cette invitation a expiré. Demandez à la personne qui vous l'a envoyée de vous la renvoyer.",
 }
-OTHER_ACCOUNT = "Cette invitation ne s'adresse pas au compte avec lequel vous êtes connecté. Déconnectez-vous, puis rouvrez le lien."
+OTHER_ACCOUNT = "Cette invitation s'adresse à un autre compte que le vôtre. Déconnectez-vous, puis rouvrez le lien."
 
 
 @transaction.atomic

@@ -59,6 +59,15 @@ def check_role(by: Actor, organisation: Organisation, role: str) -> None:
         )
 
 
+def check_may_touch(membership: Membership, by: Actor) -> None:
+    """Raise ``NotAllowed`` unless ``by`` may change this access as it stands; nobody changes their own."""
+    check_may_manage(by, membership.organisation)
+    if by.user is not None and membership.user_id == by.user.pk:
+        raise NotAllowed("Personne ne modifie son propre accès : demandez-le à quelqu'un d'autre qui gère les membres.")
+    if not by.is_staff and membership.role not in assignable_roles(by, membership.organisation):
+        raise NotAllowed("L'accès de cette personne se gère par le gestionnaire du dispositif.")
+
+
 @transaction.atomic
 def change_membership(
     *,
@@ -155,18 +164,12 @@ def record(
 
 
 def _lock(membership: Membership, by: Actor, seen_at: dt.datetime | None) -> Membership:
-    by.require(ABILITY)
+    check_may_touch(membership, by)
     rows = Membership.objects.visible_to(by).select_for_update(of=("self",)).select_related("organisation", "user")
     row = rows.filter(pk=membership.pk).first()
     if row is None:
         raise Conflict("Cet accès n'existe pas dans votre territoire.")
-    check_may_manage(by, row.organisation)
-    if by.user is not None and row.user_id == by.user.pk:
-        raise NotAllowed(
-            "Personne ne modifie son propre accès : demandez-le à une autre personne qui gère les membres."
-        )
-    if row.role not in assignable_roles(by, row.organisation) and not by.is_staff:
-        raise NotAllowed("L'accès de cette personne se gère par le gestionnaire du dispositif.")
+    check_may_touch(row, by)  # as it is now, under the lock
     if seen_at is not None and row.updated_at != seen_at:
         raise Conflict(
             "Une autre personne a modifié cet accès pendant que vous l'aviez ouvert. Rien n'a été enregistré : "
@@ -214,7 +217,7 @@ def _differences(row: Membership, role: str, is_admin: bool, end: dt.date | None
 
 def _save(row: Membership) -> None:
     try:
-        row.full_clean(exclude=["user", "organisation", "territory"])
+        row.full_clean()
     except ValidationError as error:
         name, messages = next(iter(error.message_dict.items()))
         raise InvalidInput(messages[0], place="" if name == "__all__" else name) from error

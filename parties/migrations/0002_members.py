@@ -6,22 +6,20 @@ from django.db import migrations, models
 
 from core import rls
 
-#: Whether the account that acts administers the people of the organisation it acts for. It reads the memberships as
-#: their owner does: the policies of that very table ask it.
+#: The organisation the account acts for, if it administers its people. It reads the memberships as their owner does:
+#: the policies of that very table ask it.
 FUNCTIONS = """
-CREATE FUNCTION cosigne_administers() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION cosigne_administered() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (
-    SELECT 1 FROM parties_membership m JOIN parties_user u ON u.id = m.user_id
-    WHERE m.user_id = cosigne_user() AND m.organisation_id = cosigne_organisation()
-      AND m.territory_id = cosigne_territory() AND m.is_admin AND u.is_active AND m.closed_at IS NULL
-      AND (m.start IS NULL OR m.start <= (now() AT TIME ZONE 'Europe/Paris')::date)
-      AND (m."end" IS NULL OR m."end" >= (now() AT TIME ZONE 'Europe/Paris')::date)
-  ) $$;
+  SELECT m.organisation_id FROM parties_membership m JOIN parties_user u ON u.id = m.user_id
+  WHERE m.user_id = cosigne_user() AND m.organisation_id = cosigne_organisation()
+    AND m.territory_id = cosigne_territory() AND m.is_admin AND u.is_active AND m.closed_at IS NULL
+    AND (m.start IS NULL OR m.start <= (now() AT TIME ZONE 'Europe/Paris')::date)
+    AND (m."end" IS NULL OR m."end" >= (now() AT TIME ZONE 'Europe/Paris')::date) $$;
 CREATE FUNCTION cosigne_link() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT nullif(current_setting('cosigne.link', true), '') $$;
 """
-ADMINISTERS = "organisation_id = (SELECT cosigne_organisation()) AND (SELECT cosigne_administers())"
+ADMINISTERS = "organisation_id IN (SELECT cosigne_administered())"
 #: An organisation's administrator gives the roles that see that organisation only; the préfecture's, its own.
 OWN_ROLES = (
     "role <> 'gestionnaire' AND (role <> 'instructeur' OR (SELECT cosigne_scope()) = 'prefecture') AND " + ADMINISTERS

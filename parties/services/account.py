@@ -71,11 +71,8 @@ def follow_session(*, user: User, former: str, current: str) -> None:
 @transaction.atomic
 def end_session(*, user: User, uuid: str, current: str) -> bool:
     """Close one of the person's own sessions, never the one in use; False when it is not there."""
-    row = SignIn.objects.filter(user=user, uuid=uuid).exclude(session_key=current).first()
-    if row is None:
-        return False
-    _end([row])
-    return True
+    others = SignIn.objects.filter(user=user).exclude(session_key=current)
+    return bool(_end([row for row in others if str(row.uuid) == uuid]))
 
 
 @transaction.atomic

@@ -72,6 +72,7 @@ class MemberAct(models.TextChoices):
     RESENT = "resent", "Invitation renvoyée"
     REVOKED = "revoked", "Invitation annulée"
     ACCEPTED = "accepted", "Invitation acceptée"
+    ADDED = "added", "Accès ouvert par l'exploitation"
     CHANGED = "changed", "Accès modifié"
     CLOSED = "closed", "Accès fermé"
     REOPENED = "reopened", "Accès rouvert"

@@ -61,7 +61,7 @@ class InvitationForm(SeenAtMixin):
         super().__init__(*args, **kwargs)
         organisations = Organisation.objects.visible_to(by)
         if not by.is_staff:
-            organisations = organisations.filter(pk=by.organisation.pk if by.organisation else None)
+            organisations = organisations.filter(pk=by.organisation.pk) if by.organisation else organisations.none()
             self.fields["organisation"].initial = by.organisation
         self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
         roles = Role if by.is_staff or by.organisation is None else assignable_roles(by, by.organisation)

@@ -17,6 +17,8 @@ from parties.models import User
 @app.task(name="parties.send_password_reset", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
 def send_password_reset(*, user_id: int | None, site: str) -> None:
     """Send the link that lets a person choose another password; nothing for nobody (see the service)."""
+    if user_id is None:
+        return
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         return

@@ -183,6 +183,7 @@ class Migration(migrations.Migration):
                             ("resent", "Invitation renvoyée"),
                             ("revoked", "Invitation annulée"),
                             ("accepted", "Invitation acceptée"),
+                            ("added", "Accès ouvert par l'exploitation"),
                             ("changed", "Accès modifié"),
                             ("closed", "Accès fermé"),
                             ("reopened", "Accès rouvert"),

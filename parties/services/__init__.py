@@ -12,11 +12,12 @@ from .account import (
 )
 from .directory import create_mandate, create_organisation, update_mandate, update_organisation
 from .invitations import accept_as, accept_as_new, invite, resend_invitation, revoke_invitation
-from .members import change_membership, close_membership, reopen_membership
+from .members import add_member, change_membership, close_membership, reopen_membership
 
 __all__ = [
     "accept_as",
     "accept_as_new",
+    "add_member",
     "change_membership",
     "change_password",
     "close_membership",

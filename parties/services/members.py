@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from core.errors import Conflict, InvalidInput, NotAllowed
 from core.french import date_long
 from parties.actors import Actor
-from parties.enums import MemberAct, Role
+from parties.enums import MemberAct, OrganisationKind, Role
 from parties.models import Invitation, MemberEvent, Membership, Organisation
 from parties.roles import roles_for
 
@@ -138,6 +140,37 @@ def reopen_membership(*, membership: Membership, by: Actor) -> Membership:
     return locked
 
 
+@transaction.atomic
+def add_member(
+    *, email: str, name: str, organisation: Organisation, role: Role, by: Actor
+) -> tuple[Membership, str | None]:
+    """Let a person act for an organisation in one role; the account is made when this address has none.
+
+    Gives the membership and, for a new account, its first password, kept nowhere: the person changes it. Adding the
+    same membership again changes nothing; one that had ended or was closed is open again. An operator's act: ``by`` is
+    the system.
+    """
+    if organisation.territory_id != by.territory_id:
+        raise InvalidInput("Cette organisation n'est pas de ce territoire.", place="organisation")
+    if role == Role.INSTRUCTEUR and organisation.kind != OrganisationKind.PREFECTURE:
+        raise InvalidInput(f"Seule une préfecture instruit : {organisation} n'en est pas une.", place="role")
+    user, password = User.objects.filter(email__iexact=email).first(), None
+    if user is None:
+        password = secrets.token_urlsafe(12)
+        user = User(email=email.lower(), name=name)
+        user.set_password(password)
+        _clean(user)
+        user.save()
+    held = Membership.objects.filter(user=user, organisation=organisation, role=role).first()
+    if held is not None and held.end is None and held.closed_at is None:
+        return held, password
+    membership, _created = Membership.objects.update_or_create(
+        user=user, organisation=organisation, role=role, defaults={"end": None, "closed_at": None}
+    )
+    record(MemberAct.REOPENED if held else MemberAct.ADDED, by=by, membership=membership, text=Role(role).label)
+    return membership, password
+
+
 def record(
     act: MemberAct,
     *,
@@ -216,9 +249,13 @@ def _differences(row: Membership, role: str, is_admin: bool, end: dt.date | None
 
 
 def _save(row: Membership) -> None:
+    _clean(row)
+    row.save()
+
+
+def _clean(row: Model) -> None:
     try:
         row.full_clean()
     except ValidationError as error:
         name, messages = next(iter(error.message_dict.items()))
         raise InvalidInput(messages[0], place="" if name == "__all__" else name) from error
-    row.save()

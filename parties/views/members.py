@@ -21,6 +21,7 @@ from parties.access import ability_required
 from parties.actors import Actor
 from parties.forms_people import MemberFilter, MembershipForm
 from parties.models import Invitation, Membership
+from parties.models.invitation import InvitationQuerySet
 from parties.services.members import assignable_roles
 
 
@@ -33,8 +34,8 @@ def managed(by: Actor) -> QuerySet[Membership]:
     return rows if by.is_staff else rows.filter(organisation=by.organisation)
 
 
-def invited(by: Actor) -> QuerySet[Invitation]:
-    rows: QuerySet[Invitation] = Invitation.objects.visible_to(by).select_related("organisation")
+def invited(by: Actor) -> InvitationQuerySet:
+    rows: InvitationQuerySet = Invitation.objects.visible_to(by).select_related("organisation")
     return rows if by.is_staff else rows.filter(organisation=by.organisation)
 
 

@@ -20,6 +20,7 @@ from parties import services
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.forms import OwnPasswordForm, SignInForm
 from parties.middleware import SESSION_KEY
+from parties.models import SignIn as SignInRow
 from parties.roles import ABILITIES, abilities_of
 from parties.views.guide import INDEX, PAGES, STATEMENT
 
@@ -79,7 +80,7 @@ def own_sign_ins(request: HttpRequest) -> list[dict[str, Any]]:
     """The person's open sessions, the one in use first."""
     found = [
         {"row": row, "current": row.session_key == request.session.session_key}
-        for row in request.user.sign_ins.open_now()  # type: ignore[union-attr]
+        for row in SignInRow.objects.filter(user=request.user).open_now()  # type: ignore[misc]
     ]
     return sorted(found, key=lambda item: not item["current"])
 

@@ -102,12 +102,12 @@ class MembershipForm(SeenAtMixin):
 
 def word_passwords(form: forms.BaseForm) -> None:
     """Our words for a password chosen twice."""
-    for name, label, help_text in (
-        ("new_password1", "Mot de passe", PASSWORD_HELP),
-        ("new_password2", "Mot de passe, une seconde fois", ""),
+    for name, label, help_text, missing in (
+        ("new_password1", "Mot de passe", PASSWORD_HELP, "Choisissez un mot de passe."),
+        ("new_password2", "Mot de passe, une seconde fois", "", "Écrivez-le de nouveau."),
     ):
         form.fields[name].label, form.fields[name].help_text = label, help_text
-        form.fields[name].error_messages["required"] = f"{label} : ce champ est à remplir."
+        form.fields[name].error_messages["required"] = missing
         form.fields[name].widget.attrs.pop("autofocus", None)
 
 

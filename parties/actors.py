@@ -61,7 +61,7 @@ class Actor:
             label=f"{membership.user.name} ({membership.organisation.label})",
             organisation=membership.organisation,
             user=membership.user,
-            abilities=abilities_of(membership.role),
+            abilities=abilities_of(membership.role, is_admin=membership.is_admin),
         )
 
     @classmethod

@@ -63,3 +63,16 @@ class Role(models.TextChoices):
     FINANCES = "finances", "Responsable financier"
     PARTENAIRE = "partenaire", "Partenaire signataire"
     EMPLOYEUR = "employeur", "Responsable de service (employeur)"
+
+
+class MemberAct(models.TextChoices):
+    """What was done about somebody's access; each is one line of the members' history."""
+
+    INVITED = "invited", "Invitation envoyée"
+    RESENT = "resent", "Invitation renvoyée"
+    REVOKED = "revoked", "Invitation annulée"
+    ACCEPTED = "accepted", "Invitation acceptée"
+    ADDED = "added", "Accès ouvert par l'exploitation"
+    CHANGED = "changed", "Accès modifié"
+    CLOSED = "closed", "Accès fermé"
+    REOPENED = "reopened", "Accès rouvert"

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.utils.dateparse import parse_datetime
 
 from core.errors import BusinessError, Conflict
+from parties import throttle
 from parties.actors import Actor
 from parties.enums import Capacity, LegalForm, OrganisationKind
 from parties.models import Mandate, Organisation
@@ -25,6 +26,8 @@ class SignInForm(AuthenticationForm):
         "inactive": "Adresse électronique ou mot de passe incorrect. Vérifiez-les, puis recommencez.",
     }
 
+    throttled = "Trop d'essais depuis cet endroit ou sur ce compte. Attendez un quart d'heure avant de recommencer."
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Adresse électronique"
@@ -34,6 +37,19 @@ class SignInForm(AuthenticationForm):
 
     def clean_username(self) -> str:
         return str(self.cleaned_data["username"]).strip().lower()
+
+    def clean(self) -> dict[str, Any]:
+        """Counted before the password is looked at; past the limit it is not looked at, for no account."""
+        account = self.cleaned_data.get("username")
+        if not account or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        address = throttle.client_address(self.request)
+        attempt = throttle.begin("sign-in", throttle.SIGN_IN, account=account, address=address)
+        if attempt.refused:
+            raise forms.ValidationError(self.throttled, code="throttled")
+        super().clean()
+        attempt.succeeded()
+        return self.cleaned_data
 
 
 class OwnPasswordForm(PasswordChangeForm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core import rls
-from parties.enums import Role
+from parties.enums import WITHOUT_LEGAL_PERSONALITY, OrganisationKind, Role
 
 #: Ability names are "<object>.<verb>"; their French labels are shown when an act is refused.
 ABILITIES: dict[str, str] = {
@@ -24,10 +24,11 @@ ABILITIES: dict[str, str] = {
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
     "token.manage": "gérer les jetons d'API",
+    "member.manage": "gérer les membres",
 }
 
-#: What no program may do, whatever the role of its token: making other tokens.
-NEVER_BY_TOKEN = frozenset({"token.manage"})
+#: What no program may do, whatever the role of its token: making other tokens, letting people in.
+NEVER_BY_TOKEN = frozenset({"token.manage", "member.manage"})
 
 ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.GESTIONNAIRE: frozenset(
@@ -46,6 +47,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "dossier.exchange",
             "finding.answer",
             "token.manage",
+            "member.manage",
         }
     ),
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "bilan.view"}),
@@ -74,10 +76,31 @@ NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
-def abilities_of(role: str) -> frozenset[str]:
-    return ROLE_ABILITIES.get(role, frozenset())
+#: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).
+ADMINISTRATOR_ABILITIES = frozenset({"member.manage"})
+
+
+def abilities_of(role: str, *, is_admin: bool = False) -> frozenset[str]:
+    abilities = ROLE_ABILITIES.get(role, frozenset())
+    return abilities | ADMINISTRATOR_ABILITIES if is_admin else abilities
 
 
 def abilities_by_token(role: str) -> frozenset[str]:
     """What a token of this role may be given."""
     return abilities_of(role) - NEVER_BY_TOKEN
+
+
+def roles_for(kind: str) -> tuple[Role, ...]:
+    """The roles that make sense in an organisation of this kind.
+
+    The scheme is run by the Département and examined by the préfecture: nobody else has these two roles. A service
+    without legal personality has no finances of its own.
+    """
+    roles = [Role.PARTENAIRE, Role.EMPLOYEUR]
+    if kind not in WITHOUT_LEGAL_PERSONALITY:
+        roles.insert(0, Role.FINANCES)
+    if kind == OrganisationKind.DEPARTEMENT:
+        roles.insert(0, Role.GESTIONNAIRE)
+    if kind == OrganisationKind.PREFECTURE:
+        roles.insert(0, Role.INSTRUCTEUR)
+    return tuple(roles)

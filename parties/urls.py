@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from parties.views import guide, mandates, organisations, session, tokens
+from parties.views import guide, invitations, mandates, members, organisations, passwords, session, tokens
 
 urlpatterns = [
     path("connexion/", session.SignIn.as_view(), name="login"),
@@ -11,6 +11,17 @@ urlpatterns = [
     path("jetons/", tokens.token_list, name="tokens"),
     path("jetons/nouveau/", tokens.token_create, name="token-create"),
     path("jetons/<uuid:uuid>/revoquer/", tokens.token_revoke, name="token-revoke"),
+    path("mon-compte/sessions/fermer/", session.session_end, name="session-end"),
+    path("mot-de-passe/oublie/", passwords.forgotten, name="password-forgotten"),
+    path("mot-de-passe/nouveau/<str:uidb64>/<str:token>/", passwords.Choose.as_view(), name="password-choose"),
+    path("membres/", members.member_list, name="members"),
+    path("membres/inviter/", invitations.invite, name="member-invite"),
+    path("membres/<uuid:uuid>/", members.member, name="member"),
+    path("membres/<uuid:uuid>/fermer/", members.member_close, name="member-close"),
+    path("membres/<uuid:uuid>/rouvrir/", members.member_reopen, name="member-reopen"),
+    path("membres/invitations/<uuid:uuid>/renvoyer/", invitations.resend, name="invitation-resend"),
+    path("membres/invitations/<uuid:uuid>/annuler/", invitations.revoke, name="invitation-revoke"),
+    path("invitation/<str:token>/", invitations.answer, name="invitation"),
     path("aide/", session.help_page, name="help"),
     path("aide/<slug:page>/", guide.guide, name="guide"),
     path("accessibilite/", guide.accessibility, name="accessibility"),

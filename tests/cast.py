@@ -19,6 +19,7 @@ gestionnaire  departement        gestionnaire   the whole territory
 instructeur   prefecture         instructeur    what was submitted
 finances_a    epci_a             finances       post a and e, plans a and e, convention a, titres a
 finances_b    epci_b             finances       post b, plans b and c, conventions b and c, owes the titre c_epci_b
+admin_a       epci_a             finances       as finances_a, and manages the members of EPCI A
 partenaire    police             partenaire     posts b and c, conventions b and c
 employeur_a   epci_a             employeur      post a and e
 employeur_d   association        employeur      post d
@@ -97,6 +98,7 @@ PEOPLE: dict[str, list[tuple[str, str, Role]]] = {
     "gestionnaire": [("here", "departement", Role.GESTIONNAIRE)],
     "instructeur": [("here", "prefecture", Role.INSTRUCTEUR)],
     "finances_a": [("here", "epci_a", Role.FINANCES)],
+    "admin_a": [("here", "epci_a", Role.FINANCES)],
     "finances_b": [("here", "epci_b", Role.FINANCES)],
     "partenaire": [("here", "police", Role.PARTENAIRE)],
     "employeur_a": [("here", "epci_a", Role.EMPLOYEUR)],
@@ -334,7 +336,12 @@ def _memberships(cast: Cast, where: str) -> None:
         for territory, organisation, role in held:
             if territory == where:
                 key = name if name not in cast.membership else f"{name}_there"
-                row = Membership.objects.create(user=cast.user[name], organisation=cast.org[organisation], role=role)
+                row = Membership.objects.create(
+                    user=cast.user[name],
+                    organisation=cast.org[organisation],
+                    role=role,
+                    is_admin=name.startswith("admin"),
+                )
                 cast.membership[key] = row
 
 

@@ -25,7 +25,8 @@ from conventions.enums import Anchor
 from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
-from parties.models import ApiToken
+from parties import links, services
+from parties.models import ApiToken, Invitation
 from posts.models import Occupancy
 from tests.api.world import World
 from tests.cast import YEAR, Cast, build_cast
@@ -86,6 +87,7 @@ class Scene:
         self.comment: dict[str, Comment] = {}
         self.party: dict[str, Party] = {}
         self.signatory: dict[str, Signatory] = {}
+        self.invitation: dict[str, Invitation] = {}
         self.occupancy: dict[str, Occupancy] = {}
         self.token: dict[str, ApiToken] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
@@ -115,6 +117,10 @@ class Scene:
         employer = convention.parties.get(organisation=self.cast.org[EPCI[owner]])
         self.party[owner] = employer
         self.signatory[owner] = employer.signatories.get()
+        self.invitation[owner] = services.invite(
+            organisation=self.cast.org[EPCI[owner]], by=self.cast.actor(STAFF[owner]), email=f"{owner}@exemple.fr",
+            role="employeur", is_admin=False, link=lambda token: token,
+        )  # fmt: skip
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
 
@@ -145,12 +151,18 @@ class Scene:
             "titre-export": lambda: world.batch[owner],
             "batch": lambda: world.batch[owner],
             "titre": lambda: cast.titre[titre],
+            "member": lambda: cast.membership["finances_" + owner],
+            "invitation": lambda: self.invitation[owner],
         }
         name = route.name.removeprefix("api-")
         found = next((make for prefix, make in by_kind.items() if name.startswith(prefix)), None)
         if found is None:
             raise LookupError(f"tests.routes: say which object the address {route.name!r} names")
         return found()
+
+    def token_of(self, route: Route, owner: str) -> str:
+        """The secret of an address sent by mail; that of a forgotten password is worth nothing here."""
+        return links.token_of(self.invitation[owner]) if route.name == "invitation" else "set-password"
 
     def address(self, route: Route, owner: str, **given: Any) -> str:
         """The address about the things of ``owner``; ``given`` replaces some of its parts."""
@@ -165,6 +177,8 @@ class Scene:
             "file_format": lambda: "csv",
             "number": lambda: 2,
             "page": lambda: "index",
+            "token": lambda: self.token_of(route, owner),
+            "uidb64": lambda: "MQ",
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

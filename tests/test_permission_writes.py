@@ -27,6 +27,7 @@ JSON = "application/json"
 INTRUSIONS = [
     ("finances_b", "a"),
     ("finances_a", "b"),
+    ("admin_a", "b"),
     ("employeur_a", "b"),
     ("partenaire", "a"),
     ("gestionnaire_there", "a"),
@@ -199,6 +200,10 @@ def unit_form(scene: Scene) -> dict[str, Any]:
     }
 
 
+def invitation_form(scene: Scene) -> dict[str, Any]:
+    return {"email": "prise@exemple.fr", "organisation": scene.cast.org["epci_a"].pk, "role": "finances"}
+
+
 def activity_json(scene: Scene) -> dict[str, Any]:
     return {"post": str(scene.cast.post["a"].uuid), "year": PAST, "month": 5, "women": 4}
 
@@ -222,6 +227,7 @@ CREATIONS: dict[str, Creation] = {
     "deliberation-create": Creation("gestionnaire", deliberation_form),
     "dossier": Creation("gestionnaire", dossier_upload),
     "titres-propose": Creation("gestionnaire", lambda s: {"plan": s.cast.plan["a"].uuid}, (404,), told_b=(404,)),
+    "member-invite": Creation("gestionnaire", invitation_form, told_b=(403,)),
     "api-plan-list": Creation("gestionnaire", plan_json, (400,)),
     "api-convention-list": Creation("gestionnaire", convention_json, (400,)),
     "api-activity-list": Creation("employeur_a", activity_json, (400,), "PUT"),
@@ -236,6 +242,10 @@ ELSEWHERE = {
     "logout": "ends one's own session",
     "account": "one's own password; tests/parties/test_account.py",
     "token-create": "names nothing of anybody's; tests/parties/test_tokens.py",
+    "session-end": "one's own sessions: tests/parties/test_throttling.py",
+    "password-forgotten": "no account needed; tests/parties/test_throttling.py",
+    "password-choose": "the secret of a mail opens it; tests/parties/test_throttling.py",
+    "invitation": "the secret of a mail opens it; tests/parties/test_invitations.py",
     "switch-membership": "tests/test_isolation.py",
     "plan-preview": "computes, writes nothing",
     "api-dossier-check": "checks, writes nothing",

@@ -14,6 +14,7 @@ MEMBERS = (
     "gestionnaire",
     "instructeur",
     "finances_a",
+    "admin_a",
     "finances_b",
     "partenaire",
     "employeur_a",
@@ -29,11 +30,11 @@ ACCOUNTS = PUBLIC - {ANONYMOUS}
 ANY = frozenset(MEMBERS)
 HERE = ANY - {"gestionnaire_there"}
 #: Those who see post a and convention a: staff, préfecture, and everyone of EPCI A.
-OF_A = frozenset({"gestionnaire", "instructeur", "finances_a", "employeur_a"})
+OF_A = frozenset({"gestionnaire", "instructeur", "finances_a", "admin_a", "employeur_a"})
 PLAN_A = OF_A - {"employeur_a"}
 PLANS = ANY - {"employeur_a"}
 TITRES = ANY - {"employeur_a", "instructeur"}
-TITRE_A = frozenset({"gestionnaire", "finances_a"})
+TITRE_A = frozenset({"gestionnaire", "finances_a", "admin_a"})
 REVIEW = frozenset({"gestionnaire", "instructeur"})
 #: An employer has the bilan of the posts it employs.
 BILANS = REVIEW | {"gestionnaire_there", "employeur_a"}
@@ -41,6 +42,8 @@ STAFF = frozenset({"gestionnaire"})
 MANAGERS = frozenset({"gestionnaire", "gestionnaire_there"})
 #: An organisation's tokens: its managers or its finance officers.
 TOKENS = MANAGERS | {"finances_a", "finances_b"}
+#: Who manages the members: of the territory, or of one organisation.
+MEMBERS_OF_A = STAFF | {"admin_a"}
 #: GET is not one of its methods.
 NOBODY: frozenset[str] = frozenset()
 
@@ -102,6 +105,18 @@ READS: dict[str, frozenset[str]] = {
     "tokens": TOKENS,
     "token-create": TOKENS,
     "token-revoke": NOBODY,
+    "session-end": NOBODY,
+    "password-forgotten": PUBLIC,
+    "password-choose": PUBLIC,
+    # Members
+    "members": MANAGERS | {"admin_a"},
+    "member-invite": MANAGERS | {"admin_a"},
+    "member": MEMBERS_OF_A,
+    "member-close": NOBODY,
+    "member-reopen": NOBODY,
+    "invitation-resend": NOBODY,
+    "invitation-revoke": NOBODY,
+    "invitation": PUBLIC,
     "help": ACCOUNTS,
     "guide": ACCOUNTS,
     "accessibility": PUBLIC,
@@ -144,7 +159,7 @@ READS: dict[str, frozenset[str]] = {
     "titre-issue": NOBODY,
     "titre-receive": NOBODY,
     "titres-propose": NOBODY,
-    "titres-export": frozenset({"finances_a", "finances_b"}),
+    "titres-export": frozenset({"finances_a", "admin_a", "finances_b"}),
     "batches": TITRES,
     "batch-download": TITRE_A,
     "debts": TITRES,

@@ -1,13 +1,17 @@
+from .invitation import Invitation, MemberEvent
 from .organisation import Mandate, Organisation
 from .people import Membership, User
 from .reference import RefCommune, RefCommuneYear, RefDepartement, RefEpci, RefEpciYear
+from .sessions import SignIn, Throttle
 from .territory import KeyedRecord, Territory, TerritoryQuerySet, TerritoryRecord
 from .token import ApiToken
 
 __all__ = [
     "ApiToken",
+    "Invitation",
     "KeyedRecord",
     "Mandate",
+    "MemberEvent",
     "Membership",
     "Organisation",
     "RefCommune",
@@ -15,8 +19,10 @@ __all__ = [
     "RefDepartement",
     "RefEpci",
     "RefEpciYear",
+    "SignIn",
     "Territory",
     "TerritoryQuerySet",
     "TerritoryRecord",
+    "Throttle",
     "User",
 ]

@@ -52,7 +52,10 @@ class User(Record, AbstractBaseUser):
 
 class MembershipQuerySet(TerritoryQuerySet):
     def in_force_on(self, day: dt.date) -> MembershipQuerySet:
-        return self.filter(Q(start__isnull=True) | Q(start__lte=day), Q(end__isnull=True) | Q(end__gte=day))
+        """Memberships that open something on ``day``; one that was closed opens nothing from that very moment."""
+        return self.filter(
+            Q(start__isnull=True) | Q(start__lte=day), Q(end__isnull=True) | Q(end__gte=day), closed_at__isnull=True
+        )
 
 
 class Membership(TerritoryRecord):
@@ -67,6 +70,8 @@ class Membership(TerritoryRecord):
     role = models.CharField("rôle", max_length=20, choices=Role)
     start = models.DateField("du", null=True, blank=True)
     end = models.DateField("au", null=True, blank=True)
+    is_admin = models.BooleanField("administre les membres de son organisation", default=False)
+    closed_at = models.DateTimeField("accès fermé le", null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 

@@ -15,10 +15,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.french import plural
 from parties import services
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.forms import OwnPasswordForm, SignInForm
 from parties.middleware import SESSION_KEY
+from parties.models import SignIn as SignInRow
 from parties.roles import ABILITIES, abilities_of
 from parties.views.guide import INDEX, PAGES, STATEMENT
 
@@ -57,20 +59,50 @@ def switch_membership(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """Who I am here, what I may do, and my password."""
+    """Who I am here, what I may do, my password, and where I am signed in."""
     form = OwnPasswordForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
+        former = request.session.session_key or ""
         services.change_password(user=request.user, password=form.cleaned_data["new_password1"])  # type: ignore[arg-type]
         update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
+        services.follow_session(user=request.user, former=former, current=request.session.session_key or "")  # type: ignore[arg-type]
         messages.success(request, "Votre mot de passe est changé. Vos autres sessions sont fermées.")
         return redirect("account")
     held = [
-        {"membership": m, "abilities": sorted(ABILITIES[a] for a in abilities_of(m.role))}
+        {"membership": m, "abilities": sorted(ABILITIES[a] for a in abilities_of(m.role, is_admin=m.is_admin))}
         for m in request.memberships  # type: ignore[attr-defined]
     ]
     by = request.actor  # type: ignore[attr-defined]
-    context = {"form": form, "held": held, "may_manage_tokens": by is not None and by.can("token.manage")}
+    context = {
+        "form": form,
+        "held": held,
+        "may_manage_tokens": by is not None and by.can("token.manage"),
+        "sign_ins": own_sign_ins(request),
+    }
     return render(request, "parties/account.html", context, status=422 if form.is_bound else 200)
+
+
+def own_sign_ins(request: HttpRequest) -> list[dict[str, Any]]:
+    """The person's open sessions, the one in use first."""
+    found = [
+        {"row": row, "current": row.session_key == request.session.session_key}
+        for row in SignInRow.objects.filter(user=request.user).open_now()  # type: ignore[misc]
+    ]
+    return sorted(found, key=lambda item: not item["current"])
+
+
+@require_POST
+def session_end(request: HttpRequest) -> HttpResponse:
+    """Close one of my other sessions (``session``), or all of them (without it)."""
+    current, wanted = request.session.session_key or "", request.POST.get("session", "")
+    if not wanted:
+        count = services.end_other_sessions(user=request.user, current=current)  # type: ignore[arg-type]
+        messages.success(request, f"{count} {plural(count, 'session fermée', 'sessions fermées')}.")
+    elif services.end_session(user=request.user, uuid=wanted, current=current):  # type: ignore[arg-type]
+        messages.success(request, "La session est fermée.")
+    else:
+        messages.info(request, "Cette session n'est plus ouverte.")
+    return redirect("account")
 
 
 @require_GET

@@ -1,9 +1,8 @@
-"""Writing the directory: organisations and mandates; accounts; the one thing people change about themselves."""
+"""Writing the directory: organisations and mandates."""
 
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,8 +12,8 @@ from django.db.models import Model
 from core.errors import Conflict, InvalidInput
 from core.french import date_long
 from parties.actors import Actor
-from parties.enums import OrganisationKind, Role
-from parties.models import Mandate, Membership, Organisation, User
+from parties.enums import OrganisationKind
+from parties.models import Mandate, Organisation
 
 #: Fields a caller may give; anything else is a programming error.
 ORGANISATION_FIELDS = (
@@ -87,42 +86,6 @@ def update_mandate(*, mandate: Mandate, by: Actor, seen_at: dt.datetime | None =
     _fill(locked, fields, MANDATE_FIELDS)
     _save_mandate(locked)
     return locked
-
-
-@transaction.atomic
-def add_member(
-    *, email: str, name: str, organisation: Organisation, role: Role, by: Actor
-) -> tuple[Membership, str | None]:
-    """Let a person act for an organisation in one role; the account is made when this address has none.
-
-    Gives the membership and, for a new account, its first password, kept nowhere: the person changes it. Adding the
-    same membership again changes nothing; one that had ended is open again. An operator's act: ``by`` is the system.
-    """
-    if organisation.territory_id != by.territory_id:
-        raise InvalidInput("Cette organisation n'est pas de ce territoire.", place="organisation")
-    if role == Role.INSTRUCTEUR and organisation.kind != OrganisationKind.PREFECTURE:
-        raise InvalidInput(f"Seule une préfecture instruit : {organisation} n'en est pas une.", place="role")
-    user, password = User.objects.filter(email__iexact=email).first(), None
-    if user is None:
-        password = secrets.token_urlsafe(12)
-        user = User(email=email.lower(), name=name)
-        user.set_password(password)
-        _clean(user)
-        user.save()
-    membership, _created = Membership.objects.update_or_create(
-        user=user, organisation=organisation, role=role, defaults={"end": None}
-    )
-    return membership, password
-
-
-@transaction.atomic
-def change_password(*, user: User, password: str) -> None:
-    """Replace the person's own password; the caller has checked the former one and the strength of the new one."""
-    locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
-    locked.set_password(password)
-    locked.save(update_fields=["password", "updated_at"])
-    # The session's fingerprint is computed from the instance the request holds.
-    user.password = locked.password
 
 
 # --- Parts of the above -----------------------------------------------------------------------------------------------

@@ -1,0 +1,28 @@
+"""Jobs of this app: mails that leave after the page was answered."""
+
+from __future__ import annotations
+
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from parties.models import User
+
+
+@app.task(name="parties.send_password_reset", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def send_password_reset(*, user_id: int | None, site: str) -> None:
+    """Send the link that lets a person choose another password; nothing for nobody (see the service)."""
+    if user_id is None:
+        return
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return
+    parts = {"uidb64": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
+    context = {"user": user, "link": f"{site}{reverse('password-choose', kwargs=parts)}"}
+    body = render_to_string("parties/mail/password_reset.txt", context)
+    EmailMessage("Cosigne : choisir un nouveau mot de passe", body, to=[user.email]).send()

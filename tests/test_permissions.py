@@ -41,7 +41,7 @@ BILANS = REVIEW | {"gestionnaire_there", "employeur_a"}
 STAFF = frozenset({"gestionnaire"})
 MANAGERS = frozenset({"gestionnaire", "gestionnaire_there"})
 #: An organisation's tokens: its managers or its finance officers.
-TOKENS = MANAGERS | {"finances_a", "finances_b"}
+TOKENS = MANAGERS | {"finances_a", "finances_b", "admin_a"}
 #: Who manages the members: of the territory, or of one organisation.
 MEMBERS_OF_A = STAFF | {"admin_a"}
 #: GET is not one of its methods.

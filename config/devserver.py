@@ -162,8 +162,7 @@ def _children(host: str, port: int) -> Iterator[list[Child]]:
         environment.setdefault("ALLOWED_HOSTS", "*")  # opened to the network on purpose, under names unknown here
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     web = ["gunicorn", "config.wsgi", f"--bind={address}", "--workers=2", "--worker-class=gthread", "--threads=4"]
-    web += ["--timeout=120", f"--graceful-timeout={STOP_TIMEOUT - 5}", "--no-control-socket"]
-    web += ["--access-logfile=-", "--error-logfile=-"]
+    web += ["--timeout=120", f"--graceful-timeout={STOP_TIMEOUT - 5}", "--no-control-socket", "--error-logfile=-"]
     worker = ["manage.py", "procrastinate", "worker", f"--shutdown-graceful-timeout={STOP_TIMEOUT - 5}"]
     children: list[Child] = []
     try:

@@ -50,6 +50,12 @@ def provision(
 
 def grant(connection: psycopg.Connection[Any], *, owner: str, runtime: str) -> None:
     """Give the schema to the owner, and the runtime role the use of what the owner creates in it."""
+    for command in privileges(owner=owner, runtime=runtime):
+        connection.execute(command)
+
+
+def privileges(*, owner: str, runtime: str) -> list[sql.Composed]:
+    """The statements of :func:`grant`; a restoration runs them again on the schema it created."""
     commands = (
         "ALTER SCHEMA public OWNER TO {owner}",
         "GRANT USAGE ON SCHEMA public TO {runtime}",
@@ -59,8 +65,8 @@ def grant(connection: psycopg.Connection[Any], *, owner: str, runtime: str) -> N
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {runtime}",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO {runtime}",
     )
-    for command in commands:
-        connection.execute(sql.SQL(command).format(owner=sql.Identifier(owner), runtime=sql.Identifier(runtime)))
+    names = {"owner": sql.Identifier(owner), "runtime": sql.Identifier(runtime)}
+    return [sql.SQL(command).format(**names) for command in commands]
 
 
 def _role(connection: psycopg.Connection[Any], name: str, password: str) -> None:

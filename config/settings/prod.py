@@ -1,8 +1,12 @@
 """Real deployments. Everything specific to a site comes from environment variables (docs/operations.md lists them)."""
 
+import copy
 import os
 
+from config.storage import storage_settings
+
 from .base import *  # noqa: F403
+from .base import LOGGING as _LOGGING
 from .base import env_bool, env_list, env_required
 
 env_required("DATABASE_URL")  # read by the base settings, which fall back on the embedded server for development
@@ -31,7 +35,7 @@ CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-cosigne_csrf"
 
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage_settings(),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -42,3 +46,7 @@ EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
+
+# One JSON object per line, for whatever gathers the logs of the deployment (docs/operations.md, "Logs").
+LOGGING = copy.deepcopy(_LOGGING)
+LOGGING["handlers"]["console"]["formatter"] = "json"

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from config.backup.errors import BAD_ARGUMENT, BackupError
+from config.backup.errors import BAD_ARGUMENT, BackupError, reason
 
 FORMAT = "cosigne-backup"
 VERSION = 1
@@ -192,7 +192,7 @@ def _opened(path: Path) -> IO[bytes]:
     except FileNotFoundError as error:
         raise BackupError(f"Fichier introuvable : {path}", status=BAD_ARGUMENT) from error
     except OSError as error:
-        raise BackupError(f"Fichier illisible : {path} ({error.strerror or error})", status=BAD_ARGUMENT) from error
+        raise BackupError(f"Fichier illisible : {path} ({reason(error)})", status=BAD_ARGUMENT) from error
 
 
 def blocks(stream: IO[bytes] | Summing) -> Iterator[bytes]:

@@ -34,7 +34,7 @@ def settings_of(alias: str) -> dict[str, Any]:
 def connect() -> psycopg.Connection[Any]:
     """A connection of the owner, apart from Django's. Raises BackupError when the database does not answer."""
     try:
-        return psycopg.connect(**settings_of("owner"), connect_timeout=10)
+        return psycopg.connect(**{"connect_timeout": 10, **settings_of("owner")})
     except psycopg.OperationalError as error:
         raise BackupError(
             f"La base de données ne répond pas : {_tail(str(error))}\n"

@@ -15,7 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from config.backup import postgres
 from config.backup.archive import DATABASE, FILES, Manifest, Reader, sum_of
-from config.backup.errors import BackupError
+from config.backup.errors import BackupError, reason
 from config.provision import privileges
 
 #: Left out of the script for a server that does not know the setting yet (it came with PostgreSQL 17).
@@ -161,7 +161,7 @@ def _add_files(archive: Reader, names: list[str], added: list[str]) -> None:
                 written = default_storage.save(name, File(content, name))
             except OSError as error:
                 raise BackupError(
-                    f"Le fichier {name} n'a pas pu être écrit dans le stockage : {error.strerror or error}. "
+                    f"Le fichier {name} n'a pas pu être écrit dans le stockage : {reason(error)}. "
                     "La base n'a pas été modifiée."
                 ) from error
         if written != name:

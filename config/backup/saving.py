@@ -14,7 +14,7 @@ from django.core.files.storage import Storage, default_storage
 
 from config.backup import postgres
 from config.backup.archive import DATABASE, FILES, Manifest, Writer
-from config.backup.errors import BAD_ARGUMENT, BackupError
+from config.backup.errors import BAD_ARGUMENT, BackupError, reason
 from config.health import PROBE_PREFIX
 
 
@@ -40,7 +40,7 @@ def backup(output: Path) -> Saved:
         draft = tempfile.TemporaryDirectory(prefix=".cosigne-sauvegarde-", dir=output.parent)  # closed to others
     except OSError as error:
         raise BackupError(
-            f"Impossible d'écrire dans {output.parent} : {error.strerror}. Indiquez avec --output un fichier dans un "
+            f"Impossible d'écrire dans {output.parent} : {reason(error)}. Indiquez avec --output un fichier dans un "
             "dossier qui existe et où vous pouvez écrire.",
             status=BAD_ARGUMENT,
         ) from error
@@ -48,7 +48,7 @@ def backup(output: Path) -> Saved:
         try:
             saved = _write(Path(folder), output)
         except OSError as error:
-            raise BackupError(f"La sauvegarde n'a pas pu être écrite : {error.strerror or error}.") from error
+            raise BackupError(f"La sauvegarde n'a pas pu être écrite : {reason(error)}.") from error
     return saved
 
 

@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from config.backup import BackupError, backup
-from config.backup.errors import BAD_ARGUMENT, FAILED
+from config.backup.errors import BAD_ARGUMENT, FAILED, reason
 
 
 class Command(BaseCommand):
@@ -48,7 +48,7 @@ def default_output() -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BackupError(
-            f"Impossible de créer {folder} : {error.strerror}. Indiquez le fichier à écrire avec --output.",
+            f"Impossible de créer {folder} : {reason(error)}. Indiquez le fichier à écrire avec --output.",
             status=BAD_ARGUMENT,
         ) from error
     return folder / f"cosigne-{timezone.localtime():%Y%m%d-%H%M%S}.tar"

@@ -9,7 +9,7 @@ from core import commands
 
 #: Django's own commands that an app of ours replaces keep Django's base.
 REPLACED = {"migrate", "flush"}
-OURS = ("core", "parties", "posts", "funding", "conventions", "reporting")
+OURS = ("config", "core", "parties", "posts", "funding", "conventions", "reporting")
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ OURS = ("core", "parties", "posts", "funding", "conventions", "reporting")
         (["export_dossier"], "Il manque l'un de ces arguments : --territory --schema."),
         (["export_dossier", "--territory", "62", "--schema"], "--schema ne va pas avec --territory."),
         (["import_dossier"], "Il manque : FICHIER."),
+        (["restore"], "Il manque : FICHIER.tar."),
         (["load_demo", "--if-empty=oui"], "--if-empty ne prend pas de valeur (« oui »)."),
     ],
 )

@@ -7,15 +7,16 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from config.backup import BackupError, backup
 from config.backup.errors import BAD_ARGUMENT, FAILED, reason
+from core import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Sauvegarde la base et les documents dans une seule archive, avec leurs sommes de contrôle."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.timezone import localtime
 
 from config.backup import BackupError, restore
 from config.backup.errors import FAILED
+from core import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Remet en place une sauvegarde, après l'avoir vérifiée en entier : tout ou rien."
     # The tables may not exist yet: checks that read them would fail.
     requires_system_checks: list[str] = []

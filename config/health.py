@@ -21,6 +21,8 @@ from django.db.models import Q
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
+from core.french import plural
+
 logger = logging.getLogger(__name__)
 
 ALIVE_PATHS = {"/sante/", "/healthz", "/healthz/"}
@@ -97,12 +99,18 @@ class StorageCheck:
 
 
 def worker() -> None:
-    """When jobs are due, some worker gave a sign of life lately."""
+    """When jobs are due, some worker gave a sign of life lately; and no job is in the hands of one that gave none.
+
+    Living workers remove those that fell silent, whose jobs then have no worker at all.
+    """
     now = timezone.now()
     due = ProcrastinateJob.objects.filter(Q(scheduled_at__isnull=True) | Q(scheduled_at__lte=now), status="todo")
     alive = ProcrastinateWorker.objects.filter(last_heartbeat__gte=now - WORKER_SILENCE)
     if due.exists() and not alive.exists():
         raise NotReady("des travaux attendent, aucun worker ne répond")
+    held = ProcrastinateJob.objects.filter(status="doing").exclude(worker__in=alive)
+    if abandoned := held.count():
+        raise NotReady(f"{abandoned} {plural(abandoned, 'travail abandonné')} par un worker arrêté")
 
 
 storage = StorageCheck()

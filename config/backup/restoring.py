@@ -17,6 +17,7 @@ from config.backup import postgres
 from config.backup.archive import DATABASE, FILES, Manifest, Reader, sum_of
 from config.backup.errors import BackupError, reason
 from config.provision import privileges
+from core.french import plural
 
 #: Left out of the script for a server that does not know the setting yet (it came with PostgreSQL 17).
 RECENT_SETTING = b"SET transaction_timeout = 0;\n"
@@ -98,7 +99,7 @@ def _check_empty(connection: psycopg.Connection) -> None:
     )
     tables = connection.execute(query).fetchall()
     if tables:
-        count = f"{len(tables)} tables" if len(tables) > 1 else "1 table"
+        count = f"{len(tables)} {plural(len(tables), 'table')}"
         raise BackupError(
             f"La base « {connection.info.dbname} » n'est pas vide ({count}) : rien n'a été restauré. "
             "Restaurez dans une base neuve, ou remplacez tout son contenu avec --force."

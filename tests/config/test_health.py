@@ -98,9 +98,13 @@ def defer(**when) -> None:  # type: ignore[no-untyped-def]
         )
 
 
-def beat(ago: dt.timedelta) -> None:
+def beat(ago: dt.timedelta) -> int:
+    """A worker that gave its last sign of life then; returns its number."""
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [timezone.now() - ago])
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s) RETURNING id", [timezone.now() - ago]
+        )
+        return cursor.fetchone()[0]
 
 
 NOBODY = "des travaux attendent, aucun worker ne répond"
@@ -125,3 +129,22 @@ def test_a_job_for_later_needs_nobody_now(client, db):
 def test_no_job_no_need(client, db):
     beat(health.WORKER_SILENCE * 2)
     assert states(client)["worker"] == "ok"
+
+
+def hold(worker: int | None) -> None:
+    """A job that was taken; ``worker`` has it, or nobody once the worker was removed from the list."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, worker_id)"
+            " VALUES ('default', %s, 'doing', %s)",
+            [JOB, worker],
+        )
+
+
+def test_a_job_in_progress_needs_its_worker_alive(client, db):
+    hold(beat(dt.timedelta(seconds=5)))
+    assert states(client)["worker"] == "ok"
+    hold(beat(health.WORKER_SILENCE * 2))
+    assert states(client)["worker"] == "1 travail abandonné par un worker arrêté"
+    hold(None)
+    assert states(client)["worker"] == "2 travaux abandonnés par un worker arrêté"

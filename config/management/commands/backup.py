@@ -14,6 +14,7 @@ from django.utils import timezone
 from config.backup import BackupError, backup
 from config.backup.errors import BAD_ARGUMENT, FAILED, reason
 from core import commands
+from core.french import plural
 
 
 class Command(commands.Command):
@@ -34,7 +35,7 @@ class Command(commands.Command):
             raise CommandError(f"La base de données a répondu par une erreur : {error}", returncode=FAILED) from error
         except BackupError as error:
             raise CommandError(str(error), returncode=error.status) from error
-        documents = f"{saved.files} documents" if saved.files > 1 else f"{saved.files} document"
+        documents = f"{saved.files} {plural(saved.files, 'document')}"
         self.stdout.write(
             f"Sauvegarde écrite : {saved.path.resolve()} (base et {documents}, {filesizeformat(saved.size)}).\n"
             f"Empreinte SHA-256 du manifeste : {saved.sha256}\n"

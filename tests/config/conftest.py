@@ -1,0 +1,1 @@
+from tests.config.deployment import site  # noqa: F401  (a fixture)

@@ -58,9 +58,18 @@ def set_context(context: Context) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('cosigne.territory', %s, true), set_config('cosigne.scope', %s, true),"
-            " set_config('cosigne.organisation', %s, true), set_config('cosigne.user', %s, true)",
+            " set_config('cosigne.organisation', %s, true), set_config('cosigne.user', %s, true),"
+            # What was presented to be recognised serves once.
+            " set_config('cosigne.token', '', true)",
             [_text(context.territory_id), context.scope, _text(context.organisation_id), _text(context.user_id)],
         )
+
+
+def present_token(digest: str) -> None:
+    """Show PostgreSQL the digest of a secret: its row, and no other, can then be read, until a context is set."""
+    set_context(NOBODY)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('cosigne.token', %s, true)", [digest])
 
 
 def current_context() -> Context:

@@ -8,13 +8,13 @@ from core import rls
 from core.errors import NotAllowed
 from core.french import de as french_de
 from parties.enums import Role
-from parties.models import Membership, Organisation, Territory, User
-from parties.roles import ABILITIES, ROLE_SCOPE, abilities_of
+from parties.models import ApiToken, Membership, Organisation, Territory, User
+from parties.roles import ABILITIES, ROLE_SCOPE, abilities_by_token, abilities_of
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A person (or the system) acting for one organisation of one territory, in one role."""
+    """A person, a program with a token, or the system, acting for one organisation of one territory, in one role."""
 
     territory: Territory
     role: str
@@ -22,6 +22,7 @@ class Actor:
     organisation: Organisation | None = None
     user: User | None = None
     abilities: frozenset[str] = field(default_factory=frozenset)
+    token: ApiToken | None = None
 
     @property
     def territory_id(self) -> int:
@@ -49,7 +50,8 @@ class Actor:
     def require(self, ability: str) -> None:
         """Raise :class:`NotAllowed` unless the role includes ``ability``."""
         if not self.can(ability):
-            raise NotAllowed(f"Votre rôle ne permet pas {french_de(ABILITIES[ability])}.")
+            subject = "Ce jeton" if self.token else "Votre rôle"
+            raise NotAllowed(f"{subject} ne permet pas {french_de(ABILITIES[ability])}.")
 
     @classmethod
     def of(cls, membership: Membership) -> Actor:
@@ -60,6 +62,18 @@ class Actor:
             organisation=membership.organisation,
             user=membership.user,
             abilities=abilities_of(membership.role),
+        )
+
+    @classmethod
+    def of_token(cls, token: ApiToken) -> Actor:
+        """A program: no account, and of the role's abilities those the token was given."""
+        return cls(
+            territory=token.territory,
+            role=token.role,
+            label=f"Jeton « {token.name} » ({token.organisation.label})",
+            organisation=token.organisation,
+            abilities=abilities_by_token(token.role) & frozenset(token.scopes),
+            token=token,
         )
 
     @classmethod

@@ -108,19 +108,20 @@ class MandateSerializer(serializers.ModelSerializer):
 
 
 class MeSerializer(serializers.Serializer):
-    name = serializers.CharField(source="user.name", label="Prénom et nom")
-    email = serializers.EmailField(source="user.email", label="Adresse électronique")
+    name = serializers.CharField(source="user.name", allow_null=True, label="Prénom et nom, null pour un jeton")
+    email = serializers.EmailField(source="user.email", allow_null=True, label="Adresse, null pour un jeton")
+    token = serializers.CharField(source="token.name", allow_null=True, label="Nom du jeton, null pour une personne")
     role = serializers.CharField(label="Rôle")
     organisation = OrganisationRefSerializer()
     territory = TerritorySerializer()
-    abilities = serializers.SerializerMethodField(label="Ce que ce rôle permet : code et libellé")
+    abilities = serializers.SerializerMethodField(label="Ce que ce rôle ou ce jeton permet : code et libellé")
 
     def get_abilities(self, actor: Any) -> dict[str, str]:
         return {name: ABILITIES[name] for name in sorted(actor.abilities)}
 
 
 class MeView(Acting, GenericAPIView):
-    """Who the session acts for; switching organisation is done on the site."""
+    """Who the session or the token acts for; switching organisation is done on the site."""
 
     serializer_class = MeSerializer
 

@@ -23,7 +23,11 @@ ABILITIES: dict[str, str] = {
     "bilan.view": "consulter les bilans",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
+    "token.manage": "gérer les jetons d'API",
 }
+
+#: What no program may do, whatever the role of its token: making other tokens.
+NEVER_BY_TOKEN = frozenset({"token.manage"})
 
 ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.GESTIONNAIRE: frozenset(
@@ -41,10 +45,11 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "bilan.view",
             "dossier.exchange",
             "finding.answer",
+            "token.manage",
         }
     ),
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "bilan.view"}),
-    Role.FINANCES: frozenset({"plan.view", "titre.view", "titre.propose", "titre.export"}),
+    Role.FINANCES: frozenset({"plan.view", "titre.view", "titre.propose", "titre.export", "token.manage"}),
     Role.PARTENAIRE: frozenset({"plan.view", "titre.view"}),
     Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view"}),
 }
@@ -71,3 +76,8 @@ NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
 
 def abilities_of(role: str) -> frozenset[str]:
     return ROLE_ABILITIES.get(role, frozenset())
+
+
+def abilities_by_token(role: str) -> frozenset[str]:
+    """What a token of this role may be given."""
+    return abilities_of(role) - NEVER_BY_TOKEN

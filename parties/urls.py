@@ -1,13 +1,16 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from parties.views import guide, mandates, organisations, session
+from parties.views import guide, mandates, organisations, session, tokens
 
 urlpatterns = [
     path("connexion/", session.SignIn.as_view(), name="login"),
     path("deconnexion/", LogoutView.as_view(), name="logout"),
     path("changer-d-organisation/", session.switch_membership, name="switch-membership"),
     path("mon-compte/", session.account, name="account"),
+    path("jetons/", tokens.token_list, name="tokens"),
+    path("jetons/nouveau/", tokens.token_create, name="token-create"),
+    path("jetons/<uuid:uuid>/revoquer/", tokens.token_revoke, name="token-revoke"),
     path("aide/", session.help_page, name="help"),
     path("aide/<slug:page>/", guide.guide, name="guide"),
     path("accessibilite/", guide.accessibility, name="accessibility"),

@@ -25,9 +25,11 @@ from conventions.enums import Anchor
 from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
+from parties.models import ApiToken
 from posts.models import Occupancy
 from tests.api.world import World
 from tests.cast import YEAR, Cast, build_cast
+from tests.tokens import make_token
 
 OWNERS = ("a", "b", "there")
 EPCI = {"a": "epci_a", "b": "epci_b", "there": "epci_there"}
@@ -85,6 +87,7 @@ class Scene:
         self.party: dict[str, Party] = {}
         self.signatory: dict[str, Signatory] = {}
         self.occupancy: dict[str, Occupancy] = {}
+        self.token: dict[str, ApiToken] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in cast.user}
         with cast.acting("gestionnaire"):
@@ -113,6 +116,7 @@ class Scene:
         self.party[owner] = employer
         self.signatory[owner] = employer.signatories.get()
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
+        self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
 
     def client(self, role: str) -> Client:
         """The person's browser."""
@@ -129,6 +133,7 @@ class Scene:
             "mandate-create": lambda: cast.org[epci],
             "mandate": lambda: cast.mandate[epci],
             "organisation": lambda: cast.org[epci],
+            "token": lambda: self.token[owner],
             "unit": lambda: cast.unit["police_there" if owner == "there" else "gendarmerie"],
             "activity-edit": lambda: cast.post[owner],
             "activity": lambda: world.activity[owner],

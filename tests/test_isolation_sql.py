@@ -44,6 +44,7 @@ VERSION = f"(SELECT id FROM conventions_conventionversion WHERE {CONVENTION})"
 #: Every other protected table → its rows that belong to one EPCI. A new table must say which these are.
 OWN = {
     "parties_membership": "organisation_id = %(epci)s",
+    "parties_apitoken": "organisation_id = %(epci)s",
     "posts_post": "uuid = %(post)s",
     "posts_postunit": POST,
     "posts_postcoverage": POST,

@@ -235,6 +235,7 @@ ELSEWHERE = {
     "login": "no account needed; tests/parties/test_sign_in.py",
     "logout": "ends one's own session",
     "account": "one's own password; tests/parties/test_account.py",
+    "token-create": "names nothing of anybody's; tests/parties/test_tokens.py",
     "switch-membership": "tests/test_isolation.py",
     "plan-preview": "computes, writes nothing",
     "api-dossier-check": "checks, writes nothing",

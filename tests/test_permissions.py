@@ -39,6 +39,8 @@ REVIEW = frozenset({"gestionnaire", "instructeur"})
 BILANS = REVIEW | {"gestionnaire_there", "employeur_a"}
 STAFF = frozenset({"gestionnaire"})
 MANAGERS = frozenset({"gestionnaire", "gestionnaire_there"})
+#: An organisation's tokens: its managers or its finance officers.
+TOKENS = MANAGERS | {"finances_a", "finances_b"}
 #: GET is not one of its methods.
 NOBODY: frozenset[str] = frozenset()
 
@@ -97,6 +99,9 @@ READS: dict[str, frozenset[str]] = {
     "logout": NOBODY,
     "switch-membership": NOBODY,
     "account": ACCOUNTS,
+    "tokens": TOKENS,
+    "token-create": TOKENS,
+    "token-revoke": NOBODY,
     "help": ACCOUNTS,
     "guide": ACCOUNTS,
     "accessibility": PUBLIC,

@@ -165,7 +165,18 @@ CSRF_COOKIE_HTTPONLY = True
 # --- API --------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # The first one says how to come in when nobody did: 401, "WWW-Authenticate: Bearer".
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "parties.api_auth.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["core.api.throttling.CallerThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "caller": os.environ.get("API_RATE") or "600/min",
+        "wrong-token": os.environ.get("API_WRONG_TOKEN_RATE") or "20/min",
+    },
+    # How many proxies add their line to X-Forwarded-For; with none that header, which anyone may send, is not believed.
+    "NUM_PROXIES": int(os.environ.get("PROXY_COUNT") or 0),
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
     "DEFAULT_FILTER_BACKENDS": [

@@ -15,7 +15,7 @@ from rest_framework.views import set_rollback
 from core.errors import BusinessError
 
 NOT_FOUND = "Objet introuvable : il n'existe pas, ou votre organisation ne peut pas le voir."
-ANONYMOUS = "Connectez-vous pour utiliser l'API."
+ANONYMOUS = "Connectez-vous pour utiliser l'API, ou présentez un jeton."
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -43,6 +43,8 @@ def _words(error: Exception) -> str:
         return NOT_FOUND
     if isinstance(error, exceptions.NotAuthenticated):
         return ANONYMOUS
+    if isinstance(error, exceptions.Throttled):
+        return f"Trop de demandes : réessayez dans {max(int(error.wait or 1), 1)} s."
     return str(getattr(error, "detail", error))
 
 

@@ -26,7 +26,7 @@ class Schema(AutoSchema):
         from core.api.errors import ProblemSerializer
 
         bodies = super()._get_response_bodies(direction)
-        codes = ["403"]
+        codes = ["401", "403", "429"]
         if "{" in self.path:
             codes.append("404")
         if self.method not in SAFE_METHODS:
@@ -39,9 +39,11 @@ class Schema(AutoSchema):
 
 ERROR_WORDS = {
     "400": "Saisie refusée : `place` dit où, `detail` pourquoi.",
-    "403": "Non connecté, ou acte que votre rôle ne permet pas.",
+    "401": "Ni session ni jeton, ou jeton qui n'est pas valable.",
+    "403": "Acte que votre rôle ou votre jeton ne permet pas.",
     "404": "Objet absent ou hors de votre vue.",
     "409": "Acte impossible dans l'état présent, ou objet modifié entre-temps.",
+    "429": "Trop de demandes : l'en-tête `Retry-After` dit combien de secondes attendre.",
 }
 
 

@@ -68,7 +68,9 @@ def account(request: HttpRequest) -> HttpResponse:
         {"membership": m, "abilities": sorted(ABILITIES[a] for a in abilities_of(m.role))}
         for m in request.memberships  # type: ignore[attr-defined]
     ]
-    return render(request, "parties/account.html", {"form": form, "held": held}, status=422 if form.is_bound else 200)
+    by = request.actor  # type: ignore[attr-defined]
+    context = {"form": form, "held": held, "may_manage_tokens": by is not None and by.can("token.manage")}
+    return render(request, "parties/account.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET

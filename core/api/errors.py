@@ -44,7 +44,7 @@ def _words(error: Exception) -> str:
     if isinstance(error, exceptions.NotAuthenticated):
         return ANONYMOUS
     if isinstance(error, exceptions.Throttled):
-        return f"Trop de demandes : réessayez dans {max(int(error.wait or 1), 1)} s."
+        return f"Trop de demandes : réessayez dans {max(int(getattr(error, 'wait', 0) or 1), 1)} s."
     return str(getattr(error, "detail", error))
 
 

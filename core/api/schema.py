@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.fields import ChoiceField
 from rest_framework.permissions import SAFE_METHODS
 
 
@@ -21,27 +23,45 @@ class Schema(AutoSchema):
         schema.pop("description", None)
         return schema
 
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        # The framework forgets, for fields only read, that the model lets a choice be left empty.
+        if isinstance(field, ChoiceField) and field.read_only and _may_be_blank(field):
+            field.allow_blank = True
+        return super()._map_serializer_field(field, direction, bypass_extensions)
+
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         # Imported late: the framework imports this module while its own views are not complete.
         from core.api.errors import ProblemSerializer
 
         bodies = super()._get_response_bodies(direction)
         codes = ["401", "403", "429"]
-        if "{" in self.path:
+        paged = self._is_list_view() and self._get_paginator() is not None
+        if paged or "{" in self.path:
             codes.append("404")
         if self.method not in SAFE_METHODS:
-            codes = ["400", *codes, "409"]
-        for code in codes:
+            codes.append("409")
+        # Filters, and the year of an address, are checked like a body.
+        if paged or self.method not in SAFE_METHODS or "{year}" in self.path:
+            codes.append("400")
+        for code in sorted(codes):
             body = self._get_response_for_code(ProblemSerializer, code, direction=direction)
             bodies.setdefault(code, {**body, "description": ERROR_WORDS[code]})
         return bodies
 
 
+def _may_be_blank(field: ChoiceField) -> bool:
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    try:
+        return model is not None and bool(model._meta.get_field(field.source).blank)
+    except FieldDoesNotExist:
+        return False
+
+
 ERROR_WORDS = {
-    "400": "Saisie refusée : `place` dit où, `detail` pourquoi.",
+    "400": "Saisie ou filtre refusé : `place` dit où, `detail` pourquoi.",
     "401": "Ni session ni jeton, ou jeton qui n'est pas valable.",
     "403": "Acte que votre rôle ou votre jeton ne permet pas.",
-    "404": "Objet absent ou hors de votre vue.",
+    "404": "Objet absent ou hors de votre vue ; pour une liste, page qui n'existe pas.",
     "409": "Acte impossible dans l'état présent, ou objet modifié entre-temps.",
     "429": "Trop de demandes : l'en-tête `Retry-After` dit combien de secondes attendre.",
 }

@@ -26,6 +26,9 @@ class WrongTokenThrottle(SimpleRateThrottle):
     """Wrong tokens from one address. The framework counts requests once let in; these are not."""
 
     scope = "wrong-token"
+    # Set by the framework from the rate; its stubs do not say so.
+    num_requests: int | None
+    duration: int
 
     def get_cache_key(self, request: Request, view: Any = None) -> str:
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}

@@ -39,8 +39,9 @@ def test_every_operation_has_a_summary_a_subject_and_says_how_it_refuses(schema)
             where = f"{method} {path}"
             assert operation["summary"], where
             assert operation["tags"] != ["api"], where
-            assert "403" in operation["responses"], where
-            assert ("404" in operation["responses"]) == ("{" in path), where
+            assert {"401", "403", "429"} <= set(operation["responses"]), where
+            paged = {"page"} & {parameter["name"] for parameter in operation.get("parameters", [])}
+            assert ("404" in operation["responses"]) == ("{" in path or bool(paged)), where
             assert ("409" in operation["responses"]) == (method != "get"), where
 
 
@@ -64,6 +65,14 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
         f"{method} {path.removeprefix(ROOT)}" for path, operations in schema["paths"].items() for method in operations
     }
     assert offered == covered
+
+
+def test_a_token_or_a_session_opens_every_operation(schema):
+    schemes = schema["components"]["securitySchemes"]
+    assert (schemes["jeton"]["type"], schemes["jeton"]["scheme"]) == ("http", "bearer")
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            assert operation["security"] == [{"jeton": []}, {"cookieAuth": []}], (method, path)
 
 
 def test_amounts_are_strings_in_the_schema(schema):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from parties.api import MeView
 from tests.api.test_acts import plan_body
 from tests.api.world import JSON, ROOT, caller
 
@@ -81,3 +82,21 @@ def test_a_comment_on_a_party_that_is_none(cast):
 def test_json_nested_without_end(cast):
     answer = cast.client("gestionnaire").post(f"{ROOT}plans/", "[" * 100_000, content_type=JSON)
     assert answer.status_code == 400
+
+
+def test_an_address_that_leads_nowhere_is_answered_in_json(cast):
+    for path in ("inconnu/", "plans/pas-un-uuid/", f"plans/{HUGE}/", "posts/%00/"):
+        for person in ("gestionnaire", "anonymous"):
+            answer = caller(cast, person).get(path)
+            assert answer.status_code == 404, path
+            assert answer.json() == {"detail": answer.json()["detail"], "place": ""}, path
+    assert "text/html" in cast.client("gestionnaire").get("/inconnu/").headers["Content-Type"]
+
+
+def test_a_fault_of_ours_is_answered_in_json_and_tells_nothing(cast, monkeypatch):
+    monkeypatch.setattr(MeView, "get", lambda *_: 1 / 0)
+    client = cast.client("gestionnaire")
+    client.raise_request_exception = False
+    answer = client.get(f"{ROOT}me/")
+    assert (answer.status_code, set(answer.json())) == (500, {"detail", "place"})
+    assert "division" not in answer.text

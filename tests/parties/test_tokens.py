@@ -105,6 +105,7 @@ def test_revoking_is_said_and_done(cast: Cast):
     answer = browser.post(f"/jetons/{token.uuid}/revoquer/", follow=True)
     assert "est révoqué" in answer.text
     assert "Révoquer «" not in answer.text
+    assert "Révoqué" in answer.text
     assert program(secret).get("me/").status_code == 401
     assert browser.post(NEW, fields(name=token.name)).status_code == 200, "its name is free again"
 
@@ -138,6 +139,15 @@ def test_an_expired_token_says_so(cast: Cast, time_machine):
     make_token(cast, "finances_a", days=0)
     time_machine.move_to(timezone.now() + dt.timedelta(days=2))
     assert "Expiré" in cast.client("finances_a").get(LIST).text
+
+
+def test_days_are_those_of_the_wall_clock(cast: Cast, time_machine):
+    """Half past eleven in the evening of the last of July, by universal time, is the first of August here."""
+    time_machine.move_to(dt.datetime(2026, 7, 31, 23, 30, tzinfo=dt.UTC))
+    make_token(cast, "finances_a", days=30)
+    page = " ".join(cast.client("finances_a").get(LIST).text.split())
+    assert "le 1er août 2026, par" in page
+    assert "jusqu’au 31 août 2026" in page
 
 
 def test_my_account_leads_to_the_tokens_of_those_who_may(cast: Cast):

@@ -14,7 +14,7 @@ from core.errors import Conflict, InvalidInput, NotAllowed
 from core.french import date_long
 from parties.actors import Actor
 from parties.enums import MemberAct, OrganisationKind, Role
-from parties.models import Invitation, MemberEvent, Membership, Organisation
+from parties.models import Invitation, MemberEvent, Membership, Organisation, User
 from parties.roles import roles_for
 
 ABILITY = "member.manage"

@@ -198,6 +198,8 @@ def record(
 
 def _lock(membership: Membership, by: Actor, seen_at: dt.datetime | None) -> Membership:
     check_may_touch(membership, by)
+    if membership.role == Role.GESTIONNAIRE:
+        _locked_managers(membership.territory_id)  # before its own row, so that nobody waits the other way round
     rows = Membership.objects.visible_to(by).select_for_update(of=("self",)).select_related("organisation", "user")
     row = rows.filter(pk=membership.pk).first()
     if row is None:
@@ -214,19 +216,13 @@ def _lock(membership: Membership, by: Actor, seen_at: dt.datetime | None) -> Mem
 def _keep_a_manager(leaving: Membership, *, until: dt.date | None) -> None:
     """Raise ``Conflict`` unless another gestionnaire remains after ``leaving`` ends (at once when ``until`` is None).
 
-    Every gestionnaire's row is locked in the same order: two people closing one another wait, and the second is told.
+    Two people closing one another wait for each other's locks, taken in one order; the second is told.
     """
     today = timezone.localdate()
     day = until + dt.timedelta(days=1) if until else today
-    others = (
-        Membership.objects.filter(territory_id=leaving.territory_id, role=Role.GESTIONNAIRE)
-        .select_for_update(of=("self",))
-        .select_related("user")
-        .order_by("pk")
-    )
     remaining = [
         row
-        for row in others
+        for row in _locked_managers(leaving.territory_id)
         if row.pk != leaving.pk
         and row.user.is_active
         and row.closed_at is None
@@ -235,6 +231,11 @@ def _keep_a_manager(leaving: Membership, *, until: dt.date | None) -> None:
     ]
     if not remaining:
         raise Conflict(LAST_MANAGER)
+
+
+def _locked_managers(territory_id: int) -> list[Membership]:
+    rows = Membership.objects.filter(territory_id=territory_id, role=Role.GESTIONNAIRE)
+    return list(rows.select_for_update(of=("self",)).select_related("user").order_by("pk"))
 
 
 def _differences(row: Membership, role: str, is_admin: bool, end: dt.date | None) -> list[str]:

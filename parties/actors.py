@@ -77,18 +77,6 @@ class Actor:
         )
 
     @classmethod
-    def of_token(cls, token: ApiToken) -> Actor:
-        """A program: no account, and of the role's abilities those the token was given."""
-        return cls(
-            territory=token.territory,
-            role=token.role,
-            label=f"Jeton « {token.name} » ({token.organisation.label})",
-            organisation=token.organisation,
-            abilities=abilities_by_token(token.role) & frozenset(token.scopes),
-            token=token,
-        )
-
-    @classmethod
     def system(cls, territory: Territory) -> Actor:
         """Commands, imports and jobs: the whole of one territory, every ability, no account."""
         return cls(

@@ -63,3 +63,9 @@ class Role(models.TextChoices):
     FINANCES = "finances", "Responsable financier"
     PARTENAIRE = "partenaire", "Partenaire signataire"
     EMPLOYEUR = "employeur", "Responsable de service (employeur)"
+
+
+class JournalAction(models.TextChoices):
+    INSERT = "insert", "Création"
+    UPDATE = "update", "Modification"
+    DELETE = "delete", "Suppression"

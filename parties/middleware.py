@@ -77,14 +77,8 @@ def read_organisations(memberships: list[Membership]) -> None:
 
 def enter(request: HttpRequest, membership: Membership) -> None:
     """Put the request under the context of one membership."""
-    from parties.roles import ROLE_SCOPE
-
-    rls.set_context(
-        rls.Context(
-            membership.territory_id, ROLE_SCOPE[membership.role], membership.organisation_id, membership.user_id
-        )
-    )
     actor = Actor.of(membership)
+    rls.set_context(actor.context)
     request.membership = membership  # type: ignore[attr-defined]
     request.actor = actor  # type: ignore[attr-defined]
     request.nav = navigation(request, actor)  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ ABILITIES: dict[str, str] = {
     "bilan.view": "consulter les bilans",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
+    "journal.view": "consulter le journal",
 }
 
 ROLE_ABILITIES: dict[str, frozenset[str]] = {
@@ -41,6 +42,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "bilan.view",
             "dossier.exchange",
             "finding.answer",
+            "journal.view",
         }
     ),
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "bilan.view"}),

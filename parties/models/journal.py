@@ -28,7 +28,8 @@ class ExactDecoder(json.JSONDecoder):
 class JournalEntry(models.Model):
     """One row inserted, changed or deleted: for each field that changed, ``[before, after]``.
 
-    ``root_table`` and ``root_id`` name the object whose page tells this story: a share's plan, a signatory's convention.
+    ``root_table`` and ``root_id`` name the object whose page tells this story: a share's plan, a signatory's
+    convention.
     ``territory`` is null for what belongs to none (national models, accounts changed outside any territory); those
     entries have their own chain. ``seq`` and the hashes are null until the transaction ends.
     """

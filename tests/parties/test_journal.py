@@ -48,8 +48,8 @@ def test_every_protected_table_is_followed_or_not_for_a_written_reason(db):
     protected = {
         name
         for (name,) in sql(
-            "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE a.attname = 'territory_id'"
-            " AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+            "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+            " WHERE a.attname = 'territory_id' AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
         )
     }
     followed = {
@@ -212,7 +212,7 @@ def test_only_the_managers_of_the_territory_read_it(cast: Cast, name: str):
 def test_the_application_cannot_touch_it(cast: Cast, statement: str):
     with (
         cast.acting("gestionnaire"),
-        pytest.raises(Error, match="permission denied|must be owner"),
+        pytest.raises(Error, match=r"permission denied|must be owner"),
         transaction.atomic(),
     ):
         sql(statement)

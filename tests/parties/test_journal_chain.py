@@ -57,8 +57,11 @@ def test_what_was_committed_is_numbered_chained_and_sound(world: Cast):
         assert found.problems == []
         assert found.count > 0
     out, err, sound = verify()
-    assert sound and not err
-    assert "Journal Pas-de-Calais (62) :" in out and "Journal hors territoire :" in out and "intact" in out
+    assert sound
+    assert not err
+    assert "Journal Pas-de-Calais (62) :" in out
+    assert "Journal hors territoire :" in out
+    assert "intact" in out
 
 
 def test_an_entry_changed_is_named(world: Cast, owner_connection: psycopg.Connection):
@@ -69,7 +72,8 @@ def test_an_entry_changed_is_named(world: Cast, owner_connection: psycopg.Connec
     )
     _, err, sound = verify("--territory", "62")
     assert not sound
-    assert "Écriture n° 7 (" in err and "modifiée" in err
+    assert "Écriture n° 7 (" in err
+    assert "modifiée" in err
     assert len(err.strip().splitlines()) == 1
     assert verify("--territory", "80")[2], "the other territory's chain is its own"
 
@@ -109,7 +113,8 @@ def test_a_changed_entry_with_its_hash_made_again_breaks_the_next(world: Cast, o
     )
     _, err, sound = verify("--territory", "62")
     assert not sound
-    assert "Écriture n° 8 (" in err and "ne suit pas l'écriture n° 7" in err
+    assert "Écriture n° 8 (" in err
+    assert "ne suit pas l'écriture n° 7" in err
 
 
 def test_entries_removed_are_named(world: Cast, owner_connection: psycopg.Connection):
@@ -137,9 +142,9 @@ def test_the_end_removed_is_found(world: Cast, owner_connection: psycopg.Connect
 
 
 COPY = (
-    "INSERT INTO parties_journalentry (territory_id, seq, at, action, table_name, row_id, row_uuid, root_table, root_id,"
-    " changes, user_id, actor, transaction, previous_hash, hash) SELECT territory_id, {seq}, at, action, table_name,"
-    " row_id, row_uuid, root_table, root_id, changes, user_id, actor, transaction, previous_hash, hash"
+    "INSERT INTO parties_journalentry (territory_id, seq, at, action, table_name, row_id, row_uuid, root_table,"
+    " root_id, changes, user_id, actor, transaction, previous_hash, hash) SELECT territory_id, {seq}, at, action,"
+    " table_name, row_id, row_uuid, root_table, root_id, changes, user_id, actor, transaction, previous_hash, hash"
     " FROM parties_journalentry WHERE territory_id = %s AND seq = {copied}"
 )
 
@@ -149,7 +154,8 @@ def test_an_entry_inserted_at_the_end_or_without_a_number_is_found(world: Cast, 
     tamper(owner_connection, COPY.format(seq=last + 1, copied=last), here(world))
     _, err, sound = verify("--territory", "62")
     assert not sound
-    assert f"Écriture n° {last + 1} (" in err and "ajoutée après la dernière écriture scellée" in err
+    assert f"Écriture n° {last + 1} (" in err
+    assert "ajoutée après la dernière écriture scellée" in err
     tamper(owner_connection, COPY.format(seq="NULL", copied=last), here(world))
     assert "Écriture sans numéro" in verify("--territory", "62")[1]
 
@@ -167,7 +173,8 @@ def test_an_entry_inserted_in_the_middle_is_found(world: Cast, owner_connection:
     tamper(owner_connection, COPY.format(seq=7, copied=3), here(world))
     _, err, sound = verify("--territory", "62")
     assert not sound
-    assert "Écriture n° 7 (" in err and "insérée" in err
+    assert "Écriture n° 7 (" in err
+    assert "insérée" in err
 
 
 @pytest.mark.parametrize(

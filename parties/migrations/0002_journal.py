@@ -23,6 +23,9 @@ DECLARE
   diff jsonb;
   root bigint;
 BEGIN
+  IF TG_TABLE_SCHEMA <> 'public' THEN
+    RAISE EXCEPTION 'permission denied: % is not a table of the application', TG_TABLE_NAME;
+  END IF;
   IF TG_OP <> 'UPDATE' THEN
     ignored := ignored || 'territory_id'::text;
   END IF;
@@ -65,6 +68,9 @@ DECLARE
   last bigint;
   chained text;
 BEGIN
+  IF TG_TABLE_SCHEMA <> 'public' THEN
+    RAISE EXCEPTION 'permission denied: % is not a table of the application', TG_TABLE_NAME;
+  END IF;
   PERFORM FROM public.parties_journalentry WHERE id = NEW.id AND seq IS NULL;
   IF NOT FOUND THEN
     RETURN NULL;  -- sealed with the first entry of this transaction
@@ -122,7 +128,8 @@ CREATE TRIGGER parties_journalentry_guard BEFORE INSERT OR UPDATE OR DELETE ON p
 """
 
 # Rights given by default to the runtime role are taken back, whatever its name. EXECUTE too: it may create a temporary
-# table, and a trigger on it calling the function would let it write entries of its own making.
+# table, and a trigger on it calling the function would let it write entries of its own making. The functions refuse
+# such a table by themselves as well, in case a restoration gives the default rights again.
 REVOKE = """
 DO $$
 DECLARE

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import Error, connection, transaction
 from django.urls import reverse
 
@@ -164,9 +167,19 @@ def test_the_person_behind_the_api_is_written(cast: Cast):
         assert by == {(cast.user["gestionnaire"], "Gestionnaire (Département)")}
 
 
-def test_a_command_and_a_job_say_so(cast: Cast):
-    with rls.acting(Actor.system(cast.territory["here"]).context):
-        FundingPlan.objects.filter(pk=cast.plan["d"].pk).update(note="Commande")
+def test_a_command_says_so(cast: Cast, tmp_path: Path):
+    where = {"organisation": "200035442", "year": 2026, "format": "csv", "output": tmp_path / "titres.csv"}
+    call_command("export_titres", territory="62", stdout=StringIO(), stderr=StringIO(), **where)
+    with cast.acting("gestionnaire"):
+        entry = entries("funding_titre", row_id=cast.titre["a_departement"].pk, action="update")[-1]
+        assert entry.changes["status"] == ["pret", "exporte"]
+        assert (entry.user, entry.actor) == (None, "Commande d'exploitation")
+
+
+def test_a_job_says_so_even_when_a_person_s_request_started_it(cast: Cast):
+    """What jobs do (reporting/tasks.py): they enter their territory as the system, whoever acted around."""
+    with cast.acting("gestionnaire"), rls.acting(Actor.system(cast.territory["here"]).context):
+        FundingPlan.objects.filter(pk=cast.plan["d"].pk).update(note="Tâche")
         entry = entries("funding_fundingplan", row_id=cast.plan["d"].pk, action="update")[-1]
         assert (entry.user, entry.actor) == (None, "Commande d'exploitation")
 

@@ -69,19 +69,20 @@ class Subject:
 def subject_of(params: QueryDict, by: Actor) -> Subject | None:
     """The object the address names; None when it names none. ``LookupError`` when it names an unknown one."""
     for kind, model in OBJECTS.items():
-        if not params.get(kind):
+        asked = str(params.get(kind) or "")
+        if not asked:
             continue
         try:
-            uuid = UUID(params[kind])
+            uuid = UUID(asked)
         except ValueError as error:
-            raise LookupError(params[kind]) from error
+            raise LookupError(asked) from error
         table = model._meta.db_table
         found = model.objects.visible_to(by).filter(uuid=uuid).first()
         if found is not None:
             return Subject(kind, uuid, table, found.pk, found)
         entry = JournalEntry.objects.visible_to(by).filter(table_name=table, row_uuid=uuid).first()
         if entry is None:
-            raise LookupError(params[kind])
+            raise LookupError(asked)
         return Subject(kind, uuid, table, entry.row_id)
     return None
 

@@ -28,7 +28,7 @@ NOT_FOLLOWED = {
     "funding_titreevent",
     "parties_territory",
 }
-EMPTY = (None, "", [], {})
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 @cache

@@ -60,40 +60,61 @@ END $$;
 
 # At the end of the transaction, under a lock held for that instant only: a lock taken at the first write would make
 # every writer of a territory wait for the longest import, and could deadlock with the row locks of the services.
+# In two steps, for the same reason: the checks of foreign keys, deferred too, wait for row locks. The first step
+# queues the second behind all of them, so that nothing is waited for once the lock is held.
 SEAL = """
+CREATE FUNCTION cosigne_journal_queue() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_TABLE_SCHEMA <> 'public' THEN
+    RAISE EXCEPTION 'permission denied: % is not a table of the application', TG_TABLE_NAME;
+  END IF;
+  -- Once per transaction: the first entry seals the others with it.
+  PERFORM FROM public.parties_journalentry
+    WHERE transaction = NEW.transaction AND seq IS NULL AND id < NEW.id LIMIT 1;
+  IF NOT FOUND THEN
+    UPDATE public.parties_journalentry SET transaction = NEW.transaction WHERE id = NEW.id AND seq IS NULL;
+  END IF;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION cosigne_journal_seal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   entry public.parties_journalentry;
+  chain bigint;
+  chains bigint[];
   last bigint;
   chained text;
 BEGIN
   IF TG_TABLE_SCHEMA <> 'public' THEN
     RAISE EXCEPTION 'permission denied: % is not a table of the application', TG_TABLE_NAME;
   END IF;
-  PERFORM FROM public.parties_journalentry WHERE id = NEW.id AND seq IS NULL;
-  IF NOT FOUND THEN
-    RETURN NULL;  -- sealed with the first entry of this transaction
-  END IF;
-  PERFORM pg_advisory_xact_lock(1668246375, coalesce(NEW.territory_id, 0)::int);
-  SELECT h.seq, h.hash INTO last, chained FROM public.parties_journalhead h
-   WHERE coalesce(h.territory_id, 0) = coalesce(NEW.territory_id, 0);
-  last := coalesce(last, 0);
-  chained := coalesce(chained, '');
-  FOR entry IN
-    SELECT * FROM public.parties_journalentry e
-     WHERE e.seq IS NULL AND e.transaction = NEW.transaction
-       AND coalesce(e.territory_id, 0) = coalesce(NEW.territory_id, 0) ORDER BY e.id
-  LOOP
-    last := last + 1;
-    entry.seq := last;
-    entry.previous_hash := chained;
-    chained := encode(sha256(convert_to(public.cosigne_journal_text(entry), 'UTF8')), 'hex');
-    UPDATE public.parties_journalentry
-       SET seq = last, previous_hash = entry.previous_hash, hash = chained WHERE id = entry.id;
+  SELECT array_agg(DISTINCT coalesce(territory_id, 0)) INTO chains  -- DISTINCT sorts: locks are taken in one order
+    FROM public.parties_journalentry WHERE seq IS NULL AND transaction = NEW.transaction;
+  FOREACH chain IN ARRAY coalesce(chains, '{}') LOOP
+    PERFORM pg_advisory_xact_lock(1668246375, chain::int);
   END LOOP;
-  INSERT INTO public.parties_journalhead (territory_id, seq, hash) VALUES (NEW.territory_id, last, chained)
-    ON CONFLICT (territory_id) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash;
+  FOREACH chain IN ARRAY coalesce(chains, '{}') LOOP
+    last := 0;
+    chained := '';
+    SELECT h.seq, h.hash INTO last, chained FROM public.parties_journalhead h WHERE coalesce(h.territory_id, 0) = chain;
+    last := coalesce(last, 0);
+    chained := coalesce(chained, '');
+    FOR entry IN
+      SELECT * FROM public.parties_journalentry e
+       WHERE e.seq IS NULL AND e.transaction = NEW.transaction AND coalesce(e.territory_id, 0) = chain ORDER BY e.id
+    LOOP
+      last := last + 1;
+      entry.seq := last;
+      entry.previous_hash := chained;
+      chained := encode(sha256(convert_to(public.cosigne_journal_text(entry), 'UTF8')), 'hex');
+      UPDATE public.parties_journalentry
+         SET seq = last, previous_hash = entry.previous_hash, hash = chained WHERE id = entry.id;
+    END LOOP;
+    INSERT INTO public.parties_journalhead (territory_id, seq, hash) VALUES (nullif(chain, 0), last, chained)
+      ON CONFLICT (territory_id) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash;
+  END LOOP;
   RETURN NULL;
 END $$;
 
@@ -106,8 +127,10 @@ CREATE FUNCTION cosigne_journal_text(e public.parties_journalentry) RETURNS text
   )::text
 $$;
 
-CREATE CONSTRAINT TRIGGER parties_journalentry_seal AFTER INSERT ON parties_journalentry
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cosigne_journal_seal();
+CREATE CONSTRAINT TRIGGER parties_journalentry_queue AFTER INSERT ON parties_journalentry
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cosigne_journal_queue();
+CREATE CONSTRAINT TRIGGER parties_journalentry_seal AFTER UPDATE ON parties_journalentry
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.seq IS NULL) EXECUTE FUNCTION cosigne_journal_seal();
 """
 
 # For the owner too, unless triggers are switched off on purpose; the chain then tells.
@@ -144,12 +167,12 @@ BEGIN
   FOR held IN
     SELECT DISTINCT p.oid::regprocedure AS signature, pg_get_userbyid(a.grantee) AS name
       FROM pg_proc p, aclexplode(p.proacl) a
-     WHERE p.proname IN ('cosigne_journal', 'cosigne_journal_seal') AND a.grantee NOT IN (0, p.proowner)
+     WHERE p.proname IN ('cosigne_journal', 'cosigne_journal_queue', 'cosigne_journal_seal') AND a.grantee NOT IN (0, p.proowner)
   LOOP
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM %I', held.signature, held.name);
   END LOOP;
 END $$;
-REVOKE EXECUTE ON FUNCTION cosigne_journal(), cosigne_journal_seal() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION cosigne_journal(), cosigne_journal_queue(), cosigne_journal_seal() FROM PUBLIC;
 """
 
 #: Entries of no territory: read on purpose only, under the platform's scope.
@@ -193,7 +216,11 @@ class Migration(migrations.Migration):
                 (
                     "territory",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.territory"
+                        null=True,
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.territory",
                     ),
                 ),
                 (
@@ -229,7 +256,11 @@ class Migration(migrations.Migration):
                 (
                     "territory",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.territory"
+                        null=True,
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.territory",
                     ),
                 ),
             ],

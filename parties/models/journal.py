@@ -34,7 +34,8 @@ class JournalEntry(models.Model):
     entries have their own chain. ``seq`` and the hashes are null until the transaction ends.
     """
 
-    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, null=True, related_name="+")
+    # No constraint: the row journalled was checked already, and a check here would lock the territory's row.
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+")
     seq = models.BigIntegerField("numéro", null=True)
     at = models.DateTimeField("date et heure")
     action = models.CharField("acte", max_length=6, choices=JournalAction)
@@ -72,7 +73,7 @@ class JournalEntry(models.Model):
 class JournalHead(models.Model):
     """The last sealed entry of a chain: without it, removing the end of the journal would leave a sound chain."""
 
-    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, null=True, related_name="+")
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+")
     seq = models.BigIntegerField("dernier numéro")
     hash = models.CharField("dernière empreinte", max_length=64)
 

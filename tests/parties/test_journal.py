@@ -220,6 +220,8 @@ def test_only_the_managers_of_the_territory_read_it(cast: Cast, name: str):
         " EXECUTE FUNCTION cosigne_journal('', '', '', '')",
         "CREATE TEMPORARY TABLE sealed (id bigint); CREATE TRIGGER t AFTER INSERT ON sealed FOR EACH ROW"
         " EXECUTE FUNCTION cosigne_journal_seal()",
+        "CREATE TEMPORARY TABLE queued (id bigint); CREATE TRIGGER t AFTER INSERT ON queued FOR EACH ROW"
+        " EXECUTE FUNCTION cosigne_journal_queue()",
     ],
 )
 def test_the_application_cannot_touch_it(cast: Cast, statement: str):

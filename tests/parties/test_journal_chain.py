@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from io import StringIO
 from typing import Any
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
-from funding.models import Share
+from core import rls
+from funding.models import CostComponent, FundingPlan, Share
 from parties.journal import verify_journal
 from parties.models import JournalEntry, JournalHead
 from tests.cast import Cast, build_cast
@@ -210,6 +214,49 @@ def test_two_transactions_at_once_make_one_chain(world: Cast):
 
     together(by, change)
     assert verify()[2]
+
+
+def test_sealing_waits_for_nothing_a_writer_of_the_territory_holds(world: Cast):
+    """One holds a plan's row; the other, ending, waits for it to check a foreign key; the first ends: no deadlock."""
+    plan, context = world.plan["d"], world.actor("gestionnaire").context
+    held, outcome = threading.Event(), []
+
+    def add_costs() -> None:
+        try:
+            held.wait(30)
+            with rls.acting(context):
+                # Sealed as it comes, this first entry would hold the chain during the check of the second row.
+                Share.objects.filter(plan=world.plan["a"]).update(footnote="Voté")
+                CostComponent.objects.create(plan=plan, label="Véhicule", amount=1)
+            outcome.append("done")
+        except Exception as error:
+            outcome.append(repr(error))
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=add_costs)
+    other.start()
+    with rls.acting(context):
+        FundingPlan.objects.select_for_update().get(pk=plan.pk)
+        FundingPlan.objects.filter(pk=plan.pk).update(note="Voté")
+        held.set()
+        wait_until_blocked()
+    other.join(60)
+    assert outcome == ["done"]
+    assert verify()[2]
+
+
+def wait_until_blocked() -> None:
+    """Until another connection of this database waits for a lock of ours."""
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone() != (0,):
+                return
+        time.sleep(0.05)
+    pytest.fail("the other transaction never waited: the test proves nothing")
 
 
 def test_an_unknown_territory_is_said(world: Cast):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from core import commands
 from parties.journal import verify_journal
 from parties.models import Territory
 
@@ -14,7 +15,7 @@ from parties.models import Territory
 SHOWN = 20
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Vérifie la chaîne du journal : nomme chaque écriture modifiée, retirée ou insérée."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

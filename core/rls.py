@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import connection, migrations, transaction
 
@@ -40,12 +40,16 @@ IN_TERRITORY = "territory_id = (SELECT cosigne_territory())"
 
 @dataclass(frozen=True)
 class Context:
-    """Who acts: ids as in the database; ``scope`` is one of the constants above, or "" for nobody."""
+    """Who acts: ids as in the database; ``scope`` is one of the constants above, or "" for nobody.
+
+    ``label`` is the person or the command in words, for the journal; it gives no right.
+    """
 
     territory_id: int | None = None
     scope: str = ""
     organisation_id: int | None = None
     user_id: int | None = None
+    label: str = field(default="", compare=False)
 
 
 NOBODY = Context()
@@ -59,9 +63,16 @@ def set_context(context: Context) -> None:
         cursor.execute(
             "SELECT set_config('cosigne.territory', %s, true), set_config('cosigne.scope', %s, true),"
             " set_config('cosigne.organisation', %s, true), set_config('cosigne.user', %s, true),"
+            " set_config('cosigne.actor', %s, true),"
             # What was presented to be recognised serves once.
             " set_config('cosigne.token', '', true)",
-            [_text(context.territory_id), context.scope, _text(context.organisation_id), _text(context.user_id)],
+            [
+                _text(context.territory_id),
+                context.scope,
+                _text(context.organisation_id),
+                _text(context.user_id),
+                context.label,
+            ],
         )
 
 
@@ -75,9 +86,12 @@ def present_token(digest: str) -> None:
 def current_context() -> Context:
     """The context in force, read back from PostgreSQL."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT cosigne_territory(), cosigne_scope(), cosigne_organisation(), cosigne_user()")
-        territory, scope, organisation, user = cursor.fetchone()
-    return Context(territory, scope, organisation, user)
+        cursor.execute(
+            "SELECT cosigne_territory(), cosigne_scope(), cosigne_organisation(), cosigne_user(),"
+            " coalesce(current_setting('cosigne.actor', true), '')"
+        )
+        territory, scope, organisation, user, label = cursor.fetchone()
+    return Context(territory, scope, organisation, user, label)
 
 
 @contextmanager

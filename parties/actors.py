@@ -40,6 +40,7 @@ class Actor:
             scope=ROLE_SCOPE[self.role],
             organisation_id=self.organisation.pk if self.organisation else None,
             user_id=self.user.pk if self.user else None,
+            label=self.label,
         )
 
     def can(self, ability: str) -> bool:

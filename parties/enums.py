@@ -76,3 +76,9 @@ class MemberAct(models.TextChoices):
     CHANGED = "changed", "Accès modifié"
     CLOSED = "closed", "Accès fermé"
     REOPENED = "reopened", "Accès rouvert"
+
+
+class JournalAction(models.TextChoices):
+    INSERT = "insert", "Création"
+    UPDATE = "update", "Modification"
+    DELETE = "delete", "Suppression"

@@ -25,6 +25,7 @@ ABILITIES: dict[str, str] = {
     "finding.answer": "expliquer un constat",
     "token.manage": "gérer les jetons d'API",
     "member.manage": "gérer les membres",
+    "journal.view": "consulter le journal",
 }
 
 #: What no program may do, whatever the role of its token: making other tokens, letting people in.
@@ -48,6 +49,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "finding.answer",
             "token.manage",
             "member.manage",
+            "journal.view",
         }
     ),
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "bilan.view"}),

@@ -197,6 +197,8 @@ READS: dict[str, frozenset[str]] = {
     # Around
     "home": ANY,
     "search": ANY,
+    "journal": MANAGERS,
+    "journal-export": MANAGERS,
     "dossier": MANAGERS,
     "dossier-export": MANAGERS,
     "bilans": BILANS,

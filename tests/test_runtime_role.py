@@ -20,8 +20,19 @@ def definers() -> list[tuple[Any, ...]]:
     return sql(
         "SELECT p.proname, p.proconfig, p.provolatile, p.pronargs, l.lanname, t.typname, pg_get_userbyid(p.proowner)"
         " FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_type t ON t.oid = p.prorettype"
-        " WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace ORDER BY 1"
+        " WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace AND NOT p.proname LIKE 'cosigne_journal%'"
+        " ORDER BY 1"
     )
+
+
+def test_the_journal_s_functions_run_as_the_owner_and_are_not_the_application_s_to_call(shared_scene: Scene):  # noqa: F811
+    """Attached to a table of its own making, they would let it write in the journal (tests/parties/test_journal.py)."""
+    found = sql(
+        "SELECT proname, proconfig, has_function_privilege(oid, 'EXECUTE'), prorettype::regtype::text FROM pg_proc"
+        " WHERE prosecdef AND proname LIKE 'cosigne_journal%' ORDER BY 1"
+    )
+    safe = (["search_path=public, pg_temp"], False, "trigger")
+    assert found == [(f"cosigne_journal{part}", *safe) for part in ("", "_queue", "_seal")]
 
 
 def test_functions_that_run_as_the_owner_only_tell_ids_of_the_acting_organisation(shared_scene: Scene):  # noqa: F811

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from conventions.enums import DecisionKind
 from funding.models import BudgetLine
@@ -54,6 +55,9 @@ class Deliberation(KeyedRecord):
     def __str__(self) -> str:
         number = f"n° {self.number} " if self.number else ""
         return f"Délibération {number}du {self.date:%d/%m/%Y}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("deliberation", args=[self.uuid])
 
     def enforceable_on(self, day: dt.date) -> bool:
         """Adopted, transmitted and published by ``day``."""

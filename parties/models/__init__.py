@@ -1,4 +1,5 @@
 from .invitation import Invitation, MemberEvent
+from .journal import JournalEntry, JournalHead
 from .organisation import Mandate, Organisation
 from .people import Membership, User
 from .reference import RefCommune, RefCommuneYear, RefDepartement, RefEpci, RefEpciYear
@@ -9,6 +10,8 @@ from .token import ApiToken
 __all__ = [
     "ApiToken",
     "Invitation",
+    "JournalEntry",
+    "JournalHead",
     "KeyedRecord",
     "Mandate",
     "MemberEvent",

@@ -18,6 +18,7 @@ PAGES = {
         "/deliberations/",
         "/annuaire/",
         "/dossier/",
+        "/journal/",
         "/bilans/2022/",
         "/activite/?annee=2022",
         "/titres/a-payer/",

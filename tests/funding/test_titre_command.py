@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_written_leaves_the_titres_ready(
 def test_bad_usage(world: World, tmp_path: Path, bad: list[str]) -> None:
     with pytest.raises(CommandError) as refused:
         run(tmp_path / "t.csv", *bad)
-    assert "argument" in str(refused.value)
+    assert bad[0] in str(refused.value)
 
 
 def test_an_organisation_of_two_territories_must_be_told_apart(world: World, tmp_path: Path) -> None:

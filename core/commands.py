@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 #: Exit code of a command line that means nothing, argparse's own.
 BAD_USAGE = 2
@@ -37,6 +38,17 @@ def in_french(message: str) -> str:
 
 class Command(BaseCommand):
     """To inherit from in place of Django's."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except OperationalError as error:
+            if options.get("traceback"):
+                raise
+            reason = str(error).strip().partition("\n")[0]
+            raise CommandError(
+                f"La base de données ne répond pas : vérifiez DATABASE_URL et que le serveur est démarré ({reason})."
+            ) from error
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)

@@ -102,14 +102,6 @@ class PlanTable:
         return any(row.stated is not None for row in self.rows)
 
     @property
-    def top_rows(self) -> tuple[PlanRow, ...]:
-        return tuple(row for row in self.rows if row.level == 0)
-
-    @property
-    def financer_rows(self) -> tuple[PlanRow, ...]:
-        return tuple(row for row in self.rows if not row.is_group)
-
-    @property
     def balance_words(self) -> str:
         """The state of the balance in one sentence, for screens and readers who do not see colours."""
         if self.balanced:

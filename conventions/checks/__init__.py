@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conventions.models import Convention, Deliberation
-from conventions.text.dossier import Draft, read
+from conventions.text.dossier import read
 from core.findings import Finding, Severity, ordered
 from funding.checks import check_plan, with_answers
 
@@ -56,7 +56,3 @@ def check_deliberation(deliberation: Deliberation) -> list[Finding]:
 def blocking(findings: Iterable[Finding], *, at_signature: bool) -> list[Finding]:
     """Those that forbid the act: all blocking ones at signature, those of the text and figures before."""
     return [f for f in findings if f.severity is Severity.BLOCKING and (at_signature or not f.blocks_signature_only)]
-
-
-def draft_of(convention: Convention) -> Draft:
-    return read(convention)

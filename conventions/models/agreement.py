@@ -30,9 +30,6 @@ class ConventionQuerySet(TerritoryQuerySet):
     def awaiting_review(self) -> ConventionQuerySet:
         return self.filter(status=Status.SOUMISE)
 
-    def awaiting_signature(self) -> ConventionQuerySet:
-        return self.filter(status__in=[Status.APPROUVEE, Status.EN_SIGNATURE])
-
     def expiring_before(self, day: dt.date) -> ConventionQuerySet:
         return self.filter(status=Status.SIGNEE, period_end__lt=day)
 

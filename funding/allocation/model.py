@@ -221,6 +221,3 @@ class Allocation:
 
     def amount(self, ref: str) -> Decimal | None:
         return self.lines[ref].amount
-
-    def has_problem(self, code: str) -> bool:
-        return any(problem.code == code for problem in self.problems)

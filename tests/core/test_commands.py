@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.db import OperationalError
 
 from core import commands
 
@@ -53,3 +54,20 @@ def test_every_command_of_ours_speaks_french():
     assert len(found) > 8
     for name in found:
         assert isinstance(load_command_class(get_commands()[name], name), commands.Command), name
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_sentence(capsys):
+    class Lost(commands.Command):
+        requires_system_checks = ()
+
+        def handle(self, *args, **options):
+            raise OperationalError("connection refused\nIs the server running?")
+
+    with pytest.raises(SystemExit):
+        Lost().run_from_argv(["manage.py", "bilan"])
+    error = capsys.readouterr().err
+    assert "La base de données ne répond pas" in error
+    assert "Is the server running" not in error
+    assert "Traceback" not in error
+    with pytest.raises(OperationalError):
+        call_command(Lost(), traceback=True)

@@ -26,6 +26,10 @@ NOT_FOLLOWED = {
     "funding_findinganswer",
     "funding_planevent",
     "funding_titreevent",
+    "parties_apitoken",
+    "parties_invitation",
+    "parties_memberevent",
+    "parties_signin",
     "parties_territory",
 }
 EMPTY: tuple[Any, ...] = (None, "", [], {})

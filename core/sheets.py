@@ -58,7 +58,9 @@ def neutralise(text: str) -> str:
     Tabs, line ends and other control characters become spaces: a cell is one line.
     """
     cleaned = _CONTROL.sub(" ", text)
-    return f"'{cleaned.lstrip()}" if _FORMULA.match(text) else cleaned
+    # Both are looked at: a control character turned into a space may uncover a sign.
+    formula = _FORMULA.match(text) or _FORMULA.match(cleaned)
+    return f"'{cleaned.lstrip()}" if formula else cleaned
 
 
 def values(columns: Sequence[SheetColumn], objects: Iterable[Any]) -> list[list[Any]]:

@@ -69,6 +69,8 @@ def test_an_empty_list_still_has_its_header() -> None:
         ("\rx", "'x"),
         ("  =1", "'=1"),
         ("\u00a0=1", "'=1"),
+        ("\x00=1", "'=1"),
+        ("\x7f@cmd", "'@cmd"),
         ("\uff1d1", "'\uff1d1"),
         ("a=1", "a=1"),
         ("ligne\nligne", "ligne ligne"),

@@ -10,6 +10,7 @@ from django.db.models import Max, ProtectedError
 from conventions.enums import Status
 from conventions.models import Convention, Deliberation, Party, Signatory
 from conventions.models.agreement import EDITABLE
+from conventions.services.drafting import mandate_on
 from conventions.services.locking import lock, lock_for_edit, touch
 from core.errors import BusinessError, InvalidInput
 from parties.actors import Actor
@@ -24,8 +25,6 @@ def add_party(
     *, convention: Convention, organisation: Organisation, roles: Sequence[str], by: Actor, expected: int | None = None
 ) -> Party:
     """Add an organisation, with the mandate in force as representative and signatory."""
-    from conventions.services.drafting import mandate_on
-
     by.require("convention.edit")
     locked = lock_for_edit(convention, expected=expected)
     if locked.parties.filter(organisation=organisation).exists():
@@ -67,9 +66,7 @@ def save_party(
             raise InvalidInput(f"{mandate.person} ne représente pas {party.organisation}.", place="representative")
     if deliberation is not None and deliberation.organisation_id != party.organisation_id:
         raise InvalidInput(f"{deliberation} n'est pas de {party.organisation}.", place="deliberation")
-    locked = lock(party.convention, expected=expected)
-    if locked.status not in EDITABLE:
-        locked = lock_for_edit(party.convention)
+    locked = lock_for_edit(party.convention, expected=expected)
     party.roles = sorted(roles)
     party.representative = representative
     party.deliberation = deliberation

@@ -11,7 +11,7 @@ from conventions.checks import blocking, check_convention_fully
 from conventions.clauses.engine import ClauseError
 from conventions.enums import Anchor, Status
 from conventions.models import Comment, Convention, ConventionVersion, Party
-from conventions.services.locking import lock, touch
+from conventions.services.locking import lock
 from conventions.text import build_content, content_hash
 from conventions.workflow import advance
 from core import rls
@@ -140,30 +140,31 @@ def _plans(convention: Convention) -> list[FundingPlan]:
     return [link.plan for link in convention.convention_plans.select_related("plan")]
 
 
+def _release_plans(convention: Convention, by: Actor, reason: str) -> None:
+    """Give frozen plans back to the desk, but those another approved convention stands on."""
+    for plan in _plans(convention):
+        others = plan.convention_plans.exclude(convention=convention).filter(
+            convention__status__in=[Status.APPROUVEE, Status.EN_SIGNATURE, Status.SIGNEE]
+        )
+        if plan.status == PlanStatus.ARRETE and not others.exists():
+            unfreeze_plan(plan=plan, by=by, reason=reason)
+
+
 @transaction.atomic
 def reopen_convention(*, convention: Convention, reason: str, by: Actor, expected: int | None = None) -> Convention:
     """Take an approved text back to the desk: a new version will be needed, signatures of the former stay with it."""
     by.require("convention.edit")
     locked = lock(convention, expected=expected)
     advance(locked, "reopen", by=by, reason=reason)
-    for plan in _plans(locked):
-        others = plan.convention_plans.exclude(convention=locked).filter(
-            convention__status__in=[Status.APPROUVEE, Status.EN_SIGNATURE, Status.SIGNEE]
-        )
-        if plan.status == PlanStatus.ARRETE and not others.exists():
-            unfreeze_plan(plan=plan, by=by, reason=reason)
+    _release_plans(locked, by, reason)
     return locked
 
 
 @transaction.atomic
 def abandon_convention(*, convention: Convention, reason: str, by: Actor, expected: int | None = None) -> Convention:
+    """Give up a convention nobody has signed. Its log and versions stay."""
     by.require("convention.edit")
     locked = lock(convention, expected=expected)
-    was_approved = locked.status == Status.APPROUVEE
     advance(locked, "abandon", by=by, reason=reason)
-    if was_approved:
-        for plan in _plans(locked):
-            if plan.status == PlanStatus.ARRETE:
-                unfreeze_plan(plan=plan, by=by, reason=reason)
-    touch(locked)
+    _release_plans(locked, by, reason)
     return locked

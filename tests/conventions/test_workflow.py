@@ -378,3 +378,23 @@ def test_setting_printed_mentions_aside_ends_the_comparison_and_stays_in_the_log
     assert "originals = 7" in drafted.transitions.last().reason
     assert "58044.00" in plan.events.last().reason
     assert services.submit_convention(convention=drafted, by=by).status == Status.SOUMISE
+
+
+@pytest.mark.parametrize("act", [services.abandon_convention, services.reopen_convention])
+def test_a_plan_another_approved_convention_stands_on_stays_frozen(cast, drafted, act):
+    by, plan = cast.actor("gestionnaire"), cast.plan["e"]
+    second = services.create_convention(
+        by=by,
+        reference="62-SECONDE",
+        plans=[plan],
+        period_start=dt.date(YEAR, 1, 1),
+        period_end=dt.date(YEAR, 12, 31),
+    )
+    approved(cast, drafted)
+    approved(cast, second)
+    act(convention=drafted, reason="Une seule suffit.", by=by)
+    plan.refresh_from_db()
+    assert plan.status == PlanStatus.ARRETE
+    act(convention=second, reason="Finalement non.", by=by)
+    plan.refresh_from_db()
+    assert plan.status == PlanStatus.PROJET

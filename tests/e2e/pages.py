@@ -78,7 +78,13 @@ class Visitor:
         (within or self.main).get_by_role("link", name=name).first.click()
 
     def press(self, name: str | re.Pattern[str], *, within: Locator | None = None, exact: bool = False) -> None:
-        (within or self.main).get_by_role("button", name=name, exact=exact).first.click()
+        button = (within or self.main).get_by_role("button", name=name, exact=exact).first
+        if self.scripts:
+            button.click()
+            return
+        # Without scripts every button sends a form: typing into a page that is still arriving, or about to leave, is lost.
+        with self.page.expect_navigation(wait_until="load"):
+            button.click()
 
     def confirm(self, name: str) -> None:
         """Press a button that asks once, and say yes."""

@@ -13,6 +13,7 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_NO_CACHE_DIR=1 \
     DJANGO_SETTINGS_MODULE=config.settings.prod \
     MEDIA_ROOT=/data/files \
+    CACHE_DIR=/home/cosigne/cache \
     STATIC_ROOT=/srv/static
 
 RUN useradd --system --uid 10001 --create-home cosigne \

@@ -69,13 +69,14 @@ def begin(purpose: str, limits: Iterable[Limit], *, account: str, address: str) 
 
 
 def client_address(request: HttpRequest | None) -> str:
-    """The visitor's network address; behind a proxy, what the proxy says (``COSIGNE_CLIENT_ADDRESS_HEADER``)."""
+    """The visitor's network address; behind ``COSIGNE_PROXY_COUNT`` proxies, what the outermost of them wrote."""
     if request is None:
         return ""
-    header = settings.COSIGNE_CLIENT_ADDRESS_HEADER
-    if header:
-        # A visitor may send the header too: the last entry is the one the nearest proxy wrote.
-        return str(request.headers.get(header, "")).rpartition(",")[2].strip()
+    proxies = settings.COSIGNE_PROXY_COUNT
+    if proxies:
+        # A visitor may send the header too: only the entries our own proxies added, at its end, are believed.
+        entries = str(request.headers.get("X-Forwarded-For", "")).split(",")
+        return entries[-min(proxies, len(entries))].strip()
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

@@ -10,8 +10,10 @@ from typing import Any
 from django import forms
 from django.utils.dateparse import parse_datetime
 
+from core import uploads
 from core.errors import BusinessError
 from core.french import month_name
+from core.uploads import UploadField
 from parties.actors import Actor
 from parties.enums import PUBLIC_EMPLOYERS, OrganisationKind
 from parties.models import Organisation
@@ -247,8 +249,8 @@ class MonthForm(forms.Form):
 
 
 class ActivityFileForm(forms.Form):
-    file = forms.FileField(
+    file = UploadField(
+        kinds=(uploads.CSV, uploads.XLSX),
         label="Fichier à importer",
         help_text="CSV ou XLSX, 5 Mo au plus. Rien n'est enregistré avant votre accord.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
     )

@@ -18,11 +18,13 @@ from conventions.api.serializers import ConventionDetailSerializer, LockSerializ
 from core.api.fields import FindingSerializer
 from core.api.views import Acting
 from core.errors import InvalidInput
+from core.uploads import JSON, accept
 from reporting.bilan.compute import MEASURES
 from reporting.bilan.service import territory_bilan, years_available
 from reporting.dossier.importer import import_dossier
 from reporting.dossier.reader import DossierRefused
 from reporting.services_documents import approve_and_publish, convention_pdf
+from reporting.views_dossier import LARGEST
 
 BILANS, INTERCHANGE = "Bilans", "Dossier d'échange"
 
@@ -207,5 +209,4 @@ class DossierCheckView(Acting, GenericAPIView):
         upload = self.request.FILES.get("file")
         if upload is None:
             raise InvalidInput("Joignez le dossier dans le champ « file ».", place="file")
-        content: bytes = upload.read()
-        return content
+        return accept(upload, kinds=(JSON,), largest=LARGEST, place="file")

@@ -11,8 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from core import uploads
 from core.errors import BusinessError
 from core.french.numbers import plural
+from core.uploads import UploadField
 from parties.access import ActorRequest, ability_required
 from reporting.dossier.exporter import dumps, export_territory
 from reporting.dossier.importer import Outcome, import_dossier
@@ -24,19 +26,12 @@ LARGEST = 10 * 1024 * 1024  # bytes; the checked file travels back in the page, 
 class DossierForm(forms.Form):
     """The file to check."""
 
-    file = forms.FileField(
+    file = UploadField(
+        kinds=(uploads.JSON,),
+        largest=LARGEST,
         label="Dossier à importer",
         help_text="Fichier JSON, 10 Mo au plus. Rien n'est enregistré avant votre accord.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
     )
-
-    def clean_file(self):  # type: ignore[no-untyped-def]
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise forms.ValidationError(
-                "Le fichier dépasse 10 Mo : demandez l'import à la personne qui exploite le service."
-            )
-        return file
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -115,8 +115,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 2 * 3600  # seconds a link received by mail may be used
-#: Header in which the site's proxy writes the visitor's address; empty: visitors connect directly. Used to bound tries.
-COSIGNE_CLIENT_ADDRESS_HEADER = os.environ.get("CLIENT_ADDRESS_HEADER", "")
+#: How many proxies add their line to X-Forwarded-For; with none that header, which anyone may send, is not believed.
+COSIGNE_PROXY_COUNT = int(os.environ.get("PROXY_COUNT") or 0)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -146,6 +146,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
+#: Antivirus of the site: path of a function (bytes → what it found, or ""); ClamAV's daemon is known (core.uploads).
+COSIGNE_CLAMD_ADDRESS = os.environ.get("CLAMD_ADDRESS", "")
+COSIGNE_UPLOAD_SCANNER = os.environ.get("UPLOAD_SCANNER") or ("core.uploads.clamd" if COSIGNE_CLAMD_ADDRESS else "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024  # bytes; a whole département's dossier fits
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a month grid of every unit of a département
 
@@ -181,8 +184,7 @@ REST_FRAMEWORK = {
         "caller": os.environ.get("API_RATE") or "600/min",
         "wrong-token": os.environ.get("API_WRONG_TOKEN_RATE") or "20/min",
     },
-    # How many proxies add their line to X-Forwarded-For; with none that header, which anyone may send, is not believed.
-    "NUM_PROXIES": int(os.environ.get("PROXY_COUNT") or 0),
+    "NUM_PROXIES": COSIGNE_PROXY_COUNT,
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
     "DEFAULT_FILTER_BACKENDS": [

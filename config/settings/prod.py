@@ -7,7 +7,7 @@ from config.storage import storage_settings
 
 from .base import *  # noqa: F403
 from .base import LOGGING as _LOGGING
-from .base import env_bool, env_list, env_required
+from .base import VAR_DIR, env_bool, env_list, env_required
 
 env_required("DATABASE_URL")  # read by the base settings, which fall back on the embedded server for development
 
@@ -36,6 +36,15 @@ CSRF_COOKIE_NAME = "__Host-cosigne_csrf"
 STORAGES = {
     "default": storage_settings(),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Shared by the processes of one machine: the API's rates are counted once for all of them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": os.environ.get("CACHE_DIR") or VAR_DIR / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -1,4 +1,4 @@
-"""How often one caller may ask. Rates are in the settings; counts are those of each server process."""
+"""How often one caller may ask. Rates are in the settings, counts in the cache a machine's processes share."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Visitor:
         if self.scripts:
             button.click()
             return
-        # Without scripts every button sends a form: typing into a page that is still arriving, or about to leave, is lost.
+        # Without scripts every button sends a form: what is typed into a page about to leave is lost.
         with self.page.expect_navigation(wait_until="load"):
             button.click()
 

@@ -112,11 +112,14 @@ def test_an_ipv6_subscriber_is_one_place(address, same):
     assert throttle.network(address) == same
 
 
-def test_behind_a_proxy_the_last_address_it_wrote_counts(settings):
-    request = RequestFactory().get("/", REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": "10.9.9.9, 192.0.2.5"})
-    assert throttle.client_address(request) == "127.0.0.1"
-    settings.COSIGNE_CLIENT_ADDRESS_HEADER = "X-Forwarded-For"
-    assert throttle.client_address(request) == "192.0.2.5"
+@pytest.mark.parametrize(
+    ("proxies", "address"), [(0, "127.0.0.1"), (1, "192.0.2.5"), (2, "10.9.9.9"), (9, "203.0.113.1")]
+)
+def test_behind_proxies_only_what_they_wrote_counts(settings, proxies, address):
+    forwarded = {"X-Forwarded-For": "203.0.113.1, 10.9.9.9, 192.0.2.5"}
+    request = RequestFactory().get("/", REMOTE_ADDR="127.0.0.1", headers=forwarded)
+    settings.COSIGNE_PROXY_COUNT = proxies
+    assert throttle.client_address(request) == address
 
 
 # --- A forgotten password ---------------------------------------------------------------------------------------------

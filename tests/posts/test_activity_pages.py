@@ -231,7 +231,7 @@ def test_errors_are_located_by_line_and_column_and_nothing_is_written(staff_clie
         ("poste;annee;mois;salaire\nP;2024;1;3\n", "a.csv", "« salaire » n&#x27;est pas un titre connu"),
         ("poste;annee;mois;mois\nP;2024;1;3\n", "a.csv", "figure deux fois"),
         ('poste;annee;mois\n"P;2024;1\n', "a.csv", "mal formé"),
-        ("rien", "a.xlsx", "pas un classeur XLSX lisible"),
+        ("rien", "a.xlsx", "pas un fichier XLSX"),
         ("rien", "a.pdf", "CSV ou XLSX"),
     ],
 )

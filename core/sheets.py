@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell, MergedCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
@@ -31,6 +31,9 @@ MEDIA_TYPES = {
 #: A cell that begins so is a formula for a spreadsheet, whoever typed it.
 _FORMULA = re.compile(r"^[\s\u00a0\u202f]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_HEADER_FONT = Font(bold=True)
+_HEADER_FILL = PatternFill("solid", fgColor="E8EDF3")
+_HEADER_ALIGNMENT = Alignment(vertical="top")
 
 
 class Kind(StrEnum):
@@ -70,38 +73,55 @@ def values(columns: Sequence[SheetColumn], objects: Iterable[Any]) -> list[list[
 
 def write_csv(columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]]) -> bytes:
     """The CSV file; raises ``TypeError`` for a value that does not suit its column (a float, say)."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    buffer = io.BytesIO()
+    stream_csv(buffer, columns, rows)
+    return buffer.getvalue()
+
+
+def stream_csv(stream: IO[bytes], columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]]) -> None:
+    """Write the CSV file to ``stream`` row by row: memory does not grow with the rows. Errors as ``write_csv``."""
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="", write_through=False)
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow([column.header for column in columns])
     for row in rows:
         writer.writerow([_as_text(column, value) for column, value in zip(columns, row, strict=True)])
-    return buffer.getvalue().encode("utf-8-sig")
+    text.flush()
+    # The stream is the caller's: it stays open.
+    text.detach()
 
 
 def write_xlsx(
     columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]], *, title: str, created: dt.datetime
 ) -> bytes:
     """The XLSX file: one sheet named ``title`` (31 characters kept), dated ``created``, header frozen, filters."""
-    workbook = Workbook()
+    buffer = io.BytesIO()
+    stream_xlsx(buffer, columns, rows, title=title, created=created)
+    return buffer.getvalue()
+
+
+def stream_xlsx(
+    stream: IO[bytes],
+    columns: Sequence[SheetColumn],
+    rows: Iterable[Sequence[Any]],
+    *,
+    title: str,
+    created: dt.datetime,
+) -> None:
+    """Write the XLSX file to ``stream``; rows go to a temporary file on the way, so memory does not grow with them."""
+    workbook = Workbook(write_only=True)
     workbook.properties.creator = "Cosigne"
     workbook.properties.created = workbook.properties.modified = created.astimezone(dt.UTC).replace(tzinfo=None)
-    sheet = workbook.worksheets[0]
-    sheet.title = re.sub(r"[\[\]:*?/\\]", "-", title)[:31]
+    sheet = workbook.create_sheet(re.sub(r"[\[\]:*?/\\]", "-", title)[:31])
     for position, column in enumerate(columns, start=1):
-        cell = sheet.cell(row=1, column=position, value=column.header)
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="E8EDF3")
-        cell.alignment = Alignment(vertical="top")
         sheet.column_dimensions[get_column_letter(position)].width = column.width
-    number = 1
-    for number, row in enumerate(rows, start=2):
-        for position, (column, value) in enumerate(zip(columns, row, strict=True), start=1):
-            _fill(sheet.cell(row=number, column=position), column, value)
     sheet.freeze_panes = "B2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{number}"
-    buffer = io.BytesIO()
-    workbook.save(buffer)
-    return buffer.getvalue()
+    sheet.append([_header(sheet, column) for column in columns])
+    last = 1
+    for row in rows:
+        sheet.append([_filled(sheet, column, value) for column, value in zip(columns, row, strict=True)])
+        last += 1
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
+    workbook.save(stream)
 
 
 def write_sheet(
@@ -153,13 +173,22 @@ def _plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _fill(cell: Cell | MergedCell, column: SheetColumn, value: Any) -> None:
+def _header(sheet: Any, column: SheetColumn) -> Cell:
+    cell = WriteOnlyCell(sheet, value=column.header)
+    cell.font = _HEADER_FONT
+    cell.fill = _HEADER_FILL
+    cell.alignment = _HEADER_ALIGNMENT
+    return cell
+
+
+def _filled(sheet: Any, column: SheetColumn, value: Any) -> Cell:
     value = _checked(column, value)
+    cell = WriteOnlyCell(sheet)
     if column.kind is Kind.TEXT:
         # Also when empty: a code typed there later stays a text.
         cell.number_format = "@"
     if value is None:
-        return
+        return cell
     if column.kind is Kind.AMOUNT:
         cell.value, cell.number_format = value, "#,##0.00"
     elif column.kind is Kind.NUMBER:
@@ -169,3 +198,4 @@ def _fill(cell: Cell | MergedCell, column: SheetColumn, value: Any) -> None:
     else:
         cell.value = value
         cell.data_type = "s"
+    return cell

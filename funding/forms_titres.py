@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from core.money import AmountError, euros, parse_euros
-from core.sheets import CSV, XLSX
+from funding.exports import registry
 
 
 class ExportForm(forms.Form):
@@ -17,8 +17,8 @@ class ExportForm(forms.Form):
     year = forms.IntegerField(label="Exercice", min_value=2000, max_value=2100)
     file_format = forms.ChoiceField(
         label="Format",
-        choices=[(CSV, "CSV (logiciel financier)"), (XLSX, "XLSX (tableur)")],
-        error_messages={"invalid_choice": "Choisissez le format CSV ou XLSX."},
+        choices=registry.choices,
+        error_messages={"invalid_choice": "Choisissez un format de la liste."},
     )
 
 

@@ -19,15 +19,14 @@ from core.api.filters import YearFilter
 from core.api.schema import documented
 from core.api.views import AnyAccept, ReadViewSet
 from core.errors import InvalidInput
-from core.sheets import MEDIA_TYPES
 from funding.enums import TitreStatus
+from funding.exports import registry
 from funding.models import ExportBatch, FundingPlan, Titre, TitreEvent
 from funding.services.titre_exports import export_titres
 from funding.titre_workflow import ACTS
 from parties.api import OrganisationRefSerializer
 
 TITRES = "Titres de recettes"
-FORMATS = [("csv", "CSV"), ("xlsx", "XLSX")]
 
 
 class PlanRefSerializer(serializers.ModelSerializer):
@@ -166,7 +165,7 @@ class ExportBatchSerializer(serializers.ModelSerializer):
 
 class ExportInputSerializer(serializers.Serializer):
     year = serializers.IntegerField(min_value=2000, max_value=2100, label="Exercice")
-    format = serializers.ChoiceField(choices=FORMATS, label="Format")
+    format = serializers.ChoiceField(choices=registry.choices(), label="Format")
 
 
 class ExportBatchFilter(django_filters.FilterSet):
@@ -211,8 +210,8 @@ class ExportBatchViewSet(ReadViewSet):
 
     @extend_schema(
         responses={
-            (200, media_type.split(";")[0]): OpenApiResponse(OpenApiTypes.BINARY, description="Le fichier")
-            for media_type in MEDIA_TYPES.values()
+            (200, each.media_type.split(";")[0]): OpenApiResponse(OpenApiTypes.BINARY, description="Le fichier")
+            for each in registry.FORMATS.values()
         },
         filters=False,
     )
@@ -221,6 +220,6 @@ class ExportBatchViewSet(ReadViewSet):
         batch = self.get_object()
         return HttpResponse(
             bytes(batch.content),
-            content_type=MEDIA_TYPES[batch.file_format],
+            content_type=registry.media_type_of(batch.file_format),
             headers={"Content-Disposition": f'attachment; filename="{batch.filename}"', "ETag": f'"{batch.sha256}"'},
         )

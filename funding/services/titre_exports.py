@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,12 +11,15 @@ from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
 
-from core.errors import BusinessError, InvalidInput
+from core.errors import BusinessError
+from core.findings import Severity
 from core.french import date_long, plural
 from core.money import euros
-from core.sheets import MEDIA_TYPES
 from funding import titre_workflow
-from funding.exports.resource import titres_file
+from funding.enums import TitreKind
+from funding.exports.base import BatchHead, ExportFormat, Part
+from funding.exports.columns import Entry
+from funding.exports.registry import get_format
 from funding.models import ExportBatch, Titre
 from funding.models.titre import TitreQuerySet
 from funding.services.titres import check_issuer, lock, outdated
@@ -55,33 +59,38 @@ def preview_export(*, issuer: Organisation, year: int) -> Preview:
 def export_titres(*, issuer: Organisation, year: int, file_format: str, by: Actor) -> ExportBatch:
     """Write the ready titres of ``issuer`` for ``year`` in one file, keep it, mark them exported: all or nothing.
 
-    ``file_format``: "csv" or "xlsx". Raises :class:`NothingToExport` when none is ready (no batch is made), so a
-    second export never doubles a titre; two people exporting at once wait for each other. Raises
-    :class:`BusinessError` when an amount no longer follows the posts' occupancy: prepare the titres again first.
+    ``file_format``: a name of :mod:`funding.exports.registry`. Raises :class:`NothingToExport` when none is ready (no
+    batch is made), so a second export never doubles a titre; two people exporting at once wait for each other. Raises
+    :class:`BusinessError` when an amount no longer follows the posts' occupancy (prepare the titres again first), or
+    with what the format finds blocking.
     """
     by.require("titre.export")
     check_issuer(issuer, by)
-    if file_format not in MEDIA_TYPES:
-        raise InvalidInput("Choisissez le format CSV ou XLSX.", place="file_format")
+    layout = get_format(file_format)
     lock(f"issuer:{issuer.pk}")
     # The rows are locked too: a proposal running now must not refresh an amount after the file was written.
     titres = list(exportable(issuer, year).select_for_update(of=("self",)).for_list())
     if not titres:
         raise _nothing(issuer, year)
     _check_up_to_date(titres)
-    moment = timezone.now()
-    content = titres_file(titres, file_format=file_format, year=year, moment=moment)
+    _check_layout(layout, titres, issuer)
+    total = sum((titre.amount for titre in titres), Decimal(0))
     number = (ExportBatch.objects.filter(issuer=issuer, year=year).aggregate(last=Max("number"))["last"] or 0) + 1
+    head = BatchHead(issuer, year, number, timezone.now(), (Part(TitreKind.TITRE, len(titres), total),))
+    day = timezone.localdate(head.moment)
+    file = io.BytesIO()
+    layout.write(file, (Entry(titre, day) for titre in titres), head)
+    content = file.getvalue()
     batch = ExportBatch.objects.create(
         issuer=issuer,
         year=year,
         number=number,
-        file_format=file_format,
-        filename=f"titres-{issuer.siren or issuer.key}-{year}-lot{number}.{file_format}",
+        file_format=layout.name,
+        filename=layout.filename(head),
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,
-        count=len(titres),
-        total=sum((titre.amount for titre in titres), Decimal(0)),
+        count=head.count,
+        total=total,
         by=by.user,
         by_label=by.label,
     )
@@ -95,6 +104,16 @@ def latest_batch(*, issuer: Organisation, year: int, file_format: str = "") -> E
     if file_format:
         batches = batches.filter(file_format=file_format)
     return batches.order_by("-number").first()
+
+
+def _check_layout(layout: ExportFormat, titres: list[Titre], issuer: Organisation) -> None:
+    """What the format cannot carry stops the export: the software would refuse the file."""
+    found = {each.fingerprint: each for each in layout.check(titres, issuer.finance)}
+    blocking = [each for each in found.values() if each.severity == Severity.BLOCKING]
+    if blocking:
+        others = len(blocking) - 1
+        more = f" Et {others} {plural(others, 'autre point', 'autres points')} à corriger." if others else ""
+        raise BusinessError(blocking[0].message + more)
 
 
 def _check_up_to_date(titres: list[Titre]) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.errors import BusinessError
 from core.french import plural
 from core.money import euros
-from core.sheets import MEDIA_TYPES
+from funding.exports import registry
 from funding.forms_titres import ExportForm
 from funding.models import ExportBatch, Titre
 from funding.services import titre_exports, titres
@@ -49,7 +49,13 @@ def titres_export(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{lines} pour {euros(batch.total)} : téléchargez le lot n° {batch.number}.")
             return redirect(f"{reverse('batches')}?lot={batch.uuid}")
     years = to_export(actor.organisation)
-    context = {"form": form, "issuer": actor.organisation, "years": years, "tabs": titre_tabs(actor, "titres")}
+    context = {
+        "form": form,
+        "issuer": actor.organisation,
+        "years": years,
+        "formats": registry.choices(),
+        "tabs": titre_tabs(actor, "titres"),
+    }
     return render(request, "funding/titres_export.html", context, status=422 if form.errors else 200)
 
 
@@ -89,4 +95,4 @@ def batch_download(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The file as it left, byte for byte."""
     batch = get_object_or_404(ExportBatch.objects.visible_to(actor_of(request)), uuid=uuid)
     headers = {"Content-Disposition": f'attachment; filename="{batch.filename}"'}
-    return HttpResponse(bytes(batch.content), content_type=MEDIA_TYPES[batch.file_format], headers=headers)
+    return HttpResponse(bytes(batch.content), content_type=registry.media_type_of(batch.file_format), headers=headers)

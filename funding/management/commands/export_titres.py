@@ -15,7 +15,7 @@ from core import commands, rls
 from core.errors import BusinessError
 from core.french import plural
 from core.money import euros
-from core.sheets import CSV, XLSX
+from funding.exports.registry import FORMATS
 from funding.models import ExportBatch
 from funding.services.titre_exports import NothingToExport, export_titres, latest_batch
 from funding.services.titres import propose_all
@@ -34,7 +34,7 @@ class Command(commands.Command):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organisation", required=True, metavar="SIREN", help="SIREN de l'émetteur")
         parser.add_argument("--year", required=True, type=int, metavar="ANNÉE", help="exercice des titres")
-        parser.add_argument("--format", required=True, choices=[CSV, XLSX], help="format du fichier")
+        parser.add_argument("--format", required=True, choices=list(FORMATS), help="format du fichier")
         parser.add_argument("--output", required=True, type=Path, metavar="FICHIER", help="fichier à écrire")
         parser.add_argument(
             "--territory", default="", metavar="CODE", help="code INSEE, si plusieurs territoires la connaissent"

@@ -82,3 +82,14 @@ class JournalAction(models.TextChoices):
     INSERT = "insert", "Création"
     UPDATE = "update", "Modification"
     DELETE = "delete", "Suppression"
+
+
+class JobState(models.TextChoices):
+    """A long work. Interrupted: its process died too many times; a person may ask for it again."""
+
+    WAITING = "waiting", "En attente"
+    RUNNING = "running", "En cours"
+    DONE = "done", "Terminé"
+    FAILED = "failed", "Échoué"
+    CANCELLED = "cancelled", "Annulé"
+    INTERRUPTED = "interrupted", "Interrompu"

@@ -1,4 +1,4 @@
-"""Jobs of this app: mails that leave after the page was answered."""
+"""Jobs of this app: mails that leave after the page was answered, and the long works of « Mes travaux »."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.http import urlsafe_base64_encode
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from parties import jobs
 from parties.models import User
 
 
@@ -26,3 +27,16 @@ def send_password_reset(*, user_id: int | None, site: str) -> None:
     context = {"user": user, "link": f"{site}{reverse('password-choose', kwargs=parts)}"}
     body = render_to_string("parties/mail/password_reset.txt", context)
     EmailMessage("Cosigne : choisir un nouveau mot de passe", body, to=[user.email]).send()
+
+
+@app.task(name="parties.run_job")
+def run_job(*, territory_id: int, job_id: int) -> None:
+    """Do one long work (:mod:`parties.jobs`). Can be run again, or twice at once, without harm."""
+    jobs.run_job(territory_id=territory_id, job_id=job_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="parties.resume_interrupted", queueing_lock="parties.resume_interrupted")
+def resume_interrupted(timestamp: int) -> None:
+    """Take up again the long works whose worker was killed."""
+    jobs.resume_interrupted()

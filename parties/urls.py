@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from parties.views import guide, invitations, mandates, members, organisations, passwords, session, tokens
+from parties.views import guide, invitations, jobs, mandates, members, organisations, passwords, session, tokens
 
 urlpatterns = [
     path("connexion/", session.SignIn.as_view(), name="login"),
@@ -22,6 +22,12 @@ urlpatterns = [
     path("membres/invitations/<uuid:uuid>/renvoyer/", invitations.resend, name="invitation-resend"),
     path("membres/invitations/<uuid:uuid>/annuler/", invitations.revoke, name="invitation-revoke"),
     path("invitation/<str:token>/", invitations.answer, name="invitation"),
+    path("travaux/", jobs.job_list, name="jobs"),
+    path("travaux/<uuid:uuid>/", jobs.job, name="job"),
+    path("travaux/<uuid:uuid>/etat/", jobs.job_state, name="job-state"),
+    path("travaux/<uuid:uuid>/annuler/", jobs.job_cancel, name="job-cancel"),
+    path("travaux/<uuid:uuid>/reprendre/", jobs.job_resume, name="job-resume"),
+    path("travaux/<uuid:uuid>/fichier/", jobs.job_file, name="job-file"),
     path("aide/", session.help_page, name="help"),
     path("aide/<slug:page>/", guide.guide, name="guide"),
     path("accessibilite/", guide.accessibility, name="accessibility"),

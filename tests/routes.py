@@ -26,7 +26,8 @@ from conventions.models import Comment, ConventionVersion, Party, Signatory, Tem
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
 from parties import links, services
-from parties.models import ApiToken, Invitation
+from parties.jobs import keep_file, start_job
+from parties.models import ApiToken, Invitation, Job
 from posts.models import Occupancy
 from tests.api.world import World
 from tests.cast import YEAR, Cast, build_cast
@@ -90,6 +91,7 @@ class Scene:
         self.invitation: dict[str, Invitation] = {}
         self.occupancy: dict[str, Occupancy] = {}
         self.token: dict[str, ApiToken] = {}
+        self.job: dict[str, Job] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in cast.user}
         with cast.acting("gestionnaire"):
@@ -122,6 +124,10 @@ class Scene:
             role="employeur", is_admin=False, link=lambda token: token,
         )  # fmt: skip
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
+        asker = self.cast.actor("finances_there" if owner == "there" else f"finances_{owner}")
+        job = self.job[owner] = start_job(kind="test", label=f"Export de {owner}", by=asker)
+        job.result_file, job.state = keep_file(content=b"a", by=asker, suffix=".csv"), "done"
+        job.save()
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
 
     def client(self, role: str) -> Client:
@@ -140,6 +146,7 @@ class Scene:
             "mandate": lambda: cast.mandate[epci],
             "organisation": lambda: cast.org[epci],
             "token": lambda: self.token[owner],
+            "job": lambda: self.job[owner],
             "unit": lambda: cast.unit["police_there" if owner == "there" else "gendarmerie"],
             "activity-edit": lambda: cast.post[owner],
             "activity": lambda: world.activity[owner],

@@ -117,6 +117,13 @@ READS: dict[str, frozenset[str]] = {
     "invitation-resend": NOBODY,
     "invitation-revoke": NOBODY,
     "invitation": PUBLIC,
+    # Long works: one's own
+    "jobs": ANY,
+    "job": frozenset({"finances_a"}),
+    "job-state": frozenset({"finances_a"}),
+    "job-cancel": NOBODY,
+    "job-resume": NOBODY,
+    "job-file": frozenset({"finances_a"}),
     "help": ACCOUNTS,
     "guide": ACCOUNTS,
     "accessibility": PUBLIC,

@@ -241,10 +241,11 @@ def ui_timeline(events: Iterable[Any]) -> dict[str, Any]:
     return {"events": prepared}
 
 
-@register.inclusion_tag("ui/job.html")
-def ui_job(job: Any) -> dict[str, Any]:
-    """A long work: ``label``, ``state`` (waiting, running, done, failed, cancelled), ``done``, ``total`` and, if any,
-    ``message``, ``remaining``, ``result_url``, ``result_label``, ``cancel_url``, ``poll_url``.
+@register.inclusion_tag("ui/job.html", takes_context=True)
+def ui_job(context: Context, job: Any) -> dict[str, Any]:
+    """A long work: ``label``, ``state`` (waiting, running, done, failed, cancelled, interrupted), ``done``, ``total``
+    and, if any, ``message``, ``remaining``, ``result_url``, ``result_label``, ``poll_url``, and the addresses a button
+    posts to: ``cancel_url``, ``resume_url``.
 
     With ``poll_url`` the card asks for itself again every 2 s while it runs (the view answers this same tag).
     """
@@ -255,9 +256,12 @@ def ui_job(job: Any) -> dict[str, Any]:
         "done": ("Terminé", "success", "check-circle-fill"),
         "failed": ("Échoué", "danger", "x-octagon-fill"),
         "cancelled": ("Annulé", "neutral", "dash-circle"),
+        "interrupted": ("Interrompu", "warning", "exclamation-triangle-fill"),
     }[state]
     live = state in {"waiting", "running"}
-    return {"job": job, "state_label": label, "tone": tone, "icon_name": icon_name, "live": live}
+    token = context.get("csrf_token", "")
+    shown = {"job": job, "state_label": label, "tone": tone, "icon_name": icon_name, "live": live}
+    return shown | {"csrf_token": token}
 
 
 @register.inclusion_tag("ui/findings.html", takes_context=True)

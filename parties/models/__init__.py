@@ -1,4 +1,5 @@
 from .invitation import Invitation, MemberEvent
+from .job import Job
 from .journal import JournalEntry, JournalHead
 from .organisation import Mandate, Organisation
 from .people import Membership, User
@@ -10,6 +11,7 @@ from .token import ApiToken
 __all__ = [
     "ApiToken",
     "Invitation",
+    "Job",
     "JournalEntry",
     "JournalHead",
     "KeyedRecord",

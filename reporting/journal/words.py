@@ -28,6 +28,7 @@ NOT_FOLLOWED = {
     "funding_titreevent",
     "parties_apitoken",
     "parties_invitation",
+    "parties_job",
     "parties_memberevent",
     "parties_signin",
     "parties_territory",

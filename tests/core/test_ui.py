@@ -241,7 +241,13 @@ def test_running_job_polls_and_can_be_cancelled():
     html = render("{% ui_job job %}", job=job)
     assert '<progress aria-label="Avancement : Rendu" max="15" value="6">' in html
     assert 'hx-get="/p"' in html
-    assert 'href="/c"' in html
+    assert '<form method="post" action="/c">' in html
+
+
+def test_interrupted_job_can_be_taken_up_again():
+    html = render("{% ui_job job %}", job={"label": "Rendu", "state": "interrupted", "resume_url": "/r"})
+    assert "Interrompu" in html
+    assert '<form method="post" action="/r">' in html
 
 
 def test_finished_job_is_still():

@@ -32,6 +32,7 @@ NOT_FOLLOWED = {
     "funding_titreevent": "append-only by its own trigger: a log itself",
     "parties_apitoken": "frozen by its own trigger; its revocation is dated in the row",
     "parties_invitation": "what happens to it is in parties_memberevent",
+    "parties_job": "how far a long work is; what it changes is followed where it changes it",
     "parties_journalentry": "the journal",
     "parties_journalhead": "the journal",
     "parties_memberevent": "append-only by its own trigger: a log itself",

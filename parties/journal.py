@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core import rls
 from parties.actors import Actor
-from parties.models import JournalHead, Territory
+from parties.models import JournalCut, JournalHead, Territory
 
 #: Entries read at a time.
 CHUNK = 2000
@@ -77,7 +77,8 @@ def verify_journal(territory: Territory | None) -> Verified:
 
 
 def _verify(found: Verified, territory_id: int | None) -> Verified:
-    expected, previous = 1, ""
+    cut = JournalCut.objects.filter(territory=territory_id).first()
+    expected, previous = (cut.seq + 1, cut.hash) if cut else (1, "")
     for row in _rows(territory_id):
         found.count += 1
         if row.seq > expected:

@@ -11,7 +11,7 @@ from django.utils.http import urlsafe_base64_encode
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from parties import jobs
+from parties import jobs, services
 from parties.models import User
 
 
@@ -40,3 +40,10 @@ def run_job(*, territory_id: int, job_id: int) -> None:
 def resume_interrupted(timestamp: int) -> None:
     """Take up again the long works whose worker was killed."""
     jobs.resume_interrupted()
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="parties.apply_retention", queueing_lock="parties.apply_retention")
+def apply_retention(timestamp: int) -> None:
+    """Every night: erase what was kept long enough."""
+    services.apply_retention()

@@ -82,7 +82,7 @@ OWN = {
 
 
 #: Written by triggers only and read by staff only: tried in tests/parties/test_journal.py.
-JOURNAL = {"parties_journalentry", "parties_journalhead"}
+JOURNAL = {"parties_journalentry", "parties_journalhead", "parties_journalcut"}
 
 
 @dataclass

@@ -117,6 +117,13 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 2 * 3600  # seconds a link received by mail may be used
 #: How many proxies add their line to X-Forwarded-For; with none that header, which anyone may send, is not believed.
 COSIGNE_PROXY_COUNT = int(os.environ.get("PROXY_COUNT") or 0)
+#: Months each thing about people is kept (parties.retention). The journal: sixty at least, the database refuses less.
+COSIGNE_RETENTION = {
+    "invitations": int(os.environ.get("RETENTION_INVITATIONS") or 12),
+    "accounts": int(os.environ.get("RETENTION_ACCOUNTS") or 24),
+    "jobs": int(os.environ.get("RETENTION_JOBS") or 3),
+    "journal": int(os.environ.get("RETENTION_JOURNAL") or 120),
+}
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

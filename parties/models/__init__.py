@@ -1,3 +1,4 @@
+from .cut import JournalCut
 from .invitation import Invitation, MemberEvent
 from .job import Job
 from .journal import JournalEntry, JournalHead
@@ -12,6 +13,7 @@ __all__ = [
     "ApiToken",
     "Invitation",
     "Job",
+    "JournalCut",
     "JournalEntry",
     "JournalHead",
     "KeyedRecord",

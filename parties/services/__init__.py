@@ -1,4 +1,7 @@
-"""Writing: the directory, people's access, invitations, one's own account. Callers use ``parties.services.<act>``."""
+"""Writing: the directory, people's access, invitations, one's own account, what is kept how long.
+
+Callers use ``parties.services.<act>``.
+"""
 
 from .account import (
     change_password,
@@ -13,11 +16,13 @@ from .account import (
 from .directory import create_mandate, create_organisation, update_mandate, update_organisation
 from .invitations import accept_as, accept_as_new, invite, resend_invitation, revoke_invitation
 from .members import add_member, change_membership, close_membership, reopen_membership
+from .retention import apply_retention
 
 __all__ = [
     "accept_as",
     "accept_as_new",
     "add_member",
+    "apply_retention",
     "change_membership",
     "change_password",
     "close_membership",

@@ -34,6 +34,7 @@ NOT_FOLLOWED = {
     "parties_invitation": "what happens to it is in parties_memberevent",
     "parties_job": "how far a long work is; what it changes is followed where it changes it",
     "parties_journalentry": "the journal",
+    "parties_journalcut": "the journal",
     "parties_journalhead": "the journal",
     "parties_memberevent": "append-only by its own trigger: a log itself",
     "reporting_document": "append-only by its own trigger, addressed by its own hash",

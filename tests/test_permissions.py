@@ -127,6 +127,8 @@ READS: dict[str, frozenset[str]] = {
     "help": ACCOUNTS,
     "guide": ACCOUNTS,
     "accessibility": PUBLIC,
+    "privacy": PUBLIC,
+    "own-data": ACCOUNTS,
     # Directory
     "organisations": ANY,
     "organisations-export": ANY,

@@ -117,6 +117,8 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 2 * 3600  # seconds a link received by mail may be used
 #: How many proxies add their line to X-Forwarded-For; with none that header, which anyone may send, is not believed.
 COSIGNE_PROXY_COUNT = int(os.environ.get("PROXY_COUNT") or 0)
+#: Whom to write to about one's data: an address shown on the register page.
+COSIGNE_PRIVACY_CONTACT = os.environ.get("PRIVACY_CONTACT", "")
 #: Months each thing about people is kept (parties.retention). The journal: sixty at least, the database refuses less.
 COSIGNE_RETENTION = {
     "invitations": int(os.environ.get("RETENTION_INVITATIONS") or 12),

@@ -1,7 +1,18 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from parties.views import guide, invitations, jobs, mandates, members, organisations, passwords, session, tokens
+from parties.views import (
+    guide,
+    invitations,
+    jobs,
+    mandates,
+    members,
+    organisations,
+    passwords,
+    privacy,
+    session,
+    tokens,
+)
 
 urlpatterns = [
     path("connexion/", session.SignIn.as_view(), name="login"),

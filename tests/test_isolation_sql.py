@@ -24,6 +24,7 @@ from conventions.enums import ConventionAct, Status
 from conventions.models import ConventionClause, Decision, DecisionConvention, Deliberation, Transition
 from core import rls
 from funding.models import BudgetLine, FindingAnswer, PlanEvent, TitreEvent
+from parties.models import Job
 from posts.models import PostCoverage
 from reporting.models import Document
 from tests.cast import make_titre
@@ -45,6 +46,7 @@ VERSION = f"(SELECT id FROM conventions_conventionversion WHERE {CONVENTION})"
 OWN = {
     "parties_membership": "organisation_id = %(epci)s",
     "parties_apitoken": "organisation_id = %(epci)s",
+    "parties_job": "organisation_id = %(epci)s",
     "posts_post": "uuid = %(post)s",
     "posts_postunit": POST,
     "posts_postcoverage": POST,
@@ -104,6 +106,7 @@ def complete(scene: Scene, owner: str) -> None:
     """One row in the tables the scene leaves empty. In the context of the owner's managers."""
     cast, convention = scene.cast, scene.cast.convention[owner]
     epci, plan = cast.org[EPCI[owner]], cast.plan[owner]
+    Job.objects.create(territory=epci.territory, organisation=epci, role="finances", label="X")
     if owner == "b":
         make_titre(cast, "b", plan="b", debtor="departement", amount=plan.shares.get(position=0).amount)
     titre = {"a": "a_departement"}.get(owner, owner)

@@ -1,0 +1,58 @@
+"""The words of the protection: cells, sums, and what is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Cause(Enum):
+    """Why a cell is hidden: its own count is small, or it would let a small one be computed."""
+
+    SMALL = "effectif inférieur au seuil"
+    DEDUCTION = "permettrait de retrouver un effectif masqué"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A published total and the cells it adds up: what anyone with the table and a pencil knows."""
+
+    total: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Everything published together, whatever the number of tables: the same figure has the same name everywhere.
+
+    ``counts``: name → count (people, acts), never negative. ``sensitive``: those that count people, whose small values
+    are hidden. ``sums``: each of them holds exactly. ``costly``: cells whose loss hurts most (totals), hidden last.
+    """
+
+    counts: Mapping[str, int]
+    sums: tuple[Sum, ...]
+    sensitive: frozenset[str]
+    costly: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        for name, count in self.counts.items():
+            if count < 0:
+                raise ValueError(f"{name}: a count is not negative")
+        for each in self.sums:
+            if sum(self.counts[part] for part in each.parts) != self.counts[each.total]:
+                raise ValueError(f"{each.total}: not the sum of its parts")
+
+
+@dataclass(frozen=True)
+class Protection:
+    """The cells to hide and why; every other cell may be shown."""
+
+    threshold: int
+    hidden: Mapping[str, Cause] = field(default_factory=dict)
+
+    def shows(self, name: str) -> bool:
+        return name not in self.hidden
+
+    def count(self, cause: Cause) -> int:
+        return sum(1 for each in self.hidden.values() if each is cause)

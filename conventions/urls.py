@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from conventions.views import acts, clauses, deliberations, drafting, lists, page, parties, review
+from conventions.views import acts, budget, clauses, deliberations, drafting, lists, page, parties, review
 
 CONVENTION = "conventions/<uuid:uuid>/"
 
@@ -35,4 +35,9 @@ urlpatterns = [
     path("deliberations/nouvelle/", deliberations.deliberation_create, name="deliberation-create"),
     path("deliberations/<uuid:uuid>/", deliberations.deliberation_page, name="deliberation"),
     path("deliberations/<uuid:uuid>/modifier/", deliberations.deliberation_edit, name="deliberation-edit"),
+    path("budget/", budget.budget, name="budget"),
+    path("budget/nouvelle/", budget.budget_line_create, name="budget-line-create"),
+    path("budget/<uuid:uuid>/", budget.budget_line, name="budget-line"),
+    path("budget/<uuid:uuid>/modifier/", budget.budget_line_edit, name="budget-line-edit"),
+    path("budget/<uuid:uuid>/imputer/", budget.budget_line_charge, name="budget-line-charge"),
 ]

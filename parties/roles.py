@@ -10,6 +10,8 @@ ABILITIES: dict[str, str] = {
     "post.edit": "modifier les postes",
     "plan.view": "consulter les plans de financement",
     "plan.edit": "modifier les plans de financement",
+    "budget.edit": "tenir les lignes budgétaires",
+    "forecast.issue": "établir un état prévisionnel",
     "party.edit": "modifier l'annuaire",
     "convention.edit": "préparer une convention",
     "convention.submit": "soumettre une convention",
@@ -28,8 +30,8 @@ ABILITIES: dict[str, str] = {
     "journal.view": "consulter le journal",
 }
 
-#: What no program may do, whatever the role of its token: making other tokens, letting people in.
-NEVER_BY_TOKEN = frozenset({"token.manage", "member.manage"})
+#: What no program may do, whatever the role of its token: making other tokens, letting people in, what only pages do.
+NEVER_BY_TOKEN = frozenset({"token.manage", "member.manage", "budget.edit", "forecast.issue"})
 
 ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.GESTIONNAIRE: frozenset(
@@ -37,6 +39,8 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "post.edit",
             "plan.view",
             "plan.edit",
+            "budget.edit",
+            "forecast.issue",
             "party.edit",
             "convention.edit",
             "convention.submit",
@@ -53,7 +57,9 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
         }
     ),
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "bilan.view"}),
-    Role.FINANCES: frozenset({"plan.view", "titre.view", "titre.propose", "titre.export", "token.manage"}),
+    Role.FINANCES: frozenset(
+        {"plan.view", "budget.edit", "titre.view", "titre.propose", "titre.export", "token.manage"}
+    ),
     Role.PARTENAIRE: frozenset({"plan.view", "titre.view"}),
     Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view"}),
 }

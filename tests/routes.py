@@ -25,6 +25,7 @@ from conventions.enums import Anchor
 from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
+from funding.models import BudgetLine
 from parties import links, services
 from parties.jobs import keep_file, start_job
 from parties.models import ApiToken, Invitation, Job
@@ -92,6 +93,7 @@ class Scene:
         self.occupancy: dict[str, Occupancy] = {}
         self.token: dict[str, ApiToken] = {}
         self.job: dict[str, Job] = {}
+        self.line: dict[str, BudgetLine] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in cast.user}
         with cast.acting("gestionnaire"):
@@ -123,6 +125,9 @@ class Scene:
             organisation=self.cast.org[EPCI[owner]], by=self.cast.actor(STAFF[owner]), email=f"{owner}@exemple.fr",
             role="employeur", is_admin=False, link=lambda token: token,
         )  # fmt: skip
+        self.line[owner] = BudgetLine.objects.create(
+            organisation=self.cast.org[EPCI[owner]], key=f"budget-{owner}", year=YEAR, label="Intervenants sociaux"
+        )
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
         asker = self.cast.actor("finances_there" if owner == "there" else f"finances_{owner}")
         job = self.job[owner] = start_job(kind="test", label=f"Export de {owner}", by=asker)
@@ -155,6 +160,7 @@ class Scene:
             "allocation-key": lambda: world.key[owner],
             "convention": lambda: cast.convention[owner],
             "deliberation": lambda: world.deliberation[owner],
+            "budget-line": lambda: self.line[owner],
             "titre-export": lambda: world.batch[owner],
             "batch": lambda: world.batch[owner],
             "titre": lambda: cast.titre[titre],

@@ -7,6 +7,7 @@ same walk by B's own people finds them: the marks would be seen if they were the
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -25,7 +26,16 @@ from pypdf import PdfReader
 from conventions.enums import ConventionAct, Status
 from conventions.models import Comment, Convention, ConventionVersion, Decision, Deliberation, Transition
 from conventions.text import preview_content
-from funding.models import AllocationKey, CostComponent, ExportBatch, FundingPlan, Share, Titre
+from funding.models import (
+    AllocationKey,
+    BudgetImputation,
+    BudgetLine,
+    CostComponent,
+    ExportBatch,
+    FundingPlan,
+    Share,
+    Titre,
+)
 from parties.models import Membership, User
 from posts.models import ActivityReturn, Occupancy, Post
 from tests.cast import YEAR, make_titre
@@ -63,6 +73,12 @@ def planted(shared_scene: Scene) -> Scene:  # noqa: F811
         votes = Deliberation.objects.filter(pk=world.deliberation["b"].pk)
         votes.update(title=f"{MARK} vote", number=f"{MARK}-1")
         Decision.objects.filter(deliberation__in=votes).update(subject=f"{MARK} décision", amount=AMOUNTS[0])
+        BudgetLine.objects.filter(pk=shared_scene.line["b"].pk).update(
+            label=f"{MARK} ligne", operation=f"{MARK}-op", voted=AMOUNTS[0], source=f"{MARK} budget"
+        )
+        BudgetImputation.objects.create(
+            budget_line=shared_scene.line["b"], since=dt.date(YEAR, 1, 1), nature="6568", service=f"{MARK}S"
+        )
         titre = make_titre(cast, "b", plan="b", debtor="departement", amount=AMOUNTS[1])
         Titre.objects.filter(pk=titre.pk).update(subject=f"{MARK} titre", reference=f"{MARK}-R")
         batch = world.batch["b"]

@@ -10,6 +10,7 @@ tests/test_runtime_role.py.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Callable
@@ -23,11 +24,11 @@ from django.db.utils import ProgrammingError
 from conventions.enums import ConventionAct, Status
 from conventions.models import ConventionClause, Decision, DecisionConvention, Deliberation, Transition
 from core import rls
-from funding.models import BudgetLine, FindingAnswer, PlanEvent, TitreEvent
+from funding.models import BudgetImputation, BudgetLine, FindingAnswer, PlanEvent, Share, TitreEvent
 from parties.models import Job
 from posts.models import PostCoverage
 from reporting.models import Document
-from tests.cast import make_titre
+from tests.cast import YEAR, make_titre
 from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
 
 #: Tables everybody of the territory reads: the directory and the models of text. Nobody but staff writes them.
@@ -55,6 +56,9 @@ OWN = {
     "funding_allocationkey": "uuid = %(key)s",
     "funding_allocationkeyline": "allocation_key_id IN (SELECT id FROM funding_allocationkey WHERE uuid = %(key)s)",
     "funding_budgetline": "organisation_id = %(epci)s",
+    "funding_budgetimputation": (
+        "budget_line_id IN (SELECT id FROM funding_budgetline WHERE organisation_id = %(epci)s)"
+    ),
     "funding_fundingplan": "uuid = %(plan)s",
     "funding_planpost": PLAN,
     "funding_costcomponent": PLAN,
@@ -113,7 +117,8 @@ def complete(scene: Scene, owner: str) -> None:
     state = {"from_status": "pret", "to_status": "pret", "by_label": "X"}
     TitreEvent.objects.create(titre=cast.titre[titre], act="preparer", **state)
     PlanEvent.objects.create(plan=plan, from_status=plan.status, to_status=plan.status, act="arreter", by_label="X")
-    BudgetLine.objects.create(organisation=epci, key=f"ligne-{owner}", year=2026, label="Intervenants sociaux")
+    line = BudgetLine.objects.create(organisation=epci, key=f"ligne-{owner}", year=2026, label="Intervenants sociaux")
+    BudgetImputation.objects.create(budget_line=line, since=dt.date(2026, 1, 1), nature="6568")
     FindingAnswer.objects.create(
         territory=epci.territory, code="R01", place="plan", fingerprint=f"{owner:0>64}", reason="Voté", by_label="X"
     )
@@ -328,3 +333,32 @@ def test_why_a_text_was_sent_back_is_between_staff_and_prefecture(shared_scene: 
     assert seen["gestionnaire"][0] == seen["instructeur"][0] == 2
     assert seen["finances_b"] == seen["partenaire"] == (0, seen["gestionnaire"][1] - 2)
     assert seen["finances_b"][1] > 0
+
+
+def charge(share: Share, line: BudgetLine | None) -> bool:
+    [(done,)] = sql("SELECT cosigne_charge_share(%s, %s)", [share.pk, line.pk if line else None])
+    return bool(done)
+
+
+def test_a_body_says_which_of_its_lines_pays_its_own_shares_and_nothing_else(shared_scene: Scene):  # noqa: F811
+    """B pays a third of C's plan. It charges that on its own line of the year; nobody does it for it, nor elsewhere."""
+    cast, line = shared_scene.cast, shared_scene.line
+    with cast.acting("gestionnaire"):
+        paid = Share.objects.get(plan=cast.plan["c"], financer=cast.org["epci_b"])
+        other = Share.objects.get(plan=cast.plan["c"], financer=cast.org["prefecture"])
+        own = Share.objects.get(plan=cast.plan["b"], financer=cast.org["epci_b"])
+        late = BudgetLine.objects.create(organisation=cast.org["epci_b"], year=YEAR + 1, label="Exercice suivant")
+    with undone():
+        for person in ("finances_a", "instructeur", "partenaire", "gestionnaire_there"):
+            with cast.acting(person):
+                assert not charge(paid, line["b"]), person
+        with cast.acting("finances_b"):
+            assert not charge(paid, line["a"]), "another body's line"
+            assert not charge(paid, late), "another year's line"
+            assert not charge(other, line["b"]), "another body's share"
+            assert not charge(own, line["b"]), "a post of its own is not an attribution"
+            assert sql("UPDATE funding_share SET amount = 1 WHERE id = %s", [paid.pk]) == 0
+            assert charge(paid, line["b"])
+        with cast.acting("gestionnaire"):
+            before, after = paid, Share.objects.get(pk=paid.pk)
+            assert (after.budget_line_id, after.amount) == (line["b"].pk, before.amount)

@@ -191,6 +191,10 @@ def deliberation_form(scene: Scene) -> dict[str, Any]:
     return {"organisation": scene.cast.org["epci_a"].pk, "number": "2026-77", "date": f"{PAST}-01-05"}
 
 
+def budget_form(scene: Scene) -> dict[str, Any]:
+    return {"organisation": scene.cast.org["epci_a"].pk, "year": str(YEAR), "label": "Prise", "voted": "172 500"}
+
+
 def unit_form(scene: Scene) -> dict[str, Any]:
     return {
         "name": "Brigade prise",
@@ -225,6 +229,7 @@ CREATIONS: dict[str, Creation] = {
     "plan-create": Creation("gestionnaire", plan_form),
     "convention-create": Creation("gestionnaire", convention_form),
     "deliberation-create": Creation("gestionnaire", deliberation_form),
+    "budget-line-create": Creation("finances_a", budget_form, told_b=(422,)),
     "dossier": Creation("gestionnaire", dossier_upload),
     "titres-propose": Creation("gestionnaire", lambda s: {"plan": s.cast.plan["a"].uuid}, (404,), told_b=(404,)),
     "member-invite": Creation("gestionnaire", invitation_form, told_b=(403,)),

@@ -39,6 +39,9 @@ REVIEW = frozenset({"gestionnaire", "instructeur"})
 #: An employer has the bilan of the posts it employs.
 BILANS = REVIEW | {"gestionnaire_there", "employeur_a"}
 STAFF = frozenset({"gestionnaire"})
+#: A body's finance officers keep its budget lines; the managers everybody's.
+BUDGETS = frozenset({"gestionnaire", "gestionnaire_there", "finances_a", "admin_a", "finances_b"})
+BUDGET_A = BUDGETS - {"gestionnaire_there", "finances_b"}
 MANAGERS = frozenset({"gestionnaire", "gestionnaire_there"})
 #: An organisation's tokens: its managers or its finance officers.
 TOKENS = MANAGERS | {"finances_a", "finances_b", "admin_a"}
@@ -161,6 +164,12 @@ READS: dict[str, frozenset[str]] = {
     "plan-copy": NOBODY,
     "plan-preview": NOBODY,
     "finding-explain": NOBODY,
+    # Budget lines
+    "budget": BUDGETS,
+    "budget-line": BUDGET_A,
+    "budget-line-create": BUDGETS,
+    "budget-line-edit": BUDGET_A,
+    "budget-line-charge": NOBODY,
     # Titres
     "titres": TITRES,
     "titre": TITRE_A,

@@ -31,6 +31,7 @@ from funding.enums import (
 from funding.models import (
     AllocationKey,
     AllocationKeyLine,
+    BudgetImputation,
     BudgetLine,
     CostComponent,
     FundingPlan,
@@ -228,13 +229,37 @@ BUDGET_LINES = Section(
         ref("organisation", "organisations", "Body whose budget it is.", required=True),
         integer("year", "Budget year.", least=2000, most=2100, required=True),
         text("operation", "Operation code.", most=40),
-        text("imputation", "Budget account.", most=40),
+        text("imputation", "Budget account as acts write it; its parts are in imputations.", most=40),
         text("label", "Name of the line.", most=200, required=True),
         decimal("voted", "amount", "Credits voted."),
-        decimal("available", "amount", "Credits available."),
+        decimal("available", "amount", "Credits available before what is proposed."),
+        decimal("engaged", "amount", "Committed, as the finance software says; null when unknown."),
+        decimal("liquidated", "amount", "Liquidated, as the finance software says; null when unknown."),
+        decimal("paid", "amount", "Paid, as the finance software says; null when unknown."),
+        date("situation_on", "Day these amounts are those of."),
+        text("source", "Where these amounts were read.", most=200),
         figures("stated", "What a published report prints.", stated.BUDGET_LINE),
     ),
-    "Lines of a budget that attributions draw on.",
+    "Lines of a budget that attributions draw on. What is proposed on a line is computed, never read.",
+    children=(
+        Children(
+            "imputations",
+            BudgetImputation,
+            "budget_line",
+            (
+                date("since", "First day these codes are in force.", required=True),
+                text("nature", "Account by nature.", most=12),
+                text("function", "Functional code.", most=10),
+                text("chapter", "Budget chapter.", most=10),
+                text("programme", "Programme.", most=40),
+                text("envelope", "Envelope.", most=40),
+                text("service", "Service that manages the line.", most=40),
+            ),
+            ("since",),
+            "Accounting codes, part by part, each from a date on.",
+            order=("since",),
+        ),
+    ),
 )
 
 _SHARE_FIELDS: tuple[Field | Group, ...] = (

@@ -56,6 +56,8 @@ PLAN: dict[str, Schema] = {
 BUDGET_LINE: dict[str, Schema] = {
     "proposed": _amount("Amount the report proposes to draw on this line."),
     "balance": _amount("Balance the report prints."),
+    "own_posts": _amount("What the body's own posts leave to its charge, as the report prints it."),
+    "expected_revenue": _amount("What the body expects from others for its own posts, as the report prints it."),
     "note": NOTE,
 }
 

@@ -16,7 +16,7 @@ from parties.actors import Actor
 from parties.enums import Role
 from posts.models import Post
 
-from . import agreements, money, work
+from . import agreements, budget, money, work
 from .items import DateItem, Kpi, Section, TodoItem, capped
 
 
@@ -75,7 +75,10 @@ def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> li
         *capped(agreements.to_circulate(by), noun="convention", url=agreements.list_url(Status.APPROUVEE)),
         *capped(agreements.signatures_missing(by), noun="convention", url=agreements.list_url(Status.EN_SIGNATURE)),
     ]
-    plans = capped(money.unbalanced(by, year), noun="plan", url=plans_url)
+    plans = [
+        *capped(money.unbalanced(by, year), noun="plan", url=plans_url),
+        *capped(budget.lines_to_mend(by, year), noun="ligne", url=f"{reverse('budget')}?annee={year}"),
+    ]
     titres = capped(money.titres_to_propose(by), noun="plan", url=f"{reverse('plans')}?statut=engage")
     late = [
         *capped(agreements.expired(by, today), noun="convention", url=agreements.list_url(Status.SIGNEE)),
@@ -112,6 +115,7 @@ def _finances(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[S
     waiting = [
         *money.titres_ready(by, own),
         *capped(money.titres_to_propose(by, own), noun="plan", url=titres_url),
+        *capped(budget.lines_to_mend(by, year), noun="ligne", url=f"{reverse('budget')}?annee={year}"),
         *_mine(by),
     ]
     blocked = capped(money.titres_blocked(by, own), noun="titre", url=f"{titres_url}?statut=a_preparer")

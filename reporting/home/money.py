@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.french import plural
 from core.money import euros_short
-from funding.adapter import CostData, PlanData, allocate_data
+from funding.costs import cost_of
 from funding.debts import debts_of
 from funding.enums import PlanStatus, TitreStatus
 from funding.filters import with_amounts
@@ -22,21 +22,6 @@ from .items import TodoItem
 
 ZERO = Decimal(0)
 SENT = (TitreStatus.EXPORTE, TitreStatus.EMIS, TitreStatus.ENCAISSE)
-
-
-def cost_of(plan: FundingPlan) -> Decimal | None:
-    """The plan's cost over its period, from its (prefetched) cost components; None when unknown."""
-    data = PlanData(
-        label=plan.label,
-        year=plan.year,
-        employer=plan.employer,
-        posts=(),
-        period_start=plan.period_start,
-        period_end=plan.period_end,
-        costs=tuple(CostData(c.kind, c.label, c.amount) for c in plan.costs.all()),
-        prorata=plan.prorata,
-    )
-    return allocate_data(data).total_cost
 
 
 def unbalanced(by: Actor, year: int) -> list[TodoItem]:

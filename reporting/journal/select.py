@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from conventions.models import Convention, Deliberation
 from core.search import containing, fold
-from funding.models import FundingPlan, Titre
+from funding.models import BudgetLine, FundingPlan, Titre
 from parties.actors import Actor
 from parties.models import JournalEntry, Organisation
 from posts.models import Post
@@ -26,6 +26,7 @@ OBJECTS: dict[str, Any] = {
     "titre": Titre,
     "convention": Convention,
     "deliberation": Deliberation,
+    "ligne": BudgetLine,
     "poste": Post,
     "organisation": Organisation,
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from funding.views import debts, editor, findings, plans, titre_exports, titres
+from funding.views import debts, editor, findings, grid, grid_import, plans, titre_exports, titres
 
 plan_urls = [
     path("financements/", plans.plan_list, name="plans"),
@@ -9,6 +9,11 @@ plan_urls = [
     path("financements/<uuid:uuid>/", plans.plan, name="plan"),
     path("financements/<uuid:uuid>/modifier/", editor.plan_edit, name="plan-edit"),
     path("financements/<uuid:uuid>/copier/", plans.plan_copy, name="plan-copy"),
+    path("financements/<uuid:uuid>/tableau/", grid.plan_grid, name="plan-grid"),
+    path("financements/<uuid:uuid>/tableau/apercu/", grid.plan_grid_preview, name="plan-grid-preview"),
+    path("financements/<uuid:uuid>/tableau/annuler/", grid.plan_grid_undo, name="plan-grid-undo"),
+    path("financements/<uuid:uuid>/tableau/xlsx/", grid.plan_grid_sheet, name="plan-grid-sheet"),
+    path("financements/<uuid:uuid>/tableau/importer/", grid_import.plan_grid_import, name="plan-grid-import"),
     path("constats/expliquer/", findings.finding_explain, name="finding-explain"),
 ]
 

@@ -163,6 +163,11 @@ READS: dict[str, frozenset[str]] = {
     "plan-edit": STAFF,
     "plan-copy": NOBODY,
     "plan-preview": NOBODY,
+    "plan-grid": PLAN_A,
+    "plan-grid-preview": NOBODY,
+    "plan-grid-undo": NOBODY,
+    "plan-grid-sheet": PLAN_A,
+    "plan-grid-import": STAFF,
     "finding-explain": NOBODY,
     # Budget lines
     "budget": BUDGETS,

@@ -1,7 +1,9 @@
 from .answers import FindingAnswer
 from .budget import BudgetImputation, BudgetLine
 from .plan import AllocationKey, AllocationKeyLine, CostComponent, FundingPlan, PlanEvent, PlanPost, Share
+from .scenario import Scenario, ScenarioPlan
 from .titre import ExportBatch, Titre, TitreEvent
+from .versions import PlanVersion
 
 __all__ = [
     "AllocationKey",
@@ -14,6 +16,9 @@ __all__ = [
     "FundingPlan",
     "PlanEvent",
     "PlanPost",
+    "PlanVersion",
+    "Scenario",
+    "ScenarioPlan",
     "Share",
     "Titre",
     "TitreEvent",

@@ -23,6 +23,7 @@ PAGES: dict[str, str] = {
     "employeur": "Employeur",
     "calculs": "Les calculs",
     "controles": "Les contrôles",
+    "tableau": "Le tableau pluriannuel",
     "dossier": "Le dossier",
     STATEMENT: "L'accessibilité",
 }

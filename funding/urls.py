@@ -1,10 +1,13 @@
 from django.urls import path
 
-from funding.views import debts, editor, findings, grid, grid_import, plans, titre_exports, titres
+from funding.views import debts, editor, findings, grid, grid_import, plan_import, plans, titre_exports, titres
 
 plan_urls = [
     path("financements/", plans.plan_list, name="plans"),
     path("financements/nouveau/", editor.plan_create, name="plan-create"),
+    path("financements/importer/", plan_import.plans_import, name="plans-import"),
+    path("financements/modele/", plan_import.plans_template, name="plans-template"),
+    path("financements/lignes.<str:file_format>", plan_import.plans_rows, name="plans-rows"),
     path("financements/apercu/", editor.plan_preview, name="plan-preview"),
     path("financements/<uuid:uuid>/", plans.plan, name="plan"),
     path("financements/<uuid:uuid>/modifier/", editor.plan_edit, name="plan-edit"),

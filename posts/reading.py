@@ -34,15 +34,15 @@ def header_name(text: str) -> str:
     return searchable(text).replace(" ", "_")
 
 
-def read_table(*, filename: str, content: bytes) -> Table:
+def read_table(*, filename: str, content: bytes, most_rows: int = MOST_ROWS) -> Table:
     """The first sheet of the file. Raises ``InvalidInput`` when it is not a CSV or XLSX file, or too big."""
     if len(content) > LARGEST_FILE:
         raise InvalidInput("Le fichier dépasse 5 Mo : enregistrez-le sans image ni feuille superflue.")
     name = filename.lower()
     if name.endswith(".xlsx"):
-        return _table(_xlsx_rows(content))
+        return _table(_xlsx_rows(content, most_rows), most_rows)
     if name.endswith((".csv", ".txt")):
-        return _table(_csv_rows(content))
+        return _table(_csv_rows(content), most_rows)
     raise InvalidInput(
         "Ce type de fichier n'est pas lu : enregistrez votre tableau au format CSV ou XLSX, puis choisissez-le."
     )
@@ -63,13 +63,13 @@ def _csv_rows(content: bytes) -> Iterable[Sequence[Any]]:
         ) from error
 
 
-def _xlsx_rows(content: bytes) -> Iterable[Sequence[Any]]:
+def _xlsx_rows(content: bytes, most_rows: int) -> Iterable[Sequence[Any]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
                 raise InvalidInput("Le classeur est trop gros une fois décompressé : ne gardez que la feuille utile.")
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        rows = list(workbook.worksheets[0].iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=60))
+        rows = list(workbook.worksheets[0].iter_rows(values_only=True, max_row=most_rows + 2, max_col=60))
         workbook.close()
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as error:
         raise InvalidInput(
@@ -78,13 +78,13 @@ def _xlsx_rows(content: bytes) -> Iterable[Sequence[Any]]:
     return rows
 
 
-def _table(raw: Iterable[Sequence[Any]]) -> Table:
+def _table(raw: Iterable[Sequence[Any]], most_rows: int) -> Table:
     rows = [(line, [_text(cell) for cell in row]) for line, row in enumerate(raw, start=1)]
     rows = [(line, row) for line, row in rows if any(row)]
     if not rows:
         raise InvalidInput("Le fichier est vide.")
-    if len(rows) - 1 > MOST_ROWS:
-        raise InvalidInput(f"Le fichier compte plus de {MOST_ROWS} lignes : partagez-le en plusieurs.")
+    if len(rows) - 1 > most_rows:
+        raise InvalidInput(f"Le fichier compte plus de {most_rows} lignes : partagez-le en plusieurs.")
     headers = [header_name(cell) for cell in rows[0][1]]
     while headers and not headers[-1]:
         headers.pop()

@@ -253,6 +253,7 @@ ELSEWHERE = {
     "invitation": "the secret of a mail opens it; tests/parties/test_invitations.py",
     "switch-membership": "tests/test_isolation.py",
     "plan-preview": "computes, writes nothing",
+    "plans-import": "the file names plans: tests/funding/test_plan_import.py",
     "api-dossier-check": "checks, writes nothing",
     "activity-import": "the file names posts: test_an_activity_file_… below",
     "finding-explain": "takes a signed reference only: tests/funding/test_plan_pages.py",

@@ -112,4 +112,4 @@ def fields(response: Any, form_id: str) -> dict[str, str]:
 def texts(response: Any) -> str:
     """The page's words with plain spaces."""
     page = html.fromstring(response.content.decode())
-    return " ".join(page.text_content().replace("\u202f", " ").replace("\xa0", " ").split())
+    return " ".join(" ".join(page.itertext()).replace("\u202f", " ").replace("\xa0", " ").split())

@@ -30,7 +30,7 @@ NOT_FOLLOWED = {
     "funding_findinganswer": "append-only by its own trigger",
     "funding_planevent": "append-only by its own trigger: a log itself",
     "funding_planversion": "append-only by its own trigger: what a plan was before a save",
-    "funding_scenario": "a study: no money, contract or people; its adoption goes through the plans, which are followed",
+    "funding_scenario": "a study, not money: its adoption goes through the plans, which are followed",
     "funding_scenarioplan": "a study: what the plans it reads were",
     "funding_titreevent": "append-only by its own trigger: a log itself",
     "parties_apitoken": "frozen by its own trigger; its revocation is dated in the row",

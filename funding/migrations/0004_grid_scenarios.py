@@ -9,7 +9,7 @@ from core import rls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funding", "0002_journal"),
+        ("funding", "0003_budget_imputation"),
         ("parties", "0005_job"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

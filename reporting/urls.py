@@ -25,5 +25,8 @@ urlpatterns = [
     path("bilans/<int:year>/", views_bilan.bilan, name="bilan"),
     path("bilans/<int:year>/bilan.pdf", views_bilan.pdf, name="bilan-pdf"),
     path("bilans/<int:year>/tableau.<str:file_format>", views_bilan.export, name="bilan-export"),
+    path("bilans/<int:year>/<str:version>/", views_bilan.bilan, name="bilan-version"),
+    path("bilans/<int:year>/<str:version>/bilan.pdf", views_bilan.pdf, name="bilan-version-pdf"),
+    path("bilans/<int:year>/<str:version>/tableau.<str:file_format>", views_bilan.export, name="bilan-version-export"),
     path("titres/<uuid:uuid>/decompte.pdf", views_statements.titre_statement, name="titre-statement"),
 ]

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from core import sheets
 from core.errors import BusinessError
 from parties.access import ActorRequest, ability_required
-from reporting.bilan.documents import bilan_filename, bilan_pdf, bilan_sheet
+from reporting.bilan.documents import BILAN_FORMATS, bilan_filename, bilan_pdf, bilan_sheet
 from reporting.bilan.present import chart, present, shown_number
+from reporting.bilan.publication import Version
 from reporting.bilan.service import TerritoryBilan, territory_bilan, years_available
 
 TOTALS = (("people", "saisines"), ("interviews", "interviews"))
@@ -31,23 +31,26 @@ def bilans(request: ActorRequest) -> HttpResponse:
 
 @require_safe
 @ability_required("bilan.view")
-def bilan(request: ActorRequest, year: int) -> HttpResponse:
-    found = get_bilan(request, year)
+def bilan(request: ActorRequest, year: int, version: str = "") -> HttpResponse:
+    """The bilan of a year: whole, or in one of the versions that may leave (``version``)."""
+    found = get_bilan(request, year, version)
     context = {
         "document": found,
         "bilan": found.bilan,
         "shown": present(found.bilan),
         "chart": chart(found.bilan, chart_id="saisines"),
         "years": [one for one in years_available(by=request.actor) if one != year],
-        "can_record": request.actor.can("activity.edit"),
+        "can_record": request.actor.can("activity.edit") and not version,
+        "version": version,
+        "versions": [("", "Version complète"), *((one.value, one.label) for one in Version)],
     }
     return render(request, "reporting/bilan.html", context)
 
 
 @require_safe
 @ability_required("bilan.view")
-def pdf(request: ActorRequest, year: int) -> HttpResponse:
-    found = get_bilan(request, year)
+def pdf(request: ActorRequest, year: int, version: str = "") -> HttpResponse:
+    found = get_bilan(request, year, version)
     try:
         content = bilan_pdf(found)
     except BusinessError as error:
@@ -58,16 +61,16 @@ def pdf(request: ActorRequest, year: int) -> HttpResponse:
 
 @require_safe
 @ability_required("bilan.view")
-def export(request: ActorRequest, year: int, file_format: str) -> HttpResponse:
-    if file_format not in sheets.MEDIA_TYPES:
-        raise Http404("Formats disponibles : xlsx et csv.")
-    found = get_bilan(request, year)
+def export(request: ActorRequest, year: int, file_format: str, version: str = "") -> HttpResponse:
+    if file_format not in BILAN_FORMATS:
+        raise Http404("Formats disponibles : xlsx, csv et json.")
+    found = get_bilan(request, year, version)
     content = bilan_sheet(found, file_format=file_format)
-    return as_file(content, bilan_filename(found, file_format), sheets.MEDIA_TYPES[file_format])
+    return as_file(content, bilan_filename(found, file_format), BILAN_FORMATS[file_format])
 
 
-def get_bilan(request: ActorRequest, year: int) -> TerritoryBilan:
-    """The bilan of the year; 404 for an impossible year or one without any post."""
+def get_bilan(request: ActorRequest, year: int, version: str = "") -> TerritoryBilan:
+    """The bilan of the year; 404 for an impossible year or version, or a year without any post."""
     if year > timezone.localdate().year:
         raise Http404(f"L'année {year} n'a pas commencé.")
     try:
@@ -76,7 +79,11 @@ def get_bilan(request: ActorRequest, year: int) -> TerritoryBilan:
         raise Http404(error.message) from error
     if not found.bilan.rows:
         raise Http404(f"Aucun poste en {year}.")
-    return found
+    if not version:
+        return found
+    if version not in {one.value for one in Version}:
+        raise Http404("Versions disponibles : partagee et publique.")
+    return found.for_readers(Version(version))
 
 
 def as_file(content: bytes, filename: str, media_type: str) -> HttpResponse:

@@ -188,6 +188,7 @@ class Scene:
             "kind": lambda: "duree",
             "year": lambda: PAST,
             "file_format": lambda: "csv",
+            "version": lambda: "publique",
             "number": lambda: 2,
             "page": lambda: "index",
             "token": lambda: self.token_of(route, owner),

@@ -231,6 +231,9 @@ READS: dict[str, frozenset[str]] = {
     "bilan": BILANS,
     "bilan-pdf": BILANS,
     "bilan-export": BILANS,
+    "bilan-version": BILANS,
+    "bilan-version-pdf": BILANS,
+    "bilan-version-export": BILANS,
 }
 
 

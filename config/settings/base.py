@@ -117,6 +117,11 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 2 * 3600  # seconds a link received by mail may be used
 #: How many proxies add their line to X-Forwarded-For; with none that header, which anyone may send, is not believed.
 COSIGNE_PROXY_COUNT = int(os.environ.get("PROXY_COUNT") or 0)
+#: Counts of people under these are hidden in the bilans that leave the scheme's staff (reporting.bilan.publication).
+COSIGNE_SMALL_NUMBERS = {
+    "internal": int(os.environ.get("SMALL_NUMBERS_INTERNAL") or 5),
+    "published": int(os.environ.get("SMALL_NUMBERS_PUBLISHED") or 11),
+}
 #: Whom to write to about one's data: an address shown on the register page.
 COSIGNE_PRIVACY_CONTACT = os.environ.get("PRIVACY_CONTACT", "")
 #: Months each thing about people is kept (parties.retention). The journal: sixty at least, the database refuses less.

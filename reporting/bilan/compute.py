@@ -10,8 +10,8 @@ Which figures are used, per post (and per zone where a mixed post reports its tw
 When months and annual figures both exist and differ, that is a remark. A month where women, men or children is unknown
 does not count for people, so that women + men + children = total always holds. Unknown is None, never zero.
 
-Small counts are shown as they are: this is the version for the people who run the scheme. Hiding them belongs to the
-published version (statistical secrecy), which is another function, not an option here.
+Small counts are shown as they are: this is the version for the people who run the scheme. The versions for others are
+made from it by ``reporting.bilan.publication``.
 """
 
 from __future__ import annotations
@@ -79,10 +79,11 @@ class PostYear:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number, or None with the reason why it is not known."""
+    """A number, or None with the reason why it is not known, or not shown (``hidden``)."""
 
     value: int | None
     reason: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Row:
 
     @property
     def reports(self) -> bool:
-        return self.figures["people"].value is not None
+        return self.figures["people"].value is not None or self.figures["people"].hidden
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ class Total:
 
     value: int | None
     rows: int
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,8 @@ class Bilan:
     vif_rows: int
     findings: tuple[Finding, ...]
     remarks: tuple[str, ...]
+    #: What its readers must know of what it leaves out; empty for the full bilan.
+    notice: str = ""
 
     @property
     def reporting(self) -> int:

@@ -14,6 +14,8 @@ from core.french import counted, enumerate_fr, month_name, plural
 from reporting.bilan.compute import Bilan, Figure, Row, Share
 
 ND = "n.d."
+#: Statistical secrecy, as French statistics mark it.
+SECRET = "s."
 NUMBERS = (
     ("women", "Femmes"),
     ("men", "Hommes"),
@@ -143,7 +145,13 @@ def sheet_columns() -> list[sheets.SheetColumn]:
         sheets.SheetColumn("periode", lambda row: row.basis, width=20),
         sheets.SheetColumn("mois_manquants", lambda row: " ".join(str(m) for m in row.missing), width=18),
         sheets.SheetColumn("precision", lambda row: row.reason, width=60),
+        # An empty cell says nothing of why it is: this column names those that secrecy emptied.
+        sheets.SheetColumn("masques", lambda row: _hidden(row, names), width=40),
     ]
+
+
+def _hidden(row: Row, headers: dict[str, str]) -> str:
+    return " ".join(header for name, header in headers.items() if row.figures[name].hidden)
 
 
 def _figure_reader(name: str):  # type: ignore[no-untyped-def]
@@ -163,7 +171,7 @@ def _line(row: Row) -> Line:
 
 def _cell(figure: Figure, label: str) -> Cell:
     if figure.value is None:
-        return Cell(ND, label, figure.reason, missing=True)
+        return Cell(SECRET if figure.hidden else ND, label, figure.reason, missing=True)
     return Cell(number(figure.value), label)
 
 
@@ -174,8 +182,10 @@ def _share(share: Share) -> Cell:
 
 
 def _total(bilan: Bilan, name: str, label: str) -> Cell:
-    value = bilan.totals[name].value
-    return Cell(ND, label, missing=True) if value is None else Cell(number(value), label)
+    total = bilan.totals[name]
+    if total.value is None:
+        return Cell(SECRET if total.hidden else ND, label, missing=True)
+    return Cell(number(total.value), label)
 
 
 def _percent(value: Decimal | None) -> str:
@@ -183,10 +193,10 @@ def _percent(value: Decimal | None) -> str:
 
 
 def _key_figures(bilan: Bilan) -> Iterable[KeyFigure]:
-    total = bilan.totals["people"].value
+    total = bilan.totals["people"]
     yield KeyFigure(
         "Saisines",
-        ND if total is None else number(total),
+        (SECRET if total.hidden else ND) if total.value is None else number(total.value),
         f"{bilan.reporting} {plural(bilan.reporting, 'ligne renseignée', 'lignes renseignées')} sur {len(bilan.rows)}",
     )
     for name, label in NUMBERS[:3]:
@@ -202,6 +212,8 @@ def _key_figures(bilan: Bilan) -> Iterable[KeyFigure]:
 def _summary(bilan: Bilan) -> str:
     """The year in one sentence, each part with its total."""
     values = {name: bilan.totals[name].value for name in ("people", "women", "men", "children")}
+    if any(bilan.totals[name].hidden for name in values):
+        return f"{bilan.posts_reporting} postes sur {bilan.posts} ont rendu compte de leurs saisines."
     if None in values.values():
         return "Aucun poste n'a rendu compte de ses saisines."
     total, women, men, children = (number(value or 0) for value in values.values())
@@ -253,7 +265,7 @@ def _notes(bilan: Bilan) -> Iterable[str]:
             "ces pourcentages ne peuvent être ni vérifiés ni additionnés."
         )
     yield "Les EPCI et les communes ne s'additionnent pas : un même territoire peut relever de plusieurs postes."
-    yield ("Version interne : les petits effectifs y figurent. Une version destinée au public doit les masquer.")
+    yield bilan.notice or "Version complète : les petits effectifs y figurent. Les deux autres versions les masquent."
     yield (
         "Une année incomplète n'est jamais extrapolée. Les mois saisis l'emportent sur les chiffres annuels dès qu'ils "
         "sont tous connus."

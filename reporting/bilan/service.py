@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -18,6 +18,7 @@ from posts.models import ActivityReturn, Post
 from posts.models.activity import COUNTS
 from posts.timeline import PostLife, life_of, month_bounds
 from reporting.bilan.compute import Bilan, PostYear, Return, year_bilan
+from reporting.bilan.publication import Version, publication
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 #: The order of the published tables: the Département's own posts, the other authorities', the associations'.
@@ -43,6 +44,12 @@ class TerritoryBilan:
     title: str
     scope: str
     data_at: dt.datetime
+    version: Version | None = None
+
+    def for_readers(self, version: Version) -> TerritoryBilan:
+        """The same bilan with its small counts hidden, as ``version`` may leave."""
+        title = f"{self.title} ({version.label.lower()})"
+        return replace(self, bilan=publication(self.bilan, version).bilan, title=title, version=version)
 
 
 def years_available(*, by: Actor) -> list[int]:

@@ -1,11 +1,12 @@
 """The tests' database: real PostgreSQL, same two roles as in production.
 
-The migrations run once per state of the source code, as the owner, into a template database; each pytest process then
-works in its own copy (a tenth of a second) as the runtime role, and drops it at the end.
+The migrations run once per state of what they are made from, as the owner, into a template database; each pytest
+process then works in its own copy (a tenth of a second) as the runtime role, and drops it at the end.
 """
 
 from __future__ import annotations
 
+import ast
 import fcntl
 import hashlib
 import os
@@ -66,13 +67,35 @@ def _migrated_template(server: Server, admin: psycopg.Connection) -> str:
 
 
 def _source_digest(root: Path) -> str:
-    """Changes with anything the migrations may read: our code, its SQL files, the pinned libraries."""
+    """Changes with what the schema is made from: the migrations, the modules of ours they import, the pinned libraries.
+
+    Not with the rest of the code: building the template is most of the time of a short run of tests.
+    """
     digest = hashlib.sha256((root / "requirements" / "base.txt").read_bytes())
+    files = {root / "config" / "provision.py", root / "config" / "settings" / "base.py"}
     for app in APPS:
-        for path in sorted((root / app).rglob("*")):
-            if path.suffix in {".py", ".sql"}:
-                digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+        for path in (root / app).rglob("migrations/*"):
+            files.add(path)
+            if path.suffix == ".py":
+                files |= {found for name in _imports(path) if (found := _module_file(root, name))}
+    for path in sorted(path for path in files if path.suffix in {".py", ".sql"}):
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Dotted names of what a file imports, modules and members alike."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _module_file(root: Path, name: str) -> Path | None:
+    path = root.joinpath(*name.split("."))
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
 
 
 def _point_django_to(name: str) -> None:

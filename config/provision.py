@@ -44,8 +44,18 @@ def provision(
             connection.execute(sql.SQL(command).format(**names))
         else:
             connection.execute(sql.SQL("ALTER DATABASE {database} OWNER TO {owner}").format(**names))
+        close_database(connection, database=database, runtime=runtime)
         with psycopg.connect(**{**admin, "dbname": database}, autocommit=True) as target:
             grant(target, owner=owner, runtime=runtime)
+
+
+def close_database(connection: psycopg.Connection[Any], *, database: str, runtime: str) -> None:
+    """Take back what PostgreSQL gives everybody: a temporary table could stand in for a real one, or carry a trigger.
+
+    Privileges of a database are not copied with it: a copy needs this again.
+    """
+    names = {"database": sql.Identifier(database), "runtime": sql.Identifier(runtime)}
+    connection.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {runtime}").format(**names))
 
 
 def grant(connection: psycopg.Connection[Any], *, owner: str, runtime: str) -> None:
@@ -62,7 +72,11 @@ def privileges(*, owner: str, runtime: str) -> list[sql.Composed]:
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC, {runtime}",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
         " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {runtime}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {runtime}",
+        # Drawing the next number is all that an insertion needs, and only where a column is not an identity; reading a
+        # sequence would tell how many rows all territories have, setting it would break their insertions.
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public REVOKE SELECT, UPDATE ON SEQUENCES FROM {runtime}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE ON SEQUENCES TO {runtime}",
+        "REVOKE SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public FROM {runtime}",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO {runtime}",
     )
     names = {"owner": sql.Identifier(owner), "runtime": sql.Identifier(runtime)}

@@ -15,6 +15,12 @@ from django.db import connection, migrations, transaction
 STAFF = "staff"
 PREFECTURE = "prefecture"
 ORGANISATION = "organisation"
+#: Scopes of no territory: the figures of all of them, their register, what belongs to none (docs/adr/0008).
+NATIONAL = "national"
+ADMINISTRATOR = "administrator"
+PLATFORM = "platform"
+#: Reads one territory as its staff does: only in a read-only transaction, only while an access granted for it lasts.
+EXCEPTIONAL = "exceptional"
 
 #: The functions policies read the context with. ``true``: an unset context is NULL, not an error.
 CONTEXT_SQL = """
@@ -42,7 +48,8 @@ IN_TERRITORY = "territory_id = (SELECT cosigne_territory())"
 class Context:
     """Who acts: ids as in the database; ``scope`` is one of the constants above, or "" for nobody.
 
-    ``label`` is the person or the command in words, for the journal; it gives no right.
+    ``label`` is the person or the command in words, for the journal; it gives no right. ``system`` is for commands and
+    jobs, which enter a suspended territory too; nobody else does.
     """
 
     territory_id: int | None = None
@@ -50,24 +57,32 @@ class Context:
     organisation_id: int | None = None
     user_id: int | None = None
     label: str = field(default="", compare=False)
+    system: bool = False
 
 
 NOBODY = Context()
 
 
 def set_context(context: Context) -> None:
-    """Tell PostgreSQL who acts until the end of the transaction. Needs an open transaction."""
+    """Tell PostgreSQL who acts until the end of the transaction. Needs an open transaction.
+
+    PostgreSQL does not let anyone but the system, and an exceptional access, enter a suspended territory.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("the isolation context is transaction-local: open a transaction first")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('cosigne.territory', %s, true), set_config('cosigne.scope', %s, true),"
+            "SELECT set_config('cosigne.territory', cosigne_enter(%s, %s, %s), true),"
+            " set_config('cosigne.system', %s, true), set_config('cosigne.scope', %s, true),"
             " set_config('cosigne.organisation', %s, true), set_config('cosigne.user', %s, true),"
             " set_config('cosigne.actor', %s, true),"
             # What was presented to be recognised serves once.
             " set_config('cosigne.token', '', true)",
             [
-                _text(context.territory_id),
+                context.territory_id,
+                context.scope,
+                context.system,
+                "on" if context.system else "",
                 context.scope,
                 _text(context.organisation_id),
                 _text(context.user_id),
@@ -84,14 +99,20 @@ def present_token(digest: str) -> None:
 
 
 def current_context() -> Context:
-    """The context in force, read back from PostgreSQL."""
+    """The context in force, read back from PostgreSQL: as it was told, not what it opens."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT cosigne_territory(), cosigne_scope(), cosigne_organisation(), cosigne_user(),"
-            " coalesce(current_setting('cosigne.actor', true), '')"
+            "SELECT cosigne_territory(), coalesce(current_setting('cosigne.scope', true), ''), cosigne_organisation(),"
+            " cosigne_user(), coalesce(current_setting('cosigne.actor', true), ''),"
+            " coalesce(current_setting('cosigne.system', true), '') = 'on'"
         )
-        territory, scope, organisation, user, label = cursor.fetchone()
-    return Context(territory, scope, organisation, user, label)
+        return Context(*cursor.fetchone())
+
+
+def refuse_writing() -> None:
+    """Until the end of the transaction (or savepoint) PostgreSQL refuses every write, and cannot be asked otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
 
 
 @contextmanager

@@ -27,7 +27,7 @@ TERRITORY, DIRECTORY = "Territoire", "Annuaire"
 
 def require_reviewer(actor: Actor) -> None:
     """Findings are for those who prepare and review: a party would have them computed on its own part of the data."""
-    if actor.context.scope not in (rls.STAFF, rls.PREFECTURE):
+    if actor.context.scope not in (rls.STAFF, rls.PREFECTURE, rls.EXCEPTIONAL):
         raise NotAllowed("Votre rôle ne permet pas de consulter les constats.")
 
 
@@ -112,7 +112,7 @@ class MeSerializer(serializers.Serializer):
     email = serializers.EmailField(source="user.email", allow_null=True, label="Adresse, null pour un jeton")
     token = serializers.CharField(source="token.name", allow_null=True, label="Nom du jeton, null pour une personne")
     role = serializers.CharField(label="Rôle")
-    organisation = OrganisationRefSerializer()
+    organisation = OrganisationRefSerializer(allow_null=True, label="Null sous un accès exceptionnel")
     territory = TerritorySerializer()
     abilities = serializers.SerializerMethodField(label="Ce que ce rôle ou ce jeton permet : code et libellé")
 

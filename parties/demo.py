@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parties.enums import Role
+from parties.enums import PlatformRole, Role
 
 #: Known to everyone: it opens example data only, and `load_demo` creates nothing with it outside demo mode.
 DEMO_PASSWORD = "cosigne-demo-2023"
@@ -12,12 +12,15 @@ DEMO_PASSWORD = "cosigne-demo-2023"
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """One account: what it may do (``role``) and for whom (key of the organisation in the demo dossier)."""
+    """One account: what it may do (``role``) and for whom (key of the organisation in the demo dossier).
+
+    The key is empty for a role outside any territory.
+    """
 
     email: str
     label: str
     organisation_key: str
-    role: Role
+    role: Role | PlatformRole
     also: tuple[tuple[str, Role], ...] = ()
 
 
@@ -65,4 +68,6 @@ DEMO_ACCOUNTS: list[DemoAccount] = [
         "france-victimes-62",
         Role.EMPLOYEUR,
     ),
+    DemoAccount("national@demo.cosigne", "Observatoire national, chiffres agrégés", "", PlatformRole.NATIONAL),
+    DemoAccount("plateforme@demo.cosigne", "Plateforme, ouverture des territoires", "", PlatformRole.PLATFORM),
 ]

@@ -65,6 +65,39 @@ class Role(models.TextChoices):
     EMPLOYEUR = "employeur", "Responsable de service (employeur)"
 
 
+class PlatformRole(models.TextChoices):
+    """What a person does outside any territory: given by the command line only."""
+
+    NATIONAL = "national", "Observatoire national"
+    PLATFORM = "plateforme", "Administrateur de la plateforme"
+
+
+#: The role of an exceptional access: nobody is a member in it.
+EXCEPTIONAL_ROLE = "exceptionnel"
+
+
+class PlatformAct(models.TextChoices):
+    """What was done outside the territories; each is one line of the platform's journal."""
+
+    APPOINTED = "appointed", "Rôle donné"
+    WITHDRAWN = "withdrawn", "Rôle retiré"
+    OPENED = "opened", "Territoire ouvert"
+    COMPLETED = "completed", "Annuaire complété"
+    INVITED = "invited", "Premier gestionnaire invité"
+    SUSPENDED = "suspended", "Territoire suspendu"
+    REOPENED = "reopened", "Territoire rouvert"
+    ASKED = "asked", "Accès exceptionnel demandé"
+    STARTED = "started", "Accès exceptionnel ouvert d'office"
+    ENDED = "ended", "Accès exceptionnel arrêté"
+
+
+class AccessMode(models.TextChoices):
+    """Who opens an exceptional access; the platform's setting when it was asked for."""
+
+    APPROVAL = "accord", "Sur accord d'un gestionnaire du territoire"
+    IMMEDIATE = "immediat", "D'office, les gestionnaires étant avertis aussitôt"
+
+
 class MemberAct(models.TextChoices):
     """What was done about somebody's access; each is one line of the members' history."""
 

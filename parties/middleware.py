@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve, reverse
 
 from core import rls
-from parties.actors import Actor
-from parties.models import Membership, Organisation
-from parties.roles import NAVIGATION
+from parties import services
+from parties.actors import Actor, PlatformActor
+from parties.models import ExceptionalAccess, Membership, PlatformMembership
+from parties.roles import NAVIGATION, PLATFORM_NAVIGATION
+from parties.switch import Choice, Held, held_by
 
 SESSION_KEY = "membership"
+#: What may be asked with a POST under an exceptional access: leaving it.
+LEAVING = frozenset({"logout", "switch-membership", "access-end"})
+READ_ONLY = (
+    "Vous consultez ce territoire sous un accès exceptionnel, en lecture seule : rien ne peut y être enregistré."
+)
 
 
 class TenancyMiddleware:
@@ -23,6 +30,10 @@ class TenancyMiddleware:
 
     The transaction here is the outer one: it carries the context to the error pages too. ``ATOMIC_REQUESTS`` adds an
     inner savepoint around the view, so that what a failed view wrote is undone while the context stays.
+
+    Outside any territory ``request.actor`` is None, so that every page of a territory refuses, and ``request.platform``
+    is who acts. Under an exceptional access the request is first written down, for good, then answered in a
+    transaction that PostgreSQL keeps read-only.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -32,67 +43,94 @@ class TenancyMiddleware:
         with transaction.atomic():
             rls.set_context(rls.NOBODY)
             self.identify(request)
-            if settings.COSIGNE_GUARD_GET and request.method in ("GET", "HEAD"):
-                with connection.execute_wrapper(refuse_writes):
-                    return self.get_response(request)
-            return self.get_response(request)
+            access: ExceptionalAccess | None = request.access  # type: ignore[attr-defined]
+            if access is None:
+                return self.respond(request)
+            services.record_use(access=access, method=request.method or "", route=route_of(request), path=request.path)
+            if request.method not in SAFE:
+                # The views that leave an access need the account only.
+                return self.respond(request) if route_of(request) in LEAVING else refuse_to_write(request)
+        with transaction.atomic():
+            rls.refuse_writing()
+            act_as(request, Actor.under(access), access=access)
+            request.nav = navigation(request, request.actor)  # type: ignore[attr-defined]
+            return self.respond(request)
+
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        if settings.COSIGNE_GUARD_GET and request.method in ("GET", "HEAD"):
+            with connection.execute_wrapper(refuse_writes):
+                return self.get_response(request)
+        return self.get_response(request)
 
     def identify(self, request: HttpRequest) -> None:
-        request.actor = None  # type: ignore[attr-defined]
-        request.membership = None  # type: ignore[attr-defined]
-        request.memberships = []  # type: ignore[attr-defined]
-        request.nav = []  # type: ignore[attr-defined]
+        blank(request)
+        request.held = Held()  # type: ignore[attr-defined]
         if not request.user.is_authenticated:
             return
-        # First only the account is known: it may read its own memberships and nothing else.
+        held = request.held = held_by(request.user)  # type: ignore[attr-defined,arg-type]
         rls.set_context(rls.Context(user_id=request.user.pk))
-        memberships = list(
-            Membership.objects.filter(user=request.user)
-            .in_force_on(timezone.localdate())
-            .select_related("territory", "user")
-            .order_by("pk")
-        )
-        if not memberships:
-            return
-        read_organisations(memberships)
-        request.memberships = memberships  # type: ignore[attr-defined]
-        wanted = request.session.get(SESSION_KEY)
-        enter(request, next((m for m in memberships if str(m.uuid) == wanted), memberships[0]))
+        chosen = held.chosen(request.session.get(SESSION_KEY))
+        # A token beside the session decides alone (parties.api_auth): nothing is read under the access.
+        if chosen is not None and not (chosen.is_access and "Authorization" in request.headers):
+            enter(request, chosen)
 
 
-def read_organisations(memberships: list[Membership]) -> None:
-    """Fill ``organisation`` in: each is a row of its own territory, which shows it only under that territory's context.
-
-    Leaves the context of the last territory read: the caller sets the right one next.
-    """
-    territories: dict[int, list[Membership]] = {}
-    for membership in memberships:
-        territories.setdefault(membership.territory_id, []).append(membership)
-    for territory_id, held in territories.items():
-        rls.set_context(rls.Context(territory_id, rls.ORGANISATION, held[0].organisation_id, held[0].user_id))
-        found = Organisation.objects.in_bulk({membership.organisation_id for membership in held})
-        for membership in held:
-            membership.organisation = found[membership.organisation_id]
-
-
-def enter(request: HttpRequest, membership: Membership) -> None:
-    """Put the request under the context of one membership."""
-    act_as(request, Actor.of(membership))
-    request.membership = membership  # type: ignore[attr-defined]
-    request.nav = navigation(request, request.actor)  # type: ignore[attr-defined]
+def enter(request: HttpRequest, choice: Choice) -> None:
+    """Put the request under what was chosen. An exceptional access is only noted: the transaction must change first."""
+    source = choice.source
+    if isinstance(source, Membership):
+        act_as(request, Actor.of(source))
+        request.membership = source  # type: ignore[attr-defined]
+        request.nav = navigation(request, request.actor)  # type: ignore[attr-defined]
+    elif isinstance(source, PlatformMembership):
+        platform = PlatformActor.of(source)
+        rls.set_context(platform.context)
+        request.platform = platform  # type: ignore[attr-defined]
+        request.nav = navigation(request, platform)  # type: ignore[attr-defined]
+    else:
+        request.access = source  # type: ignore[attr-defined]
+    request.choice = choice  # type: ignore[attr-defined]
 
 
-def act_as(request: HttpRequest, actor: Actor | None) -> None:
-    """From here on the request is this actor's, for PostgreSQL too; None: nobody's, whatever its session says."""
-    rls.set_context(actor.context if actor else rls.NOBODY)
-    request.actor = actor  # type: ignore[attr-defined]
+def blank(request: HttpRequest) -> None:
+    request.actor = None  # type: ignore[attr-defined]
+    request.platform = None  # type: ignore[attr-defined]
     request.membership = None  # type: ignore[attr-defined]
+    request.access = None  # type: ignore[attr-defined]
+    request.choice = None  # type: ignore[attr-defined]
     request.nav = []  # type: ignore[attr-defined]
 
 
-def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, object]]:
+def act_as(request: HttpRequest, actor: Actor | None, *, access: ExceptionalAccess | None = None) -> None:
+    """From here on the request is this actor's, for PostgreSQL too; None: nobody's, whatever its session says."""
+    rls.set_context(actor.context if actor else rls.NOBODY)
+    choice = getattr(request, "choice", None)
+    blank(request)
+    request.actor = actor  # type: ignore[attr-defined]
+    if access is not None:
+        request.access, request.choice = access, choice  # type: ignore[attr-defined]
+
+
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+def route_of(request: HttpRequest) -> str:
+    """The name of the page asked for; "" for an address that leads nowhere."""
+    try:
+        return resolve(request.path_info).view_name
+    except Resolver404:
+        return ""
+
+
+def refuse_to_write(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"detail": READ_ONLY, "place": ""}, status=403)
+    raise PermissionDenied(READ_ONLY)
+
+
+def navigation(request: HttpRequest, actor: Actor | PlatformActor) -> list[dict[str, object]]:
     entries = []
-    for name, label, icon, ability in NAVIGATION:
+    for name, label, icon, ability in NAVIGATION if isinstance(actor, Actor) else PLATFORM_NAVIGATION:
         if ability and not actor.can(ability):
             continue
         url = reverse(name)

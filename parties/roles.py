@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core import rls
-from parties.enums import WITHOUT_LEGAL_PERSONALITY, OrganisationKind, Role
+from parties.enums import EXCEPTIONAL_ROLE, WITHOUT_LEGAL_PERSONALITY, OrganisationKind, PlatformRole, Role
 
 #: Ability names are "<object>.<verb>"; their French labels are shown when an act is refused.
 ABILITIES: dict[str, str] = {
@@ -28,10 +28,18 @@ ABILITIES: dict[str, str] = {
     "token.manage": "gérer les jetons d'API",
     "member.manage": "gérer les membres",
     "journal.view": "consulter le journal",
+    "access.manage": "répondre aux demandes d'accès exceptionnel",
+    "national.view": "consulter les chiffres nationaux",
+    "platform.manage": "administrer la plateforme",
 }
 
 #: What no program may do, whatever the role of its token: making other tokens, letting people in, what only pages do.
-NEVER_BY_TOKEN = frozenset({"token.manage", "member.manage", "budget.edit", "forecast.issue"})
+NEVER_BY_TOKEN = frozenset(
+    {
+        *("token.manage", "member.manage", "budget.edit", "forecast.issue"),
+        *("access.manage", "national.view", "platform.manage"),
+    }
+)
 
 ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.GESTIONNAIRE: frozenset(
@@ -54,6 +62,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "token.manage",
             "member.manage",
             "journal.view",
+            "access.manage",
         }
     ),
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "bilan.view"}),
@@ -62,6 +71,11 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     ),
     Role.PARTENAIRE: frozenset({"plan.view", "titre.view"}),
     Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view"}),
+    # Reading only, whatever is added here: PostgreSQL refuses any write under it.
+    EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "bilan.view", "journal.view"}),
+    # Outside any territory.
+    PlatformRole.NATIONAL: frozenset({"national.view"}),
+    PlatformRole.PLATFORM: frozenset({"platform.manage"}),
 }
 
 ROLE_SCOPE: dict[str, str] = {
@@ -70,6 +84,9 @@ ROLE_SCOPE: dict[str, str] = {
     Role.FINANCES: rls.ORGANISATION,
     Role.PARTENAIRE: rls.ORGANISATION,
     Role.EMPLOYEUR: rls.ORGANISATION,
+    EXCEPTIONAL_ROLE: rls.EXCEPTIONAL,
+    PlatformRole.NATIONAL: rls.NATIONAL,
+    PlatformRole.PLATFORM: rls.ADMINISTRATOR,
 }
 
 #: The most urgent part of the job first; at most seven entries (interface.md). name of the url, label, icon, ability.
@@ -83,6 +100,12 @@ NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
     ("bilans", "Bilans", "bar-chart", "bilan.view"),
 )
 
+#: The entries of the roles outside any territory; the first one a role has is its home page.
+PLATFORM_NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
+    ("national", "Chiffres nationaux", "bar-chart", "national.view"),
+    ("platform", "Territoires", "geo-alt", "platform.manage"),
+    ("platform-log", "Journal de la plateforme", "clock-history", "platform.manage"),
+)
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).
 ADMINISTRATOR_ABILITIES = frozenset({"member.manage"})
@@ -91,6 +114,12 @@ ADMINISTRATOR_ABILITIES = frozenset({"member.manage"})
 def abilities_of(role: str, *, is_admin: bool = False) -> frozenset[str]:
     abilities = ROLE_ABILITIES.get(role, frozenset())
     return abilities | ADMINISTRATOR_ABILITIES if is_admin else abilities
+
+
+def platform_home(role: str) -> str:
+    """The name of the page where a role outside any territory begins."""
+    held = abilities_of(role)
+    return next(name for name, _label, _icon, ability in PLATFORM_NAVIGATION if ability in held)
 
 
 def abilities_by_token(role: str) -> frozenset[str]:

@@ -6,13 +6,17 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from core import rls
 from parties import jobs, services
-from parties.models import User
+from parties.actors import Actor
+from parties.enums import Role
+from parties.models import ExceptionalAccess, Membership, Territory, User
 
 
 @app.task(name="parties.send_password_reset", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
@@ -47,3 +51,22 @@ def resume_interrupted(timestamp: int) -> None:
 def apply_retention(timestamp: int) -> None:
     """Every night: erase what was kept long enough."""
     services.apply_retention()
+
+
+@app.task(name="parties.announce_access", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def announce_access(*, territory_id: int, access_id: int, what: str, site: str) -> None:
+    """Write about an exceptional access: to every manager of the territory, or to its holder once it was answered."""
+    territory = Territory.objects.get(pk=territory_id)
+    with rls.acting(Actor.system(territory).context):
+        access = ExceptionalAccess.objects.select_related("user").get(pk=access_id)
+        managers = Membership.objects.in_force_on(timezone.localdate()).filter(
+            territory=territory, role=Role.GESTIONNAIRE, user__is_active=True
+        )
+        addresses = sorted(set(managers.values_list("user__email", flat=True).order_by()))
+    if what in ("granted", "refused"):
+        addresses = [access.user.email]
+    context = {"access": access, "territory": territory, "what": what, "link": f"{site}{access.get_absolute_url()}"}
+    subject = " ".join(render_to_string("parties/mail/access_subject.txt", context).split())
+    body = render_to_string("parties/mail/access.txt", context)
+    for address in addresses:
+        EmailMessage(subject, body, to=[address]).send()

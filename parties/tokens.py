@@ -17,7 +17,7 @@ from core import rls
 from core.errors import InvalidInput, NotAllowed
 from core.french import date_long
 from parties.actors import Actor
-from parties.models import ApiToken, Organisation
+from parties.models import ApiToken, Membership, Organisation
 from parties.roles import ABILITIES, abilities_by_token
 
 #: The longest validity, in days from today.
@@ -70,7 +70,8 @@ def revoke_token(*, token: ApiToken, by: Actor) -> ApiToken:
 
 
 def recognise(text: str) -> Actor | None:
-    """Who presents ``text``; None when it is not a token, is unknown, revoked or past its date.
+    """Who presents ``text``; None when it is not a token, is unknown, revoked, past its date, or when its maker's
+    access to the organisation, or the organisation's territory, is closed: a token does not outlive them.
 
     Needs an open transaction. Nothing of a territory can be read before the token is known: PostgreSQL is shown the
     digest of the secret and lets through the one row that has it. Leaves nobody's context; the caller sets the actor's.
@@ -85,11 +86,23 @@ def recognise(text: str) -> Actor | None:
     rls.set_context(rls.NOBODY)
     # Compared here too, in constant time: no answer depends on how far a digest resembles another.
     same = hmac.compare_digest(token.digest if token else "", digest)
-    if token is None or not same or not token.is_usable:
+    if token is None or not same or not token.is_usable or token.territory.suspended_at:
         return None
-    with rls.acting(rls.Context(token.territory_id, rls.ORGANISATION, token.organisation_id)):
+    maker = rls.Context(token.territory_id, rls.ORGANISATION, token.organisation_id, token.created_by_id)
+    with rls.acting(maker):
+        if not maker_still_acts(token):
+            return None
         token.organisation = Organisation.objects.get(pk=token.organisation_id)
     return Actor.of_token(token)
+
+
+def maker_still_acts(token: ApiToken) -> bool:
+    """Whether who made the token still holds, in its organisation, the role it was made with."""
+    return (
+        Membership.objects.in_force_on(timezone.localdate())
+        .filter(user=token.created_by_id, user__is_active=True, organisation=token.organisation_id, role=token.role)
+        .exists()
+    )
 
 
 def note_use(token: ApiToken) -> None:

@@ -2,6 +2,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from parties.views import (
+    accesses,
     guide,
     invitations,
     jobs,
@@ -9,6 +10,7 @@ from parties.views import (
     members,
     organisations,
     passwords,
+    platform,
     privacy,
     session,
     tokens,
@@ -25,6 +27,23 @@ urlpatterns = [
     path("mon-compte/sessions/fermer/", session.session_end, name="session-end"),
     path("mot-de-passe/oublie/", passwords.forgotten, name="password-forgotten"),
     path("mot-de-passe/nouveau/<str:uidb64>/<str:token>/", passwords.Choose.as_view(), name="password-choose"),
+    path("plateforme/territoires/ouvrir/", platform.territory_open, name="platform-open"),
+    path("plateforme/territoires/<uuid:uuid>/suspendre/", platform.territory_suspend, name="platform-suspend"),
+    path("plateforme/territoires/<uuid:uuid>/rouvrir/", platform.territory_reopen, name="platform-reopen"),
+    path("plateforme/territoires/<uuid:uuid>/inviter/", platform.territory_invite, name="platform-invite"),
+    path("plateforme/territoires/<uuid:uuid>/acces/", platform.access_request, name="platform-access"),
+    path("plateforme/acces/<uuid:uuid>/entrer/", accesses.access_enter, name="access-enter"),
+    path("plateforme/acces/<uuid:uuid>/arreter/", accesses.access_end, name="access-end"),
+    path("plateforme/journal/", platform.log, name="platform-log"),
+    path("plateforme/journal/journal.<str:file_format>", platform.log_export, name="platform-log-export"),
+    path("acces-exceptionnels/", accesses.access_list, name="accesses"),
+    path("acces-exceptionnels/<uuid:uuid>/", accesses.access, name="access"),
+    path(
+        "acces-exceptionnels/<uuid:uuid>/consultations.<str:file_format>", accesses.access_export, name="access-export"
+    ),
+    path("acces-exceptionnels/<uuid:uuid>/accorder/", accesses.access_approve, name="access-approve"),
+    path("acces-exceptionnels/<uuid:uuid>/refuser/", accesses.access_refuse, name="access-refuse"),
+    path("acces-exceptionnels/<uuid:uuid>/arreter/", accesses.access_stop, name="access-stop"),
     path("membres/", members.member_list, name="members"),
     path("membres/inviter/", invitations.invite, name="member-invite"),
     path("membres/<uuid:uuid>/", members.member, name="member"),

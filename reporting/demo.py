@@ -17,9 +17,10 @@ from conventions.models import Convention, Deliberation
 from conventions.services.review import approve_convention, submit_convention
 from conventions.services.signing import record_signature, start_signature
 from core import rls
-from parties.actors import Actor
+from parties import services
+from parties.actors import Actor, PlatformActor
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
-from parties.enums import Role
+from parties.enums import PlatformRole, Role
 from parties.models import Membership, Organisation, Territory, User
 from reporting.dossier.importer import Outcome
 from reporting.dossier.territory import import_file
@@ -75,6 +76,9 @@ def create_accounts(territory: Territory) -> None:
             user = User.objects.filter(email=account.email).first()
             if user is None:
                 user = User.objects.create_user(account.email, DEMO_PASSWORD, name=account.label)
+            if isinstance(account.role, PlatformRole):
+                services.appoint(email=user.email, name=user.name, role=account.role, by=PlatformActor.system())
+                continue
             for key, role in ((account.organisation_key, account.role), *account.also):
                 Membership.objects.get_or_create(user=user, organisation=organisations[key], role=role)
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from parties.access import member_required
 from parties.actors import Actor
+from parties.roles import platform_home
 from reporting.home import board_for
 
 
 @require_GET
-@member_required
 def home(request: HttpRequest) -> HttpResponse:
+    """Where one begins: « À faire », or the page of a role outside the territories."""
+    platform = getattr(request, "platform", None)
+    return redirect(platform_home(platform.role)) if platform else board(request)
+
+
+@member_required
+def board(request: HttpRequest) -> HttpResponse:
     """« À faire »: ``?annee=`` counts another year."""
     by: Actor = request.actor  # type: ignore[attr-defined]
     text = request.GET.get("annee", "")

@@ -25,6 +25,9 @@ employeur_a   epci_a             employeur      post a and e
 employeur_d   association        employeur      post d
 double        epci_b + departement there        finances, and gestionnaire there: switches between the two
 sans_role     none               none           an account without membership
+national      none               national       the figures of all territories (a role outside them)
+plateforme    none               plateforme     opens and suspends territories (a role outside them)
+enquete       none               plateforme     the same, and may read "here" under an exceptional access
 gestionnaire_there, instructeur_there, finances_there
 
 post  employer     unit         filled            plan (YEAR)                          convention
@@ -52,6 +55,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from conventions.enums import Family, PartyRole, Status
 from conventions.models import (
@@ -67,9 +71,18 @@ from conventions.models import (
 from core import rls
 from funding.enums import CostKind, PlanStatus, ShareMode, Source, TitreStatus
 from funding.models import CostComponent, FundingPlan, PlanPost, Share, Titre
-from parties.actors import Actor
-from parties.enums import Capacity, LegalForm, OrganisationKind, Role
-from parties.models import Mandate, Membership, Organisation, Territory, User
+from parties.actors import Actor, PlatformActor
+from parties.enums import AccessMode, Capacity, LegalForm, OrganisationKind, PlatformRole, Role
+from parties.middleware import SESSION_KEY
+from parties.models import (
+    ExceptionalAccess,
+    Mandate,
+    Membership,
+    Organisation,
+    PlatformMembership,
+    Territory,
+    User,
+)
 from posts.enums import PostKind, UnitKind, Zone
 from posts.models import Occupancy, Post, PostUnit, ServiceUnit
 
@@ -105,10 +118,16 @@ PEOPLE: dict[str, list[tuple[str, str, Role]]] = {
     "employeur_d": [("here", "association", Role.EMPLOYEUR)],
     "double": [("here", "epci_b", Role.FINANCES), ("there", "departement_there", Role.GESTIONNAIRE)],
     "sans_role": [],
+    "national": [],
+    "plateforme": [],
+    "enquete": [],
     "gestionnaire_there": [("there", "departement_there", Role.GESTIONNAIRE)],
     "instructeur_there": [("there", "prefecture_there", Role.INSTRUCTEUR)],
     "finances_there": [("there", "epci_there", Role.FINANCES)],
 }
+
+#: name → role outside any territory
+OUTSIDE = {"national": PlatformRole.NATIONAL, "plateforme": PlatformRole.PLATFORM, "enquete": PlatformRole.PLATFORM}
 
 
 @dataclass
@@ -125,8 +144,14 @@ class Cast:
     titre: dict[str, Titre] = field(default_factory=dict)
     user: dict[str, User] = field(default_factory=dict)
     membership: dict[str, Membership] = field(default_factory=dict)
+    role: dict[str, PlatformMembership] = field(default_factory=dict)
+    access: ExceptionalAccess | None = None
     year: int = YEAR
     password: str = PASSWORD
+
+    def outside(self, name: str) -> PlatformActor:
+        """The person in their role outside any territory."""
+        return PlatformActor.of(self.role[name])
 
     def actor(self, name: str) -> Actor:
         """The person in their first membership; "double_there" is the second one of "double"."""
@@ -134,12 +159,17 @@ class Cast:
 
     def acting(self, name: str) -> AbstractContextManager[None]:
         """Run a block under the person's isolation context."""
-        return rls.acting(self.actor(name).context)
+        return rls.acting((self.outside(name) if name in OUTSIDE else self.actor(name)).context)
 
     def client(self, name: str) -> Client:
-        """A browser signed in as the person."""
+        """A browser signed in as the person; "exceptionnel": as "enquete", inside its access."""
         client = Client()
-        client.force_login(self.user[name])
+        client.force_login(self.user["enquete" if name == "exceptionnel" else name])
+        if name == "exceptionnel":
+            assert self.access is not None
+            session = client.session
+            session[SESSION_KEY] = str(self.access.uuid)
+            session.save()
         return client
 
 
@@ -159,7 +189,30 @@ def build_cast() -> Cast:
                 _here(cast)
             else:
                 _there(cast)
+    with rls.acting(PlatformActor.system().context):
+        for name, role in OUTSIDE.items():
+            cast.role[name] = PlatformMembership.objects.create(user=cast.user[name], role=role)
+    cast.access = make_access(cast, "enquete", "here", mode=AccessMode.IMMEDIATE)
     return cast
+
+
+def make_access(
+    cast: Cast, name: str, territory: str, *, mode: str = AccessMode.APPROVAL, started: dt.timedelta | None = None
+) -> ExceptionalAccess:
+    """Asked by ``name`` for an hour; in force at once, or since ``started`` ago, when ``mode`` is immediate."""
+    now = timezone.now() - (started or dt.timedelta())
+    opened = {"granted_at": now, "granted_by": "X", "expires_at": now + dt.timedelta(hours=1)}
+    with cast.acting(name):
+        return ExceptionalAccess.objects.create(
+            territory=cast.territory[territory],
+            user=cast.user[name],
+            user_label=cast.outside(name).label,
+            justification="Un montant affiché diffère du fichier exporté",
+            incident=f"INC-{territory}",
+            hours=1,
+            mode=mode,
+            **(opened if mode == AccessMode.IMMEDIATE else {}),
+        )
 
 
 @pytest.fixture

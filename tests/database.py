@@ -22,7 +22,7 @@ from psycopg import sql
 
 from config.database import OWNER, RUNTIME
 from config.postgres import Server
-from config.provision import provision
+from config.provision import close_database, provision
 
 TEMPLATE_PREFIX = "template_"
 COPY_PREFIX = "test_"
@@ -41,6 +41,7 @@ def private_database(server: Server, worker: str) -> Iterator[str]:
             admin.execute(
                 sql.SQL(command).format(sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template))
             )
+            close_database(admin, database=name, runtime=RUNTIME)
         try:
             _point_django_to(name)
             yield name

@@ -89,6 +89,8 @@ OWN = {
 
 #: Written by triggers only and read by staff only: tried in tests/parties/test_journal.py.
 JOURNAL = {"parties_journalentry", "parties_journalhead", "parties_journalcut"}
+#: Between a territory's staff and one platform administrator: tried in tests/parties/test_accesses.py.
+ACCESSES = {"parties_exceptionalaccess", "parties_accessuse"}
 
 
 @dataclass
@@ -171,7 +173,7 @@ def protected() -> set[str]:
 
 
 def test_every_protected_table_is_tried(shared_scene: Scene):  # noqa: F811
-    known = set(OWN) | SHARED | JOURNAL
+    known = set(OWN) | SHARED | JOURNAL | ACCESSES
     assert protected() == known, "tests/test_isolation_sql.py: say in OWN whose rows the new table holds"
 
 

@@ -21,6 +21,8 @@ PUBLIC = {
     "parties_territory": "the register of tenants: a code and a name that are public",
     "parties_user": "accounts; what they may act for is in parties_membership, which is protected",
     "parties_signin": "one's own open sessions: a policy of its own shows them to their account only",
+    "parties_platformmembership": "roles outside any territory: a policy of its own shows one's own",
+    "parties_platformevent": "acts outside any territory: a policy of its own shows them there only",
     "parties_throttle": "counters of attempts under keyed digests: nobody's name, address or content",
     "parties_refcommune": "public reference data, the same for everyone",
     "parties_refcommuneyear": "public reference data, the same for everyone",

@@ -265,6 +265,17 @@ LOGGING: dict[str, Any] = {
     },
 }
 
+# --- Exceptional access to a territory --------------------------------------------------------------------------------
+
+#: Hours an access may last at most; 24 is the longest the database takes.
+COSIGNE_ACCESS_HOURS = int(os.environ.get("ACCESS_HOURS") or 4)
+#: Who opens it: "accord" (a manager of the territory) or "immediat" (at once, its managers being written to).
+COSIGNE_ACCESS_MODE = os.environ.get("ACCESS_MODE") or "accord"
+if not 1 <= COSIGNE_ACCESS_HOURS <= 24:
+    raise ImproperlyConfigured("ACCESS_HOURS compte de 1 à 24 heures.")
+if COSIGNE_ACCESS_MODE not in ("accord", "immediat"):
+    raise ImproperlyConfigured("ACCESS_MODE vaut « accord » ou « immediat ».")
+
 # --- Cosigne ----------------------------------------------------------------------------------------------------------
 
 COSIGNE_DEMO = env_bool("COSIGNE_DEMO")  # lists the demo accounts on the login page: never with real data

@@ -4,13 +4,16 @@ from .job import Job
 from .journal import JournalEntry, JournalHead
 from .organisation import Mandate, Organisation
 from .people import Membership, User
+from .platform import AccessUse, ExceptionalAccess, PlatformEvent, PlatformMembership
 from .reference import RefCommune, RefCommuneYear, RefDepartement, RefEpci, RefEpciYear
 from .sessions import SignIn, Throttle
 from .territory import KeyedRecord, Territory, TerritoryQuerySet, TerritoryRecord
 from .token import ApiToken
 
 __all__ = [
+    "AccessUse",
     "ApiToken",
+    "ExceptionalAccess",
     "Invitation",
     "Job",
     "JournalCut",
@@ -21,6 +24,8 @@ __all__ = [
     "MemberEvent",
     "Membership",
     "Organisation",
+    "PlatformEvent",
+    "PlatformMembership",
     "RefCommune",
     "RefCommuneYear",
     "RefDepartement",

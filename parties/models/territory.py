@@ -19,6 +19,9 @@ class Territory(Record):
     code = models.CharField("code INSEE", max_length=3, unique=True, validators=[RegexValidator(r"^[0-9AB]{2,3}$")])
     name = models.CharField("nom", max_length=80)
     administrative_court = models.CharField("tribunal administratif", max_length=120, blank=True)
+    # Changed by the platform's administrators only: a trigger sees to it (migration 0007).
+    suspended_at = models.DateTimeField("suspendu le", null=True, blank=True)
+    suspended_reason = models.CharField("raison de la suspension", max_length=400, blank=True)
 
     class Meta:
         verbose_name = "territoire"

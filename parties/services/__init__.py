@@ -3,6 +3,7 @@
 Callers use ``parties.services.<act>``.
 """
 
+from .accesses import approve_access, end_access, record_use, refuse_access, request_access
 from .account import (
     change_password,
     end_other_sessions,
@@ -16,29 +17,49 @@ from .account import (
 from .directory import create_mandate, create_organisation, update_mandate, update_organisation
 from .invitations import accept_as, accept_as_new, invite, resend_invitation, revoke_invitation
 from .members import add_member, change_membership, close_membership, reopen_membership
+from .platform import appoint, withdraw
 from .retention import apply_retention
+from .territories import (
+    invite_first_manager,
+    open_territory,
+    plan_opening,
+    reopen_territory,
+    suspend_territory,
+)
 
 __all__ = [
     "accept_as",
     "accept_as_new",
     "add_member",
     "apply_retention",
+    "appoint",
+    "approve_access",
     "change_membership",
     "change_password",
     "close_membership",
     "create_mandate",
     "create_organisation",
+    "end_access",
     "end_other_sessions",
     "end_session",
     "follow_session",
     "forget_sign_in",
     "invite",
+    "invite_first_manager",
+    "open_territory",
+    "plan_opening",
     "record_sign_in",
+    "record_use",
+    "refuse_access",
     "reopen_membership",
+    "reopen_territory",
+    "request_access",
     "request_password_reset",
     "resend_invitation",
     "revoke_invitation",
     "set_account_active",
+    "suspend_territory",
     "update_mandate",
     "update_organisation",
+    "withdraw",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from core import rls
 from parties.actors import Actor
-from parties.models import Invitation, JournalEntry, Membership, SignIn, Territory, Throttle, User
+from parties.models import Invitation, JournalEntry, Membership, PlatformMembership, SignIn, Territory, Throttle, User
 from parties.retention import Rule, rules
 
 LABEL = "Durées de conservation"
@@ -73,7 +74,8 @@ def _accounts(rule: Rule, now: dt.datetime) -> int:
 def _opens_nothing_since(user: User, limit: dt.datetime) -> bool:
     day = timezone.localdate(limit)
     still = Membership.objects.filter(user=user).exclude(Q(closed_at__lt=limit) | Q(end__lt=day))
-    return not still.exists()
+    outside = PlatformMembership.objects.filter(user=user).exclude(Q(closed_at__lt=limit) | Q(end__lt=day))
+    return not still.exists() and not outside.exists()
 
 
 def _erase(user: User) -> None:
@@ -110,8 +112,7 @@ def _journal(rule: Rule, now: dt.datetime) -> int:
 
 def _territories() -> Iterator[rls.Context]:
     for territory in Territory.objects.order_by("pk"):
-        context = Actor.system(territory).context
-        yield rls.Context(context.territory_id, context.scope, context.organisation_id, context.user_id, LABEL)
+        yield replace(Actor.system(territory).context, label=LABEL)
 
 
 def _self(user: User) -> rls.Context:

@@ -21,6 +21,8 @@ PAGES: dict[str, str] = {
     "finances": "Finances",
     "partenaire": "Partenaire",
     "employeur": "Employeur",
+    "national": "Observatoire national",
+    "plateforme": "Plateforme",
     "calculs": "Les calculs",
     "controles": "Les contrôles",
     "tableau": "Le tableau pluriannuel",

@@ -20,8 +20,10 @@ from parties import services
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.forms import OwnPasswordForm, SignInForm
 from parties.middleware import SESSION_KEY
+from parties.models import Membership, PlatformMembership
 from parties.models import SignIn as SignInRow
 from parties.roles import ABILITIES, abilities_of
+from parties.switch import Choice
 from parties.views.guide import INDEX, PAGES, STATEMENT
 
 
@@ -48,12 +50,20 @@ def demo_accounts() -> list[dict[str, str]]:
 def switch_membership(request: HttpRequest) -> HttpResponse:
     """Act for another of one's own organisations from now on."""
     wanted = request.POST.get("membership", "")
-    membership = next((m for m in request.memberships if str(m.uuid) == wanted), None)  # type: ignore[attr-defined]
-    if membership is None:
+    choice = next((c for c in request.held.choices if str(c.uuid) == wanted), None)  # type: ignore[attr-defined]
+    if choice is None:
         raise Http404("Cette organisation n'est pas l'une des vôtres.")
     request.session[SESSION_KEY] = wanted
-    messages.success(request, f"Vous agissez maintenant pour {membership.organisation} ({membership.territory.name}).")
+    messages.success(request, f"Vous agissez maintenant pour {acting_for(choice)}.")
     return redirect("home")
+
+
+def acting_for(choice: Choice) -> str:
+    """« Département de la Somme (Somme) », « Observatoire national »."""
+    source = choice.source
+    if isinstance(source, Membership):
+        return f"{source.organisation} ({source.territory.name})"
+    return choice.name if isinstance(source, PlatformMembership) else f"un {choice.name} ({choice.place})"
 
 
 @sensitive_post_parameters()
@@ -68,10 +78,7 @@ def account(request: HttpRequest) -> HttpResponse:
         services.follow_session(user=request.user, former=former, current=request.session.session_key or "")  # type: ignore[arg-type]
         messages.success(request, "Votre mot de passe est changé. Vos autres sessions sont fermées.")
         return redirect("account")
-    held = [
-        {"membership": m, "abilities": sorted(ABILITIES[a] for a in abilities_of(m.role, is_admin=m.is_admin))}
-        for m in request.memberships  # type: ignore[attr-defined]
-    ]
+    held = [described(c) for c in request.held.choices if not c.is_access]  # type: ignore[attr-defined]
     by = request.actor  # type: ignore[attr-defined]
     context = {
         "form": form,
@@ -80,6 +87,13 @@ def account(request: HttpRequest) -> HttpResponse:
         "sign_ins": own_sign_ins(request),
     }
     return render(request, "parties/account.html", context, status=422 if form.is_bound else 200)
+
+
+def described(choice: Choice) -> dict[str, Any]:
+    """One thing the account may act for, and what it allows."""
+    source = choice.source
+    abilities = abilities_of(getattr(source, "role", ""), is_admin=isinstance(source, Membership) and source.is_admin)
+    return {"choice": choice, "source": source, "abilities": sorted(ABILITIES[a] for a in abilities)}
 
 
 def own_sign_ins(request: HttpRequest) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from conventions.models import Convention
 from core.french import plural
 from funding.models import FundingPlan
 from parties.actors import Actor
-from parties.enums import Role
+from parties.enums import EXCEPTIONAL_ROLE, Role
 from posts.models import Post
 
 from . import agreements, budget, money, work
@@ -46,7 +46,8 @@ def board_for(by: Actor, *, today: dt.date, year: int | None = None) -> Board:
         Role.FINANCES: _finances,
         Role.PARTENAIRE: _partenaire,
         Role.EMPLOYEUR: _employeur,
-    }[Role(by.role)](by, posts, chosen, today)
+        EXCEPTIONAL_ROLE: _nothing_to_do,
+    }[by.role](by, posts, chosen, today)
     return Board(
         year=chosen,
         years=tuple(years),
@@ -64,6 +65,11 @@ def usual_year(years: list[int], today: dt.date) -> int:
 
 
 # --- Roles ------------------------------------------------------------------------------------------------------------
+
+
+def _nothing_to_do(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+    """Who only reads has nothing waiting for them."""
+    return []
 
 
 def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:

@@ -394,7 +394,7 @@ def test_toolbar_keeps_search_and_sort():
 
 
 def member(pk: int, name: str) -> SimpleNamespace:
-    return SimpleNamespace(pk=pk, uuid=pk, organisation=name, territory="Pas-de-Calais", get_role_display="Finances")
+    return SimpleNamespace(uuid=pk, name=name, place="Pas-de-Calais", role="Finances", label=name)
 
 
 def page_request(query: str = "", memberships: int = 2):
@@ -404,8 +404,9 @@ def page_request(query: str = "", memberships: int = 2):
     request.__dict__.update(
         user=SimpleNamespace(is_authenticated=True),
         nav=[{"label": "Postes", "url": "/postes/", "icon": "geo-alt", "active": True, "count": 2}],
-        memberships=members,
-        membership=members[0],
+        actor=SimpleNamespace(abilities=()),
+        held=SimpleNamespace(choices=members),
+        choice=members[0],
     )
     return request
 

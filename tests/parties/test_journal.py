@@ -70,7 +70,7 @@ def test_every_protected_table_is_followed_or_not_for_a_written_reason(db):
             " WHERE p.proname = 'cosigne_journal'"
         )
     }
-    assert followed - protected == {"parties_user"}
+    assert followed - protected == {"parties_user", "parties_platformmembership", "parties_platformevent"}
     assert protected - followed == set(NOT_FOLLOWED), "a new table: follow it (core.journal.journalled) or say why not"
 
 

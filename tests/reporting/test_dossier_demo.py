@@ -16,7 +16,7 @@ from funding.enums import PlanStatus
 from funding.models import FundingPlan, Titre
 from parties.actors import Actor
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
-from parties.models import Membership, Territory, User
+from parties.models import Membership, PlatformMembership, Territory, User
 from reporting import demo
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,8 @@ def test_accounts_open_what_their_role_says(models: None):
         assert user.check_password(DEMO_PASSWORD)
         with rls.acting(as_staff().context):
             roles = set(Membership.objects.filter(user=user).values_list("organisation__key", "role"))
+        with rls.acting(rls.Context(user_id=user.pk)):
+            roles |= {("", role) for role in PlatformMembership.objects.values_list("role", flat=True)}
         assert roles == {(account.organisation_key, account.role), *account.also}
 
 

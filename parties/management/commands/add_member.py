@@ -1,4 +1,7 @@
-"""``add_member --territory 62 --organisation SIREN --role gestionnaire --email A --name N``: opens a real account."""
+"""``add_member --territory 62 --organisation SIREN --role gestionnaire --email A --name N``: opens a real account.
+
+The roles outside any territory, ``national`` and ``plateforme``, take neither a territory nor an organisation.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ from django.db.models import Q
 
 from core import commands, rls
 from core.errors import BusinessError
-from parties.actors import Actor
-from parties.enums import Role
+from parties import services
+from parties.actors import Actor, PlatformActor
+from parties.enums import PlatformRole, Role
 from parties.models import Organisation, Territory
-from parties.services import add_member
 
 
 class Command(commands.Command):
@@ -22,15 +25,53 @@ class Command(commands.Command):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--territory", required=True, metavar="CODE", help="code du département, par exemple 62")
+        parser.add_argument("--territory", metavar="CODE", help="code du département, par exemple 62")
         parser.add_argument(
-            "--organisation", required=True, metavar="SIREN", help="SIREN de l'organisation, ou sa clé dans le dossier"
+            "--organisation", metavar="SIREN", help="SIREN de l'organisation, ou sa clé dans le dossier"
         )
-        parser.add_argument("--role", required=True, choices=Role.values, help="ce que la personne y fait")
+        parser.add_argument(
+            "--role",
+            required=True,
+            choices=[*Role.values, *PlatformRole.values],
+            help="ce que la personne y fait ; national et plateforme valent hors de tout territoire",
+        )
         parser.add_argument("--email", required=True, metavar="ADRESSE", help="adresse électronique de connexion")
         parser.add_argument("--name", required=True, metavar="NOM", help="prénom et nom")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        outside = options["role"] in PlatformRole.values
+        given = [name for name in ("territory", "organisation") if options[name]]
+        if outside and given:
+            raise CommandError(
+                f"Le rôle {options['role']} vaut hors de tout territoire : retirez --{given[0]}.",
+                returncode=commands.BAD_USAGE,
+            )
+        if outside:
+            self.appoint(options)
+            return
+        if len(given) < 2:
+            missing = [f"--{name}" for name in ("territory", "organisation") if name not in given]
+            raise CommandError(f"Il manque : {', '.join(missing)}.", returncode=commands.BAD_USAGE)
+        self.add(options)
+
+    def appoint(self, options: dict[str, Any]) -> None:
+        try:
+            membership, password = services.appoint(
+                email=options["email"],
+                name=options["name"],
+                role=PlatformRole(options["role"]),
+                by=PlatformActor.system(),
+            )
+        except BusinessError as error:
+            raise CommandError(error.message) from error
+        self.told(options["email"], str(membership), password)
+
+    def told(self, email: str, opened: str, password: str | None) -> None:
+        self.stdout.write(f"{email} : {opened}.")
+        if password:
+            self.stdout.write(f"Premier mot de passe, à changer à la première connexion : {password}")
+
+    def add(self, options: dict[str, Any]) -> None:
         territory = Territory.objects.filter(code=options["territory"]).first()
         if territory is None:
             raise CommandError(
@@ -48,7 +89,7 @@ class Command(commands.Command):
                     returncode=commands.BAD_USAGE,
                 )
             try:
-                membership, password = add_member(
+                membership, password = services.add_member(
                     email=options["email"],
                     name=options["name"],
                     organisation=organisation,
@@ -58,6 +99,4 @@ class Command(commands.Command):
             except BusinessError as error:
                 raise CommandError(error.message) from error
             opened = str(membership)
-        self.stdout.write(f"{options['email']} : {opened}.")
-        if password:
-            self.stdout.write(f"Premier mot de passe, à changer à la première connexion : {password}")
+        self.told(options["email"], opened, password)

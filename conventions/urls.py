@@ -1,10 +1,22 @@
 from django.urls import path, re_path
 
-from conventions.views import acts, budget, clauses, deliberations, drafting, lists, page, parties, review
+from conventions.views import (
+    acts,
+    budget,
+    clauses,
+    deliberations,
+    drafting,
+    grants,
+    lists,
+    page,
+    parties,
+    review,
+)
 
 CONVENTION = "conventions/<uuid:uuid>/"
 
 urlpatterns = [
+    path("subventions/plans/<uuid:uuid>/preparer/", grants.grants_prepare, name="grant-plan-prepare"),
     path("conventions/", lists.convention_list, name="conventions"),
     re_path(r"^conventions/export\.(?P<file_format>csv|xlsx)$", lists.convention_export, name="conventions-export"),
     path("conventions/nouvelle/", drafting.convention_create, name="convention-create"),

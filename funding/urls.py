@@ -1,6 +1,21 @@
 from django.urls import path
 
-from funding.views import debts, editor, findings, grid, grid_import, plan_import, plans, titre_exports, titres
+from funding.views import (
+    debts,
+    editor,
+    findings,
+    grants,
+    grants_accounts,
+    grants_funds,
+    grants_payments,
+    grants_public,
+    grid,
+    grid_import,
+    plan_import,
+    plans,
+    titre_exports,
+    titres,
+)
 
 plan_urls = [
     path("financements/", plans.plan_list, name="plans"),
@@ -32,4 +47,40 @@ titre_urls = [
     path("titres/<uuid:uuid>/encaissement/", titres.titre_receive, name="titre-receive"),
 ]
 
-urlpatterns: list = [*plan_urls, *titre_urls]
+FORM = "subventions/plans/<uuid:uuid>/cerfa/<slug:form>/"
+grant_urls = [
+    path("subventions/", grants.grant_list, name="grants"),
+    path("subventions/echeances/", grants_payments.grants_due, name="grants-due"),
+    path("subventions/fonds-dedies/", grants_funds.fund_list, name="grant-funds"),
+    path("subventions/fonds-dedies/enregistrer/", grants_funds.fund_save, name="grant-fund-save"),
+    path("subventions/fonds-dedies/<uuid:uuid>/arreter/", grants_funds.fund_close, name="grant-fund-close"),
+    path("subventions/fonds-dedies/<uuid:uuid>/rouvrir/", grants_funds.fund_reopen, name="grant-fund-reopen"),
+    path("subventions/comptes-rendus/", grants_accounts.account_list, name="grant-accounts"),
+    path("subventions/comptes-rendus/nouveau/", grants_accounts.account_open, name="grant-accounts-open"),
+    path("subventions/comptes-rendus/<uuid:uuid>/", grants_accounts.account, name="grant-account"),
+    path("subventions/comptes-rendus/<uuid:uuid>/saisir/", grants_accounts.account_edit, name="grant-account-edit"),
+    path(
+        "subventions/comptes-rendus/<uuid:uuid>/remettre/", grants_accounts.account_submit, name="grant-account-submit"
+    ),
+    path(
+        "subventions/comptes-rendus/<uuid:uuid>/examiner/", grants_accounts.account_review, name="grant-account-review"
+    ),
+    path("subventions/autorites/", grants_public.authorities, name="grant-authorities"),
+    path("subventions/publication/", grants_public.publication, name="grants-publication"),
+    path("subventions/publication/subventions.csv", grants_public.opendata, name="grants-opendata"),
+    path("subventions/publication/faite/", grants_public.publish, name="grants-publish"),
+    path("subventions/regles/", grants_public.rules, name="grant-rules"),
+    path(FORM, grants_public.form_page, name="grant-form"),
+    path(f"{FORM}donnees.<str:file_format>", grants_public.form_export, name="grant-form-export"),
+    path("subventions/<uuid:uuid>/", grants.grant, name="grant"),
+    path("subventions/<uuid:uuid>/demande/", grants.grant_request, name="grant-request"),
+    path("subventions/<uuid:uuid>/attribution/", grants.grant_award, name="grant-award"),
+    path("subventions/<uuid:uuid>/echeancier/", grants.grant_schedule, name="grant-schedule"),
+    path("subventions/<uuid:uuid>/versement/", grants_payments.grant_pay, name="grant-pay"),
+    path("subventions/<uuid:uuid>/annulation/", grants_payments.grant_reverse, name="grant-reverse"),
+    path("subventions/<uuid:uuid>/reversement/demande/", grants_payments.grant_reclaim, name="grant-reclaim"),
+    path("subventions/<uuid:uuid>/reversement/retrait/", grants_payments.grant_withdraw, name="grant-withdraw"),
+    path("subventions/<uuid:uuid>/reversement/", grants_payments.grant_repay, name="grant-repay"),
+]
+
+urlpatterns: list = [*plan_urls, *titre_urls, *grant_urls]

@@ -43,6 +43,15 @@ class LegalForm(models.TextChoices):
     ME = "ME", "Métropole"
 
 
+class AssociationForm(models.TextChoices):
+    """The statute an association is under."""
+
+    LOI_1901 = "loi_1901", "Association déclarée (loi du 1er juillet 1901)"
+    RUP = "rup", "Association reconnue d'utilité publique"
+    DROIT_LOCAL = "droit_local", "Association de droit local (Alsace-Moselle)"
+    AUTRE = "autre", "Autre organisme sans but lucratif"
+
+
 class Capacity(models.TextChoices):
     ELECTED = "elu", "Élu"
     ADMINISTRATIVE = "administratif", "Administratif"

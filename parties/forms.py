@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from core.errors import BusinessError, Conflict
 from parties import throttle
 from parties.actors import Actor
-from parties.enums import Capacity, LegalForm, OrganisationKind
+from parties.enums import AssociationForm, Capacity, LegalForm, OrganisationKind
 from parties.models import Mandate, Organisation
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -145,6 +145,21 @@ class OrganisationForm(SeenAtMixin):
     siren = NumberField(label="SIREN", required=False, help_text="Neuf chiffres ; les espaces sont acceptés.")
     siret = NumberField(
         label="SIRET", required=False, help_text="Quatorze chiffres : l'établissement qui reçoit les titres."
+    )
+    association_form = forms.ChoiceField(
+        label="Statut de l'association",
+        required=False,
+        choices=[("", "Sans objet"), *AssociationForm.choices],
+        help_text="Pour une association seulement, comme les trois champs suivants : pour ses demandes de subvention.",
+    )
+    rna = NumberField(
+        label="Numéro RNA",
+        required=False,
+        help_text="La lettre W puis neuf caractères, sur le récépissé de déclaration.",
+    )
+    declared_on = forms.DateField(label="Déclarée le", required=False, widget=DATE)
+    statutory_object = forms.CharField(
+        label="Objet statutaire", required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     parent = forms.ModelChoiceField(
         label="Personne morale de rattachement",

@@ -14,7 +14,7 @@ from core import rls
 from parties import services
 from parties.actors import Actor, PlatformActor
 from parties.models import ExceptionalAccess, Membership, PlatformMembership
-from parties.roles import NAVIGATION, PLATFORM_NAVIGATION
+from parties.roles import NAVIGATION, PLATFORM_NAVIGATION, REACHED_FROM
 from parties.switch import Choice, Held, held_by
 
 SESSION_KEY = "membership"
@@ -133,10 +133,17 @@ def navigation(request: HttpRequest, actor: Actor | PlatformActor) -> list[dict[
     for name, label, icon, ability in NAVIGATION if isinstance(actor, Actor) else PLATFORM_NAVIGATION:
         if ability and not actor.can(ability):
             continue
+        if name in REACHED_FROM and (actor.can(REACHED_FROM[name]) or employs_publicly(actor)):
+            continue
         url = reverse(name)
         active = request.path == url if name == "home" else request.path.startswith(url)
         entries.append({"label": label, "url": url, "icon": icon, "active": active})
     return entries
+
+
+def employs_publicly(actor: Actor) -> bool:
+    """An employer that recovers by titre de recettes has no grant to ask for."""
+    return actor.organisation is not None and actor.organisation.issues_titres
 
 
 WRITES = ("INSERT", "UPDATE", "DELETE")

@@ -21,6 +21,10 @@ ABILITIES: dict[str, str] = {
     "titre.view": "consulter les titres",
     "titre.propose": "préparer les titres de recettes",
     "titre.export": "exporter les titres de recettes",
+    "grant.view": "consulter les subventions",
+    "grant.request": "demander une subvention et en rendre compte",
+    "grant.pay": "attribuer et verser les subventions",
+    "grant.manage": "préparer les subventions et régler leurs échéances",
     "activity.edit": "saisir l'activité",
     "bilan.view": "consulter les bilans",
     "dossier.exchange": "importer et exporter le dossier",
@@ -38,6 +42,7 @@ NEVER_BY_TOKEN = frozenset(
     {
         *("token.manage", "member.manage", "budget.edit", "forecast.issue"),
         *("access.manage", "national.view", "platform.manage"),
+        *("grant.view", "grant.request", "grant.pay", "grant.manage"),
     }
 )
 
@@ -55,6 +60,10 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "convention.sign",
             "titre.view",
             "titre.propose",
+            "grant.view",
+            "grant.request",
+            "grant.pay",
+            "grant.manage",
             "activity.edit",
             "bilan.view",
             "dossier.exchange",
@@ -65,14 +74,24 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "access.manage",
         }
     ),
-    Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "bilan.view"}),
+    Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "grant.view", "bilan.view"}),
     Role.FINANCES: frozenset(
-        {"plan.view", "budget.edit", "titre.view", "titre.propose", "titre.export", "token.manage"}
+        {
+            "plan.view",
+            "budget.edit",
+            "titre.view",
+            "titre.propose",
+            "titre.export",
+            "grant.view",
+            "grant.request",
+            "grant.pay",
+            "token.manage",
+        }
     ),
-    Role.PARTENAIRE: frozenset({"plan.view", "titre.view"}),
-    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view"}),
+    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view"}),
+    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request"}),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
-    EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "bilan.view", "journal.view"}),
+    EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
     # Outside any territory.
     PlatformRole.NATIONAL: frozenset({"national.view"}),
     PlatformRole.PLATFORM: frozenset({"platform.manage"}),
@@ -96,6 +115,7 @@ NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
     ("plans", "Financements", "cash-coin", "plan.view"),
     ("conventions", "Conventions", "file-earmark-text", ""),
     ("titres", "Titres", "receipt", "titre.view"),
+    ("grants", "Subventions", "cash-coin", "grant.view"),
     ("activity", "Activité", "activity", ""),
     ("bilans", "Bilans", "bar-chart", "bilan.view"),
 )
@@ -106,6 +126,9 @@ PLATFORM_NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
     ("platform", "Territoires", "geo-alt", "platform.manage"),
     ("platform-log", "Journal de la plateforme", "clock-history", "platform.manage"),
 )
+
+#: Entries found elsewhere by who has another ability: grants are a tab of « Titres ».
+REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).
 ADMINISTRATOR_ABILITIES = frozenset({"member.manage"})

@@ -8,15 +8,21 @@ deliberations they touch say so in ``stated.note``.
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 from conventions.models import Convention, Deliberation
+from conventions.services.grants import prepare_plan_grants
 from conventions.services.review import approve_convention, submit_convention
 from conventions.services.signing import record_signature, start_signature
 from core import rls
+from funding.enums_grants import GrantStatus
+from funding.models import FundingPlan, Grant
+from funding.services.grant_payments import record_payment
+from funding.services.grants import award_grant, request_grant
 from parties import services
 from parties.actors import Actor, PlatformActor
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
@@ -42,6 +48,20 @@ AUTHORISED = {
     "62-A12": {"departement-62": "62-2023-332"},
     "62-A04": {"ca-boulonnais": "ca-boulonnais-demo"},
 }
+#: The Département's vote: plan → article that attributes its grant.
+ARTICLES = {
+    "isc-calaisis-2023": 19,
+    "isg-calaisis-2023": 21,
+    "iscg-audomarois-2023": 23,
+    "iscg-montreuillois-2023": 25,
+}
+VOTED_ON = dt.date(2023, 7, 3)
+REQUESTED_ON = dt.date(2023, 2, 20)
+#: Payments of the Département, assumptions: plan, amount, day, mandat.
+PAID = (
+    ("isc-calaisis-2023", Decimal("11221.00"), dt.date(2023, 7, 28), "DEMO-2310"),
+    ("isg-calaisis-2023", Decimal("6000.00"), dt.date(2023, 7, 31), "DEMO-2311"),
+)
 #: Waits at the préfecture's, so that its reviewer finds something to read.
 SUBMITTED = "62-A08"
 
@@ -65,6 +85,7 @@ def load_demo() -> Outcome:
         for reference in AUTHORISED:
             take_through_circuit(territory, reference)
         submit(territory, SUBMITTED)
+        fund_association(territory)
     return outcome
 
 
@@ -111,6 +132,33 @@ def submit(territory: Territory, reference: str) -> None:
         convention = Convention.objects.get(territory=territory, reference=reference)
         if convention.is_editable:
             submit_convention(convention=convention, by=staff)
+
+
+def fund_association(territory: Territory) -> None:
+    """The grants of the association's four posts (A14 to A17): asked for, the Département's awarded by its vote.
+
+    The vote of 3 July 2023 attributes them (articles 19, 21, 23 and 25). What was asked and paid is an assumption.
+    Nothing when already done.
+    """
+    staff, employer = _actor(territory, Role.GESTIONNAIRE), _actor(territory, Role.EMPLOYEUR)
+    with rls.acting(staff.context):
+        plans = FundingPlan.objects.filter(territory=territory, employer=employer.organisation, grants__isnull=True)
+        for plan in plans.order_by("key"):
+            prepare_plan_grants(plan=plan, by=staff)
+    with rls.acting(employer.context):
+        asked = Grant.objects.visible_to(employer).filter(status=GrantStatus.A_DEMANDER)  # type: ignore[attr-defined]
+        # The State's are left to ask for: the pages show what a late request looks like.
+        for grant in asked.exclude(share_ref="etat"):
+            request_grant(grant=grant, requested_on=REQUESTED_ON, by=employer)
+    with rls.acting(staff.context):
+        for key, article in ARTICLES.items():
+            voted = Grant.objects.filter(territory=territory, plan__key=key, share_ref="departement")
+            for grant in voted.filter(status=GrantStatus.DEMANDEE):
+                decision = f"Délibération 2023-332, article {article}"
+                award_grant(grant=grant, awarded_on=VOTED_ON, decision=decision, by=staff)
+        for key, amount, day, number in PAID:
+            for grant in Grant.objects.filter(territory=territory, plan__key=key, share_ref="departement"):
+                record_payment(grant=grant, amount=amount, paid_on=day, number=number, by=staff)
 
 
 def _make_enforceable(territory: Territory) -> None:

@@ -4,6 +4,7 @@ from reporting import (
     views_bilan,
     views_conventions,
     views_dossier,
+    views_grants,
     views_home,
     views_journal,
     views_national,
@@ -34,5 +35,15 @@ urlpatterns = [
     path("bilans/<int:year>/<str:version>/", views_bilan.bilan, name="bilan-version"),
     path("bilans/<int:year>/<str:version>/bilan.pdf", views_bilan.pdf, name="bilan-version-pdf"),
     path("bilans/<int:year>/<str:version>/tableau.<str:file_format>", views_bilan.export, name="bilan-version-export"),
+    path(
+        "subventions/comptes-rendus/<uuid:uuid>/compte-rendu.pdf",
+        views_grants.account_document,
+        name="grant-account-pdf",
+    ),
+    path(
+        "subventions/plans/<uuid:uuid>/cerfa/<slug:form>/document.pdf",
+        views_grants.form_document,
+        name="grant-form-pdf",
+    ),
     path("titres/<uuid:uuid>/decompte.pdf", views_statements.titre_statement, name="titre-statement"),
 ]

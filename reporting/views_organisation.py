@@ -18,6 +18,7 @@ from core.french import date_long
 from parties.access import member_required
 from parties.actors import Actor
 from parties.directory import difference_with_official, siren_fr
+from parties.enums import OrganisationKind
 from parties.models import Mandate, Organisation
 from posts.models import Post
 
@@ -84,6 +85,13 @@ def identity(found: Organisation) -> list[tuple[str, Any]]:
     ]
     if found.legal_form:
         rows.insert(2, ("Forme juridique", found.get_legal_form_display()))
+    if found.kind == OrganisationKind.ASSOCIATION:
+        rows += [
+            ("Statut", found.get_association_form_display()),
+            ("Numéro RNA", found.rna),
+            ("Déclarée le", date_long(found.declared_on) if found.declared_on else ""),
+            ("Objet statutaire", found.statutory_object),
+        ]
     return rows
 
 

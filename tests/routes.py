@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,13 +26,17 @@ from conventions.enums import Anchor
 from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
-from funding.models import BudgetLine
+from funding.enums import PlanStatus
+from funding.models import BudgetLine, DedicatedFund, Grant, GrantAccount
+from funding.services.grants import settle_grants
 from parties import links, services
+from parties.enums import OrganisationKind
 from parties.jobs import keep_file, start_job
-from parties.models import ApiToken, Invitation, Job
+from parties.models import ApiToken, Invitation, Job, Organisation
 from posts.models import Occupancy
 from tests.api.world import World
-from tests.cast import YEAR, Cast, build_cast, make_access
+from tests.cast import YEAR, Cast, build_cast, make_access, make_plan, make_post
+from tests.funding.grant_world import SIGNED, terms
 from tests.tokens import make_token
 
 OWNERS = ("a", "b", "there")
@@ -94,6 +99,9 @@ class Scene:
         self.token: dict[str, ApiToken] = {}
         self.job: dict[str, Job] = {}
         self.line: dict[str, BudgetLine] = {}
+        self.grant: dict[str, Grant] = {}
+        self.fund: dict[str, DedicatedFund] = {}
+        self.account: dict[str, GrantAccount] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -106,6 +114,7 @@ class Scene:
         for owner in OWNERS:
             with cast.acting(STAFF[owner]):
                 self._complete(owner)
+                self._fund_association(owner)
 
     def _complete(self, owner: str) -> None:
         """A text to read, approved, and a remark the préfecture made on it."""
@@ -140,6 +149,26 @@ class Scene:
         job.save()
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
 
+    def _fund_association(self, owner: str) -> None:
+        """The owner pays a grant to an association, which keeps its dedicated funds and has accounted for it."""
+        key = "association_there" if owner == "there" else "association"
+        if key not in self.cast.org:
+            territory, kind = self.cast.org[EPCI[owner]].territory, OrganisationKind.ASSOCIATION
+            self.cast.org[key] = Organisation.objects.create(territory=territory, key=key, kind=kind, name="Là-bas")
+        unit = "police_there" if owner == "there" else "police"
+        make_post(self.cast, f"grant-{owner}", employer=key, unit=unit, filled_since=dt.date(PAST, 1, 1))
+        plan = make_plan(
+            self.cast, f"grant-{owner}", post=f"grant-{owner}", cost=Decimal(12000), financers=[EPCI[owner]],
+            status=PlanStatus.ENGAGE,
+        )  # fmt: skip
+        by = self.cast.actor(STAFF[owner])
+        [self.grant[owner]] = settle_grants(plan=plan, terms=terms(signed_on=SIGNED), by=by)
+        bodies = {"beneficiary": self.cast.org[key], "financer": self.cast.org[EPCI[owner]]}
+        self.fund[owner] = DedicatedFund.objects.create(**bodies, year=YEAR)
+        self.account[owner] = GrantAccount.objects.create(
+            plan=plan, beneficiary=plan.employer, year=YEAR, status="soumis", submission=1
+        )
+
     def client(self, role: str) -> Client:
         """The person's browser."""
         return self.clients[role]
@@ -169,6 +198,11 @@ class Scene:
             "titre-export": lambda: world.batch[owner],
             "batch": lambda: world.batch[owner],
             "titre": lambda: cast.titre[titre],
+            "grant-account": lambda: self.account[owner],
+            "grant-fund": lambda: self.fund[owner],
+            "grant-form": lambda: self.grant[owner].plan,
+            "grant-plan": lambda: self.grant[owner].plan,
+            "grant": lambda: self.grant[owner],
             "member": lambda: cast.membership["finances_" + owner],
             "invitation": lambda: self.invitation[owner],
             "platform": lambda: cast.org[epci].territory,
@@ -193,6 +227,7 @@ class Scene:
             "signatory": lambda: self.signatory[owner].uuid,
             "comment": lambda: self.comment[owner].uuid,
             "kind": lambda: "duree",
+            "form": lambda: "demande",
             "year": lambda: PAST,
             "file_format": lambda: "csv",
             "version": lambda: "publique",

@@ -241,6 +241,17 @@ def dossier_upload(scene: Scene) -> dict[str, Any]:
     return {"agreed": text}
 
 
+def fund_form(scene: Scene) -> dict[str, Any]:
+    grant = scene.grant["a"]
+    return {
+        "beneficiary": grant.beneficiary.uuid,
+        "financer": grant.financer.uuid,
+        "year": YEAR,
+        "opening": "100",
+        "used": "40",
+    }
+
+
 CREATIONS: dict[str, Creation] = {
     "organisation-create": Creation(
         "gestionnaire", lambda s: {"kind": "other", "name": "Prise", "parent": s.cast.org["epci_a"].pk}
@@ -253,6 +264,7 @@ CREATIONS: dict[str, Creation] = {
     "budget-line-create": Creation("finances_a", budget_form, told_b=(422,)),
     "dossier": Creation("gestionnaire", dossier_upload),
     "titres-propose": Creation("gestionnaire", lambda s: {"plan": s.cast.plan["a"].uuid}, (404,), told_b=(404,)),
+    "grant-fund-save": Creation("gestionnaire", fund_form, (404,), told_b=(404,)),
     "member-invite": Creation("gestionnaire", invitation_form, told_b=(403,)),
     "api-plan-list": Creation("gestionnaire", plan_json, (400,)),
     "api-convention-list": Creation("gestionnaire", convention_json, (400,)),
@@ -278,6 +290,9 @@ ELSEWHERE = {
     "plans-import": "the file names plans: tests/funding/test_plan_import.py",
     "api-dossier-check": "checks, writes nothing",
     "activity-import": "the file names posts: test_an_activity_file_… below",
+    "grant-accounts-open": "one's own association's plans only: tests/funding/test_grant_accounts.py",
+    "grants-publish": "notes one's own lines, takes nothing: tests/funding/test_grant_publication.py",
+    "grant-rules": "names nothing of anybody's; tests/funding/test_grants.py",
     "finding-explain": "takes a signed reference only: tests/funding/test_plan_pages.py",
 }
 

@@ -10,11 +10,13 @@ from django.utils import timezone
 from conventions.checks import authorisation_problem
 from conventions.enums import Channel, Status
 from conventions.models import Convention, ConventionVersion, Signatory, Signature
+from conventions.services.grants import terms_of
 from conventions.services.locking import lock
 from conventions.workflow import advance
 from core.errors import BusinessError, InvalidInput
 from core.french.dates import date_long
 from funding.enums import PlanStatus
+from funding.services.grants import gives_grants, settle_grants
 from funding.services.plans import commit_plan
 from funding.services.titres import propose_titres
 from parties.actors import Actor
@@ -116,3 +118,5 @@ def _complete(convention: Convention, version: ConventionVersion, by: Actor) -> 
             commit_plan(plan=plan, legal_basis=basis, by=by)
             if plan.employer.issues_titres:
                 propose_titres(plan=plan, by=by, reference=convention.reference, legal_basis=basis)
+            elif gives_grants(plan):
+                settle_grants(plan=plan, terms=terms_of(plan), by=by)

@@ -60,12 +60,14 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def titre_tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
-    """The four faces of the subject, each a page."""
+    """The faces of the subject, each a page."""
     pages = [
         ("titres", "Titres" if actor.is_staff else "À émettre", LIST_QUERY),
         ("batches", "Lots exportés", ""),
         ("debts", "À payer", ""),
     ]
+    if actor.can("grant.view"):
+        pages.append(("grants", "Subventions", ""))
     return [{"label": label, "url": reverse(name) + query, "active": name == active} for name, label, query in pages]
 
 

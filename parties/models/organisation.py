@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from parties.enums import (
     LOCAL_AUTHORITIES,
     PUBLIC_EMPLOYERS,
     WITHOUT_LEGAL_PERSONALITY,
+    AssociationForm,
     Capacity,
     Gender,
     LegalForm,
@@ -47,6 +49,14 @@ def validate_siret(value: str) -> None:
         ) from error
 
 
+def validate_rna(value: str) -> None:
+    """W, two characters of the département (or three overseas), then digits: ten in all."""
+    if not re.fullmatch(r"W[0-9A-Z]{2}[0-9]{7}", value):
+        raise ValidationError(
+            "%(value)s n'est pas un numéro RNA : la lettre W puis neuf caractères.", params={"value": value}
+        )
+
+
 class OrganisationQuerySet(TerritoryQuerySet):
     def local_authorities(self) -> OrganisationQuerySet:
         return self.filter(kind__in=LOCAL_AUTHORITIES)
@@ -65,6 +75,10 @@ class Organisation(KeyedRecord):
     short_name = models.CharField("nom court", max_length=60, blank=True)
     siren = models.CharField("SIREN", max_length=9, blank=True, validators=[validate_siren])
     siret = models.CharField("SIRET", max_length=14, blank=True, validators=[validate_siret])
+    rna = models.CharField("numéro RNA", max_length=10, blank=True, validators=[validate_rna])
+    association_form = models.CharField("statut de l'association", max_length=12, choices=AssociationForm, blank=True)
+    statutory_object = models.TextField("objet statutaire", blank=True)
+    declared_on = models.DateField("déclarée le", null=True, blank=True)
     seat = models.CharField("siège", max_length=240, blank=True, help_text="Adresse telle qu'elle figure dans l'acte.")
     address1 = models.CharField("adresse", max_length=38, blank=True)
     address2 = models.CharField("complément d'adresse", max_length=38, blank=True)

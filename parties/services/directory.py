@@ -23,6 +23,10 @@ ORGANISATION_FIELDS = (
     "short_name",
     "siren",
     "siret",
+    "rna",
+    "association_form",
+    "statutory_object",
+    "declared_on",
     "seat",
     "address1",
     "address2",
@@ -116,6 +120,10 @@ def _save_organisation(organisation: Organisation, by: Actor) -> None:
     organisation.siret = "".join(organisation.siret.split())
     if organisation.kind != OrganisationKind.EPCI:
         organisation.legal_form = ""  # only an EPCI has one here: a kind changed leaves none behind
+    if organisation.kind != OrganisationKind.ASSOCIATION:
+        organisation.rna = organisation.association_form = organisation.statutory_object = ""
+        organisation.declared_on = None
+    organisation.rna = organisation.rna.upper()
     _check_numbers(organisation)
     _check_parent(organisation, by)
     _clean(organisation)

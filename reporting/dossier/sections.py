@@ -38,7 +38,7 @@ from funding.models import (
     PlanPost,
     Share,
 )
-from parties.enums import Capacity, Gender, LegalForm, OrganisationKind
+from parties.enums import AssociationForm, Capacity, Gender, LegalForm, OrganisationKind
 from parties.models import Mandate, Organisation
 from posts.enums import PostKind, UnitKind, Zone
 from posts.models import ActivityReturn, Occupancy, Post, PostCoverage, PostUnit, ServiceUnit
@@ -96,6 +96,10 @@ ORGANISATIONS = Section(
         text("short_name", "Name used in tables.", most=60),
         code("siren", "siren", "SIREN; empty when unknown."),
         code("siret", "siret", "SIRET of the seat; empty when unknown."),
+        text("rna", "RNA number of an association; empty when unknown.", pattern="^(W[0-9A-Z]{2}[0-9]{7})?$"),
+        choice("association_form", AssociationForm, "Statute of an association.", blank=True),
+        text("statutory_object", "Object of an association, as its statutes say it."),
+        date("declared_on", "Day an association was declared; null when unknown."),
         text("seat", "Seat as the acts print it.", most=240),
         text("address1", "Postal address, first line.", most=38),
         text("address2", "Postal address, second line.", most=38),

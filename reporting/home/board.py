@@ -16,7 +16,7 @@ from parties.actors import Actor
 from parties.enums import EXCEPTIONAL_ROLE, Role
 from posts.models import Post
 
-from . import agreements, budget, money, work
+from . import agreements, budget, grants, money, work
 from .items import DateItem, Kpi, Section, TodoItem, capped
 
 
@@ -53,7 +53,7 @@ def board_for(by: Actor, *, today: dt.date, year: int | None = None) -> Board:
         years=tuple(years),
         kpis=tuple(_kpis(by, posts, chosen, today)),
         sections=tuple(section for section in sections if section.items),
-        dates=tuple(agreements.calendar(by, today)[:10]),
+        dates=tuple(_dates(by, today)[:10]),
     )
 
 
@@ -89,9 +89,12 @@ def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> li
     late = [
         *capped(agreements.expired(by, today), noun="convention", url=agreements.list_url(Status.SIGNEE)),
         *_missing(posts, year, today),
+        *capped(grants.late(by, today), noun="retard de subvention", url=reverse("grants-due")),
+        *grants.unpublished(by, today),
     ]
+    reviews = capped(grants.to_review(by), noun="compte rendu", url=reverse("grant-accounts"))
     return [
-        Section("attente", "Ce qui vous attend", (*conventions, *plans)),
+        Section("attente", "Ce qui vous attend", (*conventions, *plans, *reviews)),
         Section("retard", "En retard", tuple(late)),
         _at_risk([*_vacant(by, posts, year, today), *titres]),
     ]
@@ -122,11 +125,14 @@ def _finances(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[S
         *money.titres_ready(by, own),
         *capped(money.titres_to_propose(by, own), noun="plan", url=titres_url),
         *capped(budget.lines_to_mend(by, year), noun="ligne", url=f"{reverse('budget')}?annee={year}"),
+        *capped(grants.to_review(by), noun="compte rendu", url=reverse("grant-accounts")),
         *_mine(by),
     ]
+    late = [*grants.late(by, today), *grants.unpublished(by, today)]
     blocked = capped(money.titres_blocked(by, own), noun="titre", url=f"{titres_url}?statut=a_preparer")
     return [
         Section("attente", "Ce qui vous attend", tuple(waiting)),
+        Section("retard", "En retard", tuple(capped(late, noun="retard", url=reverse("grants-due")))),
         _at_risk([*blocked, *money.titres_unpaid(by, own)], "Argent à recouvrer"),
         Section("du", "Ce que votre organisation doit", tuple(money.owed(own, year))),
     ]
@@ -142,7 +148,17 @@ def _partenaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> list
 
 def _employeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
     employed = [post for post in posts if by.organisation and post.employer_id == by.organisation.pk]
-    return [Section("attente", "Ce qui vous attend", tuple(_missing(employed, year, today)))]
+    late = capped(grants.late(by, today), noun="retard", url=reverse("grants-due"))
+    return [
+        Section("attente", "Ce qui vous attend", tuple(_missing(employed, year, today))),
+        Section("retard", "En retard", tuple(late)),
+    ]
+
+
+def _dates(by: Actor, today: dt.date) -> list[DateItem]:
+    """What comes next, conventions and grants together."""
+    found = [*agreements.calendar(by, today), *grants.calendar(by, today)]
+    return sorted(found, key=lambda item: (item.date, item.label))
 
 
 def _mine(by: Actor) -> list[TodoItem]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from conventions.models import Convention, Deliberation
 from core.search import containing, fold
-from funding.models import BudgetLine, FundingPlan, Titre
+from funding.models import BudgetLine, FundingPlan, Grant, Titre
 from parties.actors import Actor
 from parties.models import JournalEntry, Organisation
 from posts.models import Post
@@ -24,6 +24,7 @@ from reporting.journal.words import columns, followed_tables, table_name
 OBJECTS: dict[str, Any] = {
     "plan": FundingPlan,
     "titre": Titre,
+    "subvention": Grant,
     "convention": Convention,
     "deliberation": Deliberation,
     "ligne": BudgetLine,

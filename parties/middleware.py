@@ -141,9 +141,9 @@ def navigation(request: HttpRequest, actor: Actor | PlatformActor) -> list[dict[
     return entries
 
 
-def employs_publicly(actor: Actor) -> bool:
+def employs_publicly(actor: Actor | PlatformActor) -> bool:
     """An employer that recovers by titre de recettes has no grant to ask for."""
-    return actor.organisation is not None and actor.organisation.issues_titres
+    return isinstance(actor, Actor) and actor.organisation is not None and actor.organisation.issues_titres
 
 
 WRITES = ("INSERT", "UPDATE", "DELETE")

@@ -226,7 +226,7 @@ READS: dict[str, frozenset[str]] = {
     "grant-accounts": ANY,
     "grant-accounts-open": NOBODY,
     "grant-account": PLAN_A,
-    "grant-account-edit": TITRE_A,
+    "grant-account-edit": TITRE_A - {"exceptionnel"},
     "grant-account-submit": NOBODY,
     "grant-account-review": NOBODY,
     "grant-account-pdf": PLAN_A,

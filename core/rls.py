@@ -49,7 +49,8 @@ class Context:
     """Who acts: ids as in the database; ``scope`` is one of the constants above, or "" for nobody.
 
     ``label`` is the person or the command in words, for the journal; it gives no right. ``system`` is for commands and
-    jobs, which enter a suspended territory too; nobody else does.
+    jobs, which enter a suspended territory too; nobody else does. ``signing_in_id`` is the account that gave its
+    password and not yet its second factor: it opens that account's factors and nothing else.
     """
 
     territory_id: int | None = None
@@ -58,6 +59,7 @@ class Context:
     user_id: int | None = None
     label: str = field(default="", compare=False)
     system: bool = False
+    signing_in_id: int | None = None
 
 
 NOBODY = Context()
@@ -75,9 +77,9 @@ def set_context(context: Context) -> None:
             "SELECT set_config('cosigne.territory', cosigne_enter(%s, %s, %s), true),"
             " set_config('cosigne.system', %s, true), set_config('cosigne.scope', %s, true),"
             " set_config('cosigne.organisation', %s, true), set_config('cosigne.user', %s, true),"
-            " set_config('cosigne.actor', %s, true),"
+            " set_config('cosigne.actor', %s, true), set_config('cosigne.signing_in', %s, true),"
             # What was presented to be recognised serves once.
-            " set_config('cosigne.token', '', true)",
+            " set_config('cosigne.token', '', true), set_config('cosigne.subject', '', true)",
             [
                 context.territory_id,
                 context.scope,
@@ -87,6 +89,7 @@ def set_context(context: Context) -> None:
                 _text(context.organisation_id),
                 _text(context.user_id),
                 context.label,
+                _text(context.signing_in_id),
             ],
         )
 
@@ -98,13 +101,21 @@ def present_token(digest: str) -> None:
         cursor.execute("SELECT set_config('cosigne.token', %s, true)", [digest])
 
 
+def present_subject(provider: str, subject: str) -> None:
+    """Show PostgreSQL whom an identity provider vouches for: their link can be read, until a context is set."""
+    set_context(NOBODY)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('cosigne.subject', %s, true)", [f"{provider}:{subject}"])
+
+
 def current_context() -> Context:
     """The context in force, read back from PostgreSQL: as it was told, not what it opens."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT cosigne_territory(), coalesce(current_setting('cosigne.scope', true), ''), cosigne_organisation(),"
             " cosigne_user(), coalesce(current_setting('cosigne.actor', true), ''),"
-            " coalesce(current_setting('cosigne.system', true), '') = 'on'"
+            " coalesce(current_setting('cosigne.system', true), '') = 'on',"
+            " nullif(current_setting('cosigne.signing_in', true), '')::bigint"
         )
         return Context(*cursor.fetchone())
 

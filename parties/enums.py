@@ -118,6 +118,9 @@ class MemberAct(models.TextChoices):
     CHANGED = "changed", "Accès modifié"
     CLOSED = "closed", "Accès fermé"
     REOPENED = "reopened", "Accès rouvert"
+    FACTOR_RESET = "mfa_reset", "Second facteur retiré"
+    LINKED = "linked", "Compte relié à ProConnect"
+    SIRET_GAP = "siret_gap", "Autre organisation annoncée par ProConnect"
 
 
 class JournalAction(models.TextChoices):

@@ -146,6 +146,16 @@ class AcceptForm(SetPasswordMixin, forms.Form):
         return self.cleaned_data
 
 
+class SignInRuleForm(forms.Form):
+    """What the territory asks of everybody who signs in."""
+
+    second_factor = forms.BooleanField(
+        label="Exiger un second facteur de toutes les personnes du territoire",
+        required=False,
+        help_text="Qui n'en a pas encore devra en ajouter un avant toute autre chose, dès sa prochaine page.",
+    )
+
+
 class ForgottenForm(forms.Form):
     """Whose password is forgotten."""
 

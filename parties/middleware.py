@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 
 from core import rls
-from parties import services
+from parties import factors, services, sessions
 from parties.actors import Actor, PlatformActor
-from parties.models import ExceptionalAccess, Membership, PlatformMembership
+from parties.models import ExceptionalAccess, Membership, PlatformMembership, User
 from parties.roles import NAVIGATION, PLATFORM_NAVIGATION, REACHED_FROM
 from parties.switch import Choice, Held, held_by
 
 SESSION_KEY = "membership"
 #: What may be asked with a POST under an exceptional access: leaving it.
 LEAVING = frozenset({"logout", "switch-membership", "access-end"})
+#: Pages open to somebody whose territory requires a second factor that this session has not proved.
+BEFORE_SECOND_FACTOR = frozenset(
+    {
+        *("login", "logout", "confirm-identity", "second-factor-check", "proconnect-login", "proconnect-callback"),
+        *("second-factor", "second-factor-app", "second-factor-key", "second-factor-codes", "second-factor-remove"),
+        *("account", "session-end", "switch-membership", "password-forgotten", "password-choose", "invitation"),
+        *("help", "guide", "accessibility", "privacy", "api-schema", "api-docs", "proconnect-logged-out"),
+        *("proconnect-forget", "access-end"),
+    }
+)
+SECOND_FACTOR_MISSING = (
+    "Votre territoire exige un second facteur. Connectez-vous au site pour le donner ou en ajouter un à votre compte."
+)
 READ_ONLY = (
     "Vous consultez ce territoire sous un accès exceptionnel, en lecture seule : rien ne peut y être enregistré."
 )
@@ -53,19 +68,46 @@ class TenancyMiddleware:
         with transaction.atomic():
             rls.refuse_writing()
             act_as(request, Actor.under(access), access=access)
-            request.nav = navigation(request, request.actor)  # type: ignore[attr-defined]
+            if lacks_second_factor(request, access.territory_id, access.user):
+                act_as(request, None, access=access)
+                rls.set_context(rls.Context(user_id=access.user_id))
+            else:
+                request.nav = navigation(request, request.actor)  # type: ignore[attr-defined]
             return self.respond(request)
 
     def respond(self, request: HttpRequest) -> HttpResponse:
-        if settings.COSIGNE_GUARD_GET and request.method in ("GET", "HEAD"):
+        guarded = settings.COSIGNE_GUARD_GET and request.method in ("GET", "HEAD") and not writes_by_nature(request)
+        if guarded:
             with connection.execute_wrapper(refuse_writes):
-                return self.get_response(request)
-        return self.get_response(request)
+                response = self.get_response(request)
+        else:
+            response = self.get_response(request)
+        if request.user.is_authenticated or getattr(request, "actor", None) is not None:
+            # A shared computer's browser, or a proxy, keeps nothing of what was shown to somebody.
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Nothing before the second factor, where it is required. A program's token is not a person's session."""
+        match = request.resolver_match
+        if not request.second_factor_missing or (match and match.url_name in BEFORE_SECOND_FACTOR):  # type: ignore[attr-defined]
+            return None
+        if request.path.startswith("/api/"):
+            if request.headers.get("Authorization", "").lower().startswith("bearer "):
+                return None
+            return JsonResponse({"detail": SECOND_FACTOR_MISSING, "place": ""}, status=403)
+        if factors.protects(request.user):  # type: ignore[arg-type]
+            return redirect(f"{reverse('confirm-identity')}?next={request.path}")
+        return redirect("second-factor")
 
     def identify(self, request: HttpRequest) -> None:
         blank(request)
         request.held = Held()  # type: ignore[attr-defined]
+        request.second_factor_required = request.second_factor_missing = False  # type: ignore[attr-defined]
+        sessions.follow(request)
         if not request.user.is_authenticated:
+            # Between the password and the second factor: that account's factors, and nothing else of it.
+            rls.set_context(rls.Context(signing_in_id=sessions.signing_in(request)))
             return
         held = request.held = held_by(request.user)  # type: ignore[attr-defined,arg-type]
         rls.set_context(rls.Context(user_id=request.user.pk))
@@ -76,10 +118,19 @@ class TenancyMiddleware:
 
 
 def enter(request: HttpRequest, choice: Choice) -> None:
-    """Put the request under what was chosen. An exceptional access is only noted: the transaction must change first."""
+    """Put the request under what was chosen. An exceptional access is only noted: the transaction must change first.
+
+    Where a second factor is required and this session has not proved one, the person stays what they were before: an
+    account, which sees itself.
+    """
     source = choice.source
     if isinstance(source, Membership):
-        act_as(request, Actor.of(source))
+        actor = Actor.of(source)
+        rls.set_context(actor.context)
+        if lacks_second_factor(request, source.territory_id, source.user):
+            rls.set_context(rls.Context(user_id=source.user_id))
+            return
+        act_as(request, actor)
         request.membership = source  # type: ignore[attr-defined]
         request.nav = navigation(request, request.actor)  # type: ignore[attr-defined]
     elif isinstance(source, PlatformMembership):
@@ -90,6 +141,23 @@ def enter(request: HttpRequest, choice: Choice) -> None:
     else:
         request.access = source  # type: ignore[attr-defined]
     request.choice = choice  # type: ignore[attr-defined]
+
+
+def lacks_second_factor(request: HttpRequest, territory_id: int, user: User) -> bool:
+    """Note what the territory requires of the session, and say whether it is missing. Needs the territory's context."""
+    rule = services.rule_of(territory_id)
+    required = rule is not None and rule.second_factor
+    request.second_factor_required = required  # type: ignore[attr-defined]
+    request.second_factor_missing = required and not factors.proven(request, user)  # type: ignore[attr-defined]
+    return bool(request.second_factor_missing)  # type: ignore[attr-defined]
+
+
+def writes_by_nature(request: HttpRequest) -> bool:
+    """The view says its protocol imposes GET (``writes_on_get``): the way back from an identity provider."""
+    try:
+        return bool(getattr(resolve(request.path_info).func, "writes_on_get", False))
+    except Resolver404:
+        return False
 
 
 def blank(request: HttpRequest) -> None:

@@ -35,12 +35,13 @@ ABILITIES: dict[str, str] = {
     "access.manage": "répondre aux demandes d'accès exceptionnel",
     "national.view": "consulter les chiffres nationaux",
     "platform.manage": "administrer la plateforme",
+    "sign_in.rule": "régler la sécurité des connexions",
 }
 
 #: What no program may do, whatever the role of its token: making other tokens, letting people in, what only pages do.
 NEVER_BY_TOKEN = frozenset(
     {
-        *("token.manage", "member.manage", "budget.edit", "forecast.issue"),
+        *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue"),
         *("access.manage", "national.view", "platform.manage"),
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
     }
@@ -72,6 +73,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "member.manage",
             "journal.view",
             "access.manage",
+            "sign_in.rule",
         }
     ),
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "grant.view", "bilan.view"}),

@@ -8,12 +8,13 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from parties import services
+from parties import services, sessions
 from parties.models import User
 
 
 @receiver(user_logged_in, dispatch_uid="parties.signed_in")
 def signed_in(sender: type, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    sessions.begin(request)
     key = request.session.session_key
     if key:
         services.record_sign_in(user=user, session_key=key, user_agent=request.META.get("HTTP_USER_AGENT", ""))

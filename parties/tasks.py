@@ -18,6 +18,26 @@ from parties.actors import Actor
 from parties.enums import Role
 from parties.models import ExceptionalAccess, Membership, Territory, User
 
+#: Kind of notice → subject. The body is the template of the same name.
+NOTICES = {
+    "new_device": "Cosigne : connexion depuis un nouveau navigateur",
+    "factor_added": "Cosigne : un second facteur est ajouté à votre compte",
+    "factor_removed": "Cosigne : un second facteur est retiré de votre compte",
+    "factor_reset": "Cosigne : votre second facteur est réinitialisé",
+    "codes_renewed": "Cosigne : vos codes de secours sont remplacés",
+    "linked": "Cosigne : votre compte est relié à ProConnect",
+}
+
+
+@app.task(name="parties.send_account_notice", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def send_account_notice(*, user_id: int, kind: str, details: dict[str, str]) -> None:
+    """Tell a person what was done with their account, so that somebody else's act does not go unseen."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return
+    body = render_to_string(f"parties/mail/{kind}.txt", {"user": user, **details})
+    EmailMessage(NOTICES[kind], body, to=[user.email]).send()
+
 
 @app.task(name="parties.send_password_reset", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
 def send_password_reset(*, user_id: int | None, site: str) -> None:

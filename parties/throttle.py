@@ -33,6 +33,8 @@ class Limit:
 #: One person mistyping; many guesses at one account from many places; one place guessing many accounts.
 SIGN_IN = (Limit(("account", "address"), 5), Limit(("account",), 50), Limit(("address",), 100))
 PASSWORD_RESET = (Limit(("account",), 3, minutes=60), Limit(("address",), 20, minutes=60))
+#: Whoever tries already knows the password, or sits at an open session.
+SECOND_FACTOR = (Limit(("account", "address"), 5), Limit(("account",), 20))
 #: Expired counters removed each time one is written: the table holds what is being tried, no more.
 PURGED = 50
 

@@ -1,8 +1,8 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from parties.views import (
     accesses,
+    factors,
     guide,
     invitations,
     jobs,
@@ -12,15 +12,28 @@ from parties.views import (
     passwords,
     platform,
     privacy,
+    proconnect,
     session,
+    sign_in_rules,
     tokens,
 )
 
 urlpatterns = [
     path("connexion/", session.SignIn.as_view(), name="login"),
-    path("deconnexion/", LogoutView.as_view(), name="logout"),
+    path("connexion/second-facteur/", factors.check, name="second-factor-check"),
+    path("connexion/proconnect/", proconnect.start, name="proconnect-login"),
+    path("connexion/proconnect/retour/", proconnect.callback, name="proconnect-callback"),
+    path("deconnexion/", proconnect.sign_out, name="logout"),
+    path("deconnexion/proconnect/", proconnect.signed_out, name="proconnect-logged-out"),
+    path("mon-compte/proconnect/oublier/", proconnect.forget, name="proconnect-forget"),
     path("changer-d-organisation/", session.switch_membership, name="switch-membership"),
     path("mon-compte/", session.account, name="account"),
+    path("mon-compte/confirmer/", factors.confirm_identity, name="confirm-identity"),
+    path("mon-compte/second-facteur/", factors.overview, name="second-factor"),
+    path("mon-compte/second-facteur/application/", factors.add_app, name="second-factor-app"),
+    path("mon-compte/second-facteur/cle/", factors.add_key, name="second-factor-key"),
+    path("mon-compte/second-facteur/codes/", factors.renew_codes, name="second-factor-codes"),
+    path("mon-compte/second-facteur/retirer/", factors.remove, name="second-factor-remove"),
     path("jetons/", tokens.token_list, name="tokens"),
     path("jetons/nouveau/", tokens.token_create, name="token-create"),
     path("jetons/<uuid:uuid>/revoquer/", tokens.token_revoke, name="token-revoke"),
@@ -46,6 +59,8 @@ urlpatterns = [
     path("acces-exceptionnels/<uuid:uuid>/arreter/", accesses.access_stop, name="access-stop"),
     path("membres/", members.member_list, name="members"),
     path("membres/inviter/", invitations.invite, name="member-invite"),
+    path("membres/regle-de-connexion/", sign_in_rules.rules, name="sign-in-rules"),
+    path("membres/<uuid:uuid>/second-facteur/retirer/", sign_in_rules.reset, name="member-factor-reset"),
     path("membres/<uuid:uuid>/", members.member, name="member"),
     path("membres/<uuid:uuid>/fermer/", members.member_close, name="member-close"),
     path("membres/<uuid:uuid>/rouvrir/", members.member_reopen, name="member-reopen"),

@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.database import database_settings, var_dir
 
+from .accounts import *  # noqa: F403
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = var_dir()
 
@@ -54,6 +56,10 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "import_export",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "procrastinate.contrib.django",
     "csp",
 ]
@@ -75,6 +81,8 @@ MIDDLEWARE = [
     # Every page needs an account unless its view says otherwise (login_not_required).
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    # Gives allauth the request of the moment.
+    "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "parties.middleware.TenancyMiddleware",
     "config.middleware.BusinessErrorMiddleware",

@@ -6,7 +6,7 @@ from .organisation import Mandate, Organisation
 from .people import Membership, User
 from .platform import AccessUse, ExceptionalAccess, PlatformEvent, PlatformMembership
 from .reference import RefCommune, RefCommuneYear, RefDepartement, RefEpci, RefEpciYear
-from .sessions import SignIn, Throttle
+from .sessions import SignIn, SignInRule, Throttle
 from .territory import KeyedRecord, Territory, TerritoryQuerySet, TerritoryRecord
 from .token import ApiToken
 
@@ -32,6 +32,7 @@ __all__ = [
     "RefEpci",
     "RefEpciYear",
     "SignIn",
+    "SignInRule",
     "Territory",
     "TerritoryQuerySet",
     "TerritoryRecord",

@@ -9,6 +9,7 @@ from django.utils import timezone
 from core.models import Record
 
 from .people import User
+from .territory import TerritoryRecord
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):
@@ -53,3 +54,19 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} essais"
+
+
+class SignInRule(TerritoryRecord):
+    """What a territory asks of its people to sign in, from a moment on: the latest row is in force. Never changed."""
+
+    second_factor = models.BooleanField("second facteur obligatoire")
+    by_user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="par")
+    by_label = models.CharField("nom de l'auteur", max_length=400)
+
+    class Meta:
+        verbose_name = "règle de connexion"
+        verbose_name_plural = "règles de connexion"
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return "Second facteur obligatoire" if self.second_factor else "Second facteur facultatif"

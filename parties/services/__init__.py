@@ -15,9 +15,22 @@ from .account import (
     set_account_active,
 )
 from .directory import create_mandate, create_organisation, update_mandate, update_organisation
+from .factors import (
+    add_app,
+    add_key,
+    has_factor,
+    reencrypt_factors,
+    remove_factor,
+    renew_codes,
+    reset_factors,
+    reset_factors_by_operator,
+    rule_of,
+    set_sign_in_rule,
+)
 from .invitations import accept_as, accept_as_new, invite, resend_invitation, revoke_invitation
 from .members import add_member, change_membership, close_membership, reopen_membership
 from .platform import appoint, withdraw
+from .proconnect import account_for, is_linked, note_organisation, unlink
 from .retention import apply_retention
 from .territories import (
     invite_first_manager,
@@ -30,6 +43,9 @@ from .territories import (
 __all__ = [
     "accept_as",
     "accept_as_new",
+    "account_for",
+    "add_app",
+    "add_key",
     "add_member",
     "apply_retention",
     "appoint",
@@ -44,21 +60,32 @@ __all__ = [
     "end_session",
     "follow_session",
     "forget_sign_in",
+    "has_factor",
     "invite",
     "invite_first_manager",
+    "is_linked",
+    "note_organisation",
     "open_territory",
     "plan_opening",
     "record_sign_in",
     "record_use",
+    "reencrypt_factors",
     "refuse_access",
+    "remove_factor",
+    "renew_codes",
     "reopen_membership",
     "reopen_territory",
     "request_access",
     "request_password_reset",
     "resend_invitation",
+    "reset_factors",
+    "reset_factors_by_operator",
     "revoke_invitation",
+    "rule_of",
     "set_account_active",
+    "set_sign_in_rule",
     "suspend_territory",
+    "unlink",
     "update_mandate",
     "update_organisation",
     "withdraw",

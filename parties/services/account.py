@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 
 from django.conf import settings
@@ -72,13 +73,13 @@ def follow_session(*, user: User, former: str, current: str) -> None:
 def end_session(*, user: User, uuid: str, current: str) -> bool:
     """Close one of the person's own sessions, never the one in use; False when it is not there."""
     others = SignIn.objects.filter(user=user).exclude(session_key=current)
-    return bool(_end([row for row in others if str(row.uuid) == uuid]))
+    return bool(end_sessions([row for row in others if str(row.uuid) == uuid]))
 
 
 @transaction.atomic
 def end_other_sessions(*, user: User, current: str) -> int:
     """Close every session of the person but the one in use; returns how many."""
-    return _end(list(SignIn.objects.filter(user=user).exclude(session_key=current)))
+    return end_sessions(list(SignIn.objects.filter(user=user).exclude(session_key=current)))
 
 
 @transaction.atomic
@@ -97,9 +98,12 @@ def device_name(user_agent: str) -> str:
     return f"{browser}, {system}" if system else browser
 
 
-def _end(rows: list[SignIn]) -> int:
+def end_sessions(rows: Iterable[SignIn]) -> int:
+    """Close sessions; returns how many. Needs the context of their account."""
+    count = 0
     store = import_module(settings.SESSION_ENGINE).SessionStore
     for row in rows:
         store(row.session_key).delete()
         row.delete()
-    return len(rows)
+        count += 1
+    return count

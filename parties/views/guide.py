@@ -23,6 +23,7 @@ PAGES: dict[str, str] = {
     "employeur": "Employeur",
     "national": "Observatoire national",
     "plateforme": "Plateforme",
+    "compte": "Votre compte",
     "calculs": "Les calculs",
     "controles": "Les contrôles",
     "tableau": "Le tableau pluriannuel",

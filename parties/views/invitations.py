@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -16,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import BusinessError
-from parties import links, services
+from parties import devices, links, services
 from parties.access import ability_required
 from parties.actors import Actor
 from parties.forms_people import AcceptForm, InvitationForm
@@ -113,8 +114,11 @@ def answer_as_new(request: HttpRequest, token: str, invitation: Invitation) -> H
         except BusinessError as error:
             form.add_error(None, error.message)
         else:
+            record_authentication(request, membership.user, method="password", reauthenticated=True)
             login(request, membership.user, backend=BACKEND)
-            return entered(request, membership)
+            answer = entered(request, membership)
+            devices.remember(request, answer, membership.user)
+            return answer
     context: dict[str, Any] = {"invitation": invitation, "way": "new", "form": form}
     return render(request, "parties/invitation.html", context, status=422 if form.is_bound else 200)
 

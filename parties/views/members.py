@@ -68,6 +68,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
         "query": request.GET.urlencode(),
         "invitations": [{"invitation": i, "state": invitation_state(i)} for i in invited(by).waiting()],
         "whole": by.is_staff,
+        "may_rule": by.can("sign_in.rule"),
     }
     return render(request, "parties/member_list.html", context)
 
@@ -89,7 +90,8 @@ def member(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, f"L'accès de {row.user.name} est enregistré.")
             return redirect("member", row.uuid)
     line = line_of(row, by)
-    context = {"form": form, "line": line, "membership_shown": row, "events": events_of(row)}
+    protected = line["may_edit"] and not line["closed"] and services.has_factor(membership=row, by=by)
+    context = {"form": form, "line": line, "membership_shown": row, "events": events_of(row), "protected": protected}
     return render(request, "parties/member.html", context, status=422 if form.is_bound else 200)
 
 

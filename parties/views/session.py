@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -15,13 +17,15 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core import rls
 from core.french import plural
-from parties import services
+from parties import factors, services
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.forms import OwnPasswordForm, SignInForm
 from parties.middleware import SESSION_KEY
 from parties.models import Membership, PlatformMembership
 from parties.models import SignIn as SignInRow
+from parties.proconnect.client import configured
 from parties.roles import ABILITIES, abilities_of
 from parties.switch import Choice
 from parties.views.guide import INDEX, PAGES, STATEMENT
@@ -35,8 +39,17 @@ class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The password is right: the session opens, or the second factor is asked for first."""
+        user = form.get_user()
+        with rls.acting(rls.Context(signing_in_id=user.pk)):
+            # Just proved, so that acts on one's own security that follow do not ask again.
+            record_authentication(self.request, user, method="password", reauthenticated=True)
+            answer: HttpResponse = perform_login(self.request, Login(user=user, redirect_url=self.get_success_url()))
+        return answer
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"demo_accounts": demo_accounts()}
+        return super().get_context_data(**kwargs) | {"demo_accounts": demo_accounts(), "proconnect": configured()}
 
 
 def demo_accounts() -> list[dict[str, str]]:
@@ -85,6 +98,9 @@ def account(request: HttpRequest) -> HttpResponse:
         "held": held,
         "may_manage_tokens": by is not None and by.can("token.manage"),
         "sign_ins": own_sign_ins(request),
+        "factors": factors.held_by(request.user),  # type: ignore[arg-type]
+        "linked": services.is_linked(request.user),  # type: ignore[arg-type]
+        "second_factor_required": request.second_factor_required,  # type: ignore[attr-defined]
     }
     return render(request, "parties/account.html", context, status=422 if form.is_bound else 200)
 

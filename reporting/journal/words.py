@@ -38,6 +38,7 @@ NOT_FOLLOWED = {
     "parties_job",
     "parties_memberevent",
     "parties_signin",
+    "parties_signinrule",
     "parties_territory",
 }
 EMPTY: tuple[Any, ...] = (None, "", [], {})

@@ -12,7 +12,7 @@ from core import rls
 class Migration(migrations.Migration):
     dependencies = [
         ("parties", "0006_retention"),
-        ("reporting", "0001_initial"),
+        ("reporting", "0002_national"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -98,12 +98,17 @@ def storage_name(digest: str) -> str:
 
 def stored_bytes(document: Document) -> bytes | None:
     """The bytes of a stored document; None when the file is missing or is no longer what was stored."""
-    name = storage_name(document.sha256)
+    return kept_bytes(document.sha256)
+
+
+def kept_bytes(digest: str) -> bytes | None:
+    """What was put in the storage under this SHA-256; None when the file is missing or is no longer that."""
+    name = storage_name(digest)
     if not default_storage.exists(name):
         return None
     with default_storage.open(name) as file:
         data: bytes = file.read()
-    return data if hashlib.sha256(data).hexdigest() == document.sha256 else None
+    return data if hashlib.sha256(data).hexdigest() == digest else None
 
 
 def convention_pdf(convention: Convention) -> tuple[bytes, str]:

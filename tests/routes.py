@@ -34,6 +34,10 @@ from parties.enums import OrganisationKind
 from parties.jobs import keep_file, start_job
 from parties.models import ApiToken, Invitation, Job, Organisation
 from posts.models import Occupancy
+from reporting.forecast import by_year, forecast_lines
+from reporting.forecast.documents import content_of, data_digest, render_forecast
+from reporting.models import ForecastStatement
+from reporting.services_documents import keep
 from tests.api.world import World
 from tests.cast import YEAR, Cast, build_cast, make_access, make_plan, make_post
 from tests.funding.grant_world import SIGNED, terms
@@ -85,6 +89,10 @@ for _route in _walk(get_resolver().url_patterns):
     ROUTES[_route.name] = _route
 
 
+#: Digest of a statement's data → its PDF: rendered once for all the scenes of a run.
+STATEMENTS: dict[str, bytes] = {}
+
+
 class Scene:
     """The cast and, for each owner, one object of every kind an address can name."""
 
@@ -102,6 +110,7 @@ class Scene:
         self.grant: dict[str, Grant] = {}
         self.fund: dict[str, DedicatedFund] = {}
         self.account: dict[str, GrantAccount] = {}
+        self.statement: dict[str, ForecastStatement] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -142,6 +151,7 @@ class Scene:
         self.line[owner] = BudgetLine.objects.create(
             organisation=self.cast.org[EPCI[owner]], key=f"budget-{owner}", year=YEAR, label="Intervenants sociaux"
         )
+        self.statement[owner] = self._statement(owner)
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
         asker = self.cast.actor("finances_there" if owner == "there" else f"finances_{owner}")
         job = self.job[owner] = start_job(kind="test", label=f"Export de {owner}", by=asker)
@@ -169,6 +179,22 @@ class Scene:
             plan=plan, beneficiary=plan.employer, year=YEAR, status="soumis", submission=1
         )
 
+    def _statement(self, owner: str) -> ForecastStatement:
+        """As if issued."""
+        debtor = self.cast.org[EPCI[owner]]
+        number, moment = f"EP-{owner}-0001", dt.datetime(YEAR, 3, 1, 9, tzinfo=dt.UTC)
+        years = by_year(forecast_lines(first=YEAR, debtor=debtor), YEAR)
+        content = content_of(
+            number=number, debtor=debtor, issuer="Département", situation_on=moment.date(), years=years
+        )
+        key = data_digest(content)
+        data = STATEMENTS[key] = STATEMENTS.get(key) or render_forecast(content=content, issued_at=moment)
+        return ForecastStatement.objects.create(
+            debtor=debtor, number=number, year=YEAR, sequence=OWNERS.index(owner) + 1, first_year=YEAR,
+            situation_on=moment.date(), issued_at=moment, content=content, data_sha256=key,
+            filename=f"{number}.pdf", sha256=keep(data), size=len(data), by_label="X",
+        )  # fmt: skip
+
     def client(self, role: str) -> Client:
         """The person's browser."""
         return self.clients[role]
@@ -195,6 +221,7 @@ class Scene:
             "convention": lambda: cast.convention[owner],
             "deliberation": lambda: world.deliberation[owner],
             "budget-line": lambda: self.line[owner],
+            "forecast-statement": lambda: self.statement[owner],
             "titre-export": lambda: world.batch[owner],
             "batch": lambda: world.batch[owner],
             "titre": lambda: cast.titre[titre],

@@ -83,6 +83,7 @@ OWN = {
     "conventions_conventionversion": CONVENTION,
     "conventions_signature": f"version_id IN {VERSION}",
     "conventions_comment": CONVENTION,
+    "reporting_forecaststatement": "debtor_id = %(epci)s",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
 

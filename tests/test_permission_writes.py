@@ -262,6 +262,9 @@ CREATIONS: dict[str, Creation] = {
     "convention-create": Creation("gestionnaire", convention_form),
     "deliberation-create": Creation("gestionnaire", deliberation_form),
     "budget-line-create": Creation("finances_a", budget_form, told_b=(422,)),
+    "forecast-issue": Creation(
+        "gestionnaire", lambda s: {"debiteur": str(s.cast.org["departement"].uuid), "annee": str(YEAR)}, (404,)
+    ),
     "dossier": Creation("gestionnaire", dossier_upload),
     "titres-propose": Creation("gestionnaire", lambda s: {"plan": s.cast.plan["a"].uuid}, (404,), told_b=(404,)),
     "grant-fund-save": Creation("gestionnaire", fund_form, (404,), told_b=(404,)),

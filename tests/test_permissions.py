@@ -252,6 +252,11 @@ READS: dict[str, frozenset[str]] = {
     "grant-form": STAFF,
     "grant-form-export": STAFF,
     "grant-form-pdf": STAFF,
+    "forecast": TITRES,
+    "forecast-statements": TITRES,
+    "forecast-statement": TITRE_A,
+    "forecast-statement-pdf": TITRE_A,
+    "forecast-issue": NOBODY,
     # Conventions
     "conventions": ANY,
     "conventions-export": ANY,

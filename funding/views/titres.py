@@ -65,6 +65,7 @@ def titre_tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
         ("titres", "Titres" if actor.is_staff else "À émettre", LIST_QUERY),
         ("batches", "Lots exportés", ""),
         ("debts", "À payer", ""),
+        ("forecast", "Prévisions", ""),
     ]
     if actor.can("grant.view"):
         pages.append(("grants", "Subventions", ""))

@@ -134,12 +134,13 @@ def _finances(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[S
         Section("attente", "Ce qui vous attend", tuple(waiting)),
         Section("retard", "En retard", tuple(capped(late, noun="retard", url=reverse("grants-due")))),
         _at_risk([*blocked, *money.titres_unpaid(by, own)], "Argent à recouvrer"),
-        Section("du", "Ce que votre organisation doit", tuple(money.owed(own, year))),
+        Section("du", "Ce que votre organisation doit", (*money.owed(own, year), *budget.forecast_of(own, year))),
     ]
 
 
 def _partenaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
-    owed = money.owed(by.organisation, year) if by.organisation else []
+    own = by.organisation
+    owed = [*money.owed(own, year), *budget.forecast_of(own, year)] if own else []
     return [
         Section("attente", "Ce qui vous attend", tuple(_mine(by))),
         Section("du", "Ce que votre organisation doit", tuple(owed)),

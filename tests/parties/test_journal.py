@@ -45,6 +45,7 @@ NOT_FOLLOWED = {
     "parties_journalhead": "the journal",
     "parties_memberevent": "append-only by its own trigger: a log itself",
     "parties_signinrule": "append-only by its own trigger: a log itself",
+    "reporting_forecaststatement": "append-only by its own trigger, addressed by its own hash",
     "reporting_document": "append-only by its own trigger, addressed by its own hash",
 }
 

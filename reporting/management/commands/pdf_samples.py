@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,11 @@ from conventions.models import Convention
 from core import commands, rls
 from funding.models import Titre
 from parties.actors import Actor
-from parties.models import Territory
+from parties.models import Organisation, Territory
 from reporting.bilan.documents import bilan_pdf
 from reporting.bilan.service import territory_bilan
+from reporting.forecast import by_year, forecast_lines
+from reporting.forecast.documents import content_of, render_forecast
 from reporting.services_documents import convention_pdf
 from reporting.statements import render_statement
 
@@ -26,6 +29,8 @@ from .render_convention import territory_of, write_file
 #: A12 are signed in the demo, hence rendered from their frozen version.
 CONVENTIONS = ("62-A03", "62-A04", "62-A05", "62-A10", "62-A12", "62-A13", "62-A15")
 BILAN_YEAR = 2022
+FORECAST_OF = "ca-boulonnais"
+FORECAST_ON = dt.datetime(2022, 7, 3, 10, tzinfo=dt.UTC)
 
 
 class Command(commands.Command):
@@ -60,3 +65,19 @@ def samples(by: Actor) -> Iterator[tuple[str, bytes]]:
     if titre is None:
         raise CommandError("Aucun titre dans les données d'exemple.", returncode=1)
     yield f"decompte-{titre.entry_id}.pdf", render_statement(titre=titre)
+    yield "etat-previsionnel.pdf", forecast_sample(by)
+
+
+def forecast_sample(by: Actor) -> bytes:
+    """The statement of a body that pays in several plans, with years nobody priced. Nothing is stored."""
+    debtor = Organisation.objects.filter(territory_id=by.territory_id, key=FORECAST_OF).first()
+    if debtor is None:
+        raise CommandError(f"L'organisme {FORECAST_OF} des données d'exemple manque.", returncode=1)
+    content = content_of(
+        number="EP-62-EXEMPLE",
+        debtor=debtor,
+        issuer=by.territory.name,
+        situation_on=FORECAST_ON.date(),
+        years=by_year(forecast_lines(first=FORECAST_ON.year, debtor=debtor), FORECAST_ON.year),
+    )
+    return render_forecast(content=content, issued_at=FORECAST_ON)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from funding.views import debts, editor, findings, grid, grid_import, plan_import, plans, titre_exports, titres
+from funding.views import debts, editor, findings, grid, grid_import, modes, plan_import, plans, titre_exports, titres
 
 plan_urls = [
     path("financements/", plans.plan_list, name="plans"),
@@ -17,6 +17,9 @@ plan_urls = [
     path("financements/<uuid:uuid>/tableau/annuler/", grid.plan_grid_undo, name="plan-grid-undo"),
     path("financements/<uuid:uuid>/tableau/xlsx/", grid.plan_grid_sheet, name="plan-grid-sheet"),
     path("financements/<uuid:uuid>/tableau/importer/", grid_import.plan_grid_import, name="plan-grid-import"),
+    path("financements/<uuid:uuid>/postes/", modes.plan_breakdown, name="plan-breakdown"),
+    path("financements/bareme/", modes.rate_list, name="state-rates"),
+    path("financements/bareme/<uuid:uuid>/", modes.rate_edit, name="state-rate"),
     path("constats/expliquer/", findings.finding_explain, name="finding-explain"),
 ]
 

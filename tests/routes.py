@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,7 +26,8 @@ from conventions.enums import Anchor
 from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
-from funding.models import BudgetLine
+from funding.models import BudgetLine, StateRate
+from funding.services.schedules import add_rates
 from parties import links, services
 from parties.jobs import keep_file, start_job
 from parties.models import ApiToken, Invitation, Job
@@ -94,6 +96,7 @@ class Scene:
         self.token: dict[str, ApiToken] = {}
         self.job: dict[str, Job] = {}
         self.line: dict[str, BudgetLine] = {}
+        self.rate: dict[str, StateRate] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -138,6 +141,10 @@ class Scene:
         job = self.job[owner] = start_job(kind="test", label=f"Export de {owner}", by=asker)
         job.result_file, job.state = keep_file(content=b"a", by=asker, suffix=".csv"), "done"
         job.save()
+        [self.rate[owner]] = add_rates(
+            post=self.cast.post[owner], first_year=YEAR + 5, percents=[Decimal(80)], source="Lettre", mark="U",
+            by=self.cast.actor(STAFF[owner]),
+        )  # fmt: skip
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
 
     def client(self, role: str) -> Client:
@@ -162,6 +169,7 @@ class Scene:
             "activity": lambda: world.activity[owner],
             "post": lambda: cast.post[owner],
             "plan": lambda: cast.plan[owner],
+            "state-rate": lambda: self.rate[owner],
             "allocation-key": lambda: world.key[owner],
             "convention": lambda: cast.convention[owner],
             "deliberation": lambda: world.deliberation[owner],

@@ -2,6 +2,7 @@ from .answers import FindingAnswer
 from .budget import BudgetImputation, BudgetLine
 from .plan import AllocationKey, AllocationKeyLine, CostComponent, FundingPlan, PlanEvent, PlanPost, Share
 from .scenario import Scenario, ScenarioPlan
+from .schedule import StateRate
 from .titre import ExportBatch, Titre, TitreEvent
 from .versions import PlanVersion
 
@@ -20,6 +21,7 @@ __all__ = [
     "Scenario",
     "ScenarioPlan",
     "Share",
+    "StateRate",
     "Titre",
     "TitreEvent",
 ]

@@ -51,9 +51,12 @@ def _total(values: Iterable[Decimal]) -> Decimal:
 
 def _weight(facts: PlanFacts, post: PostFacts) -> Fraction:
     """The part of a grouped plan that one post stands for: as the plan divides it, else by working time."""
-    weights = {other.key: Fraction(other.etp if other.weight is None else other.weight) for other in facts.posts}
-    total = sum(weights.values(), Fraction(0))
-    return weights[post.key] / total if total else Fraction(1)
+    total = sum((_own_weight(other) for other in facts.posts), Fraction(0))
+    return _own_weight(post) / total if total else Fraction(1)
+
+
+def _own_weight(post: PostFacts) -> Fraction:
+    return Fraction(post.etp if post.weight is None else post.weight)
 
 
 def _due(facts: PlanFacts, line: LineFacts, post: PostFacts) -> Decimal:

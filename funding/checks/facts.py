@@ -16,6 +16,7 @@ from funding.adapter import KeyData, PlanData, ShareData, allocate_data, data_of
 from funding.allocation import Allocation, Mode
 from funding.breakdown import breakdown_of, weights_of
 from funding.checks.ceilings import Ceiling, state_share_ceiling
+from funding.checks.neighbours import ALONE, Neighbours, neighbours_of
 from funding.enums import KeySource, ShareMode, Source
 from funding.models import FundingPlan
 from funding.prorata import Due, Occupancy, due
@@ -39,6 +40,7 @@ class LineFacts:
     children: tuple[str, ...] = ()
     weight: Decimal | None = None
     borne: Decimal = Decimal(0)
+    percent: Decimal | None = None
     is_state: bool = False
     is_employer: bool = False
 
@@ -111,6 +113,10 @@ class PlanFacts:
     #: What each share divides into among the posts: ref → post key → euros. Empty for a plan of one post.
     parts: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     state_ceiling: Ceiling | None = None
+    start: dt.date = dt.date(2000, 1, 1)
+    end: dt.date = dt.date(2000, 12, 31)
+    is_partial: bool = False
+    near: Neighbours = ALONE
     url: str = ""
 
     @property
@@ -159,6 +165,10 @@ def facts_of(plan: FundingPlan) -> PlanFacts:
         troubles=tuple(Trouble(p.code, p.place if p.place in result.lines else "", p.message) for p in result.problems),
         parts=_parts(data, result),
         state_ceiling=state_share_ceiling(plan.period_start),
+        start=plan.period_start,
+        end=plan.period_end,
+        is_partial=not plan.is_full_year,
+        near=neighbours_of(plan, data),
         url=reverse(page, args=[plan.uuid]),
     )
 
@@ -212,6 +222,7 @@ def _lines(data: PlanData, result: Allocation) -> list[LineFacts]:
                 children=tuple(child.ref for child in share.children),
                 weight=share.weight,
                 borne=found.borne,
+                percent=share.percent,
                 is_state=share.source in STATE_SOURCES,
                 is_employer=share.financer is not None and share.financer.pk == data.employer.pk,
             )

@@ -10,10 +10,12 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from funding.allocation import Allocation, Cost, Line, Prorata, Rounding, allocate
+from funding.allocation import Allocation, Cost, Line, Mode, Prorata, Rounding, Span, allocate, allocate_year
 from funding.enums import (
+    Breakdown,
     CostKind,
     KeyBasis,
     KeySource,
@@ -24,7 +26,7 @@ from funding.enums import (
     Source,
 )
 from funding.models import AllocationKey, FundingPlan, Share
-from funding.prorata import months_between
+from funding.prorata import months_between, split_by_year
 from parties.models import Organisation
 from posts.models import Post
 
@@ -47,17 +49,22 @@ class CostData:
 
 @dataclass(frozen=True)
 class KeyData:
-    """How the members of a group share it: typed percentages, or official populations of a vintage."""
+    """How the members of a group share it: typed percentages, or official populations of a vintage.
+
+    ``stored_id`` is a key of the library, shared by plans: its own lines are then the weights.
+    """
 
     basis: str = KeyBasis.WHOLE
     source: str = KeySource.TYPED
     vintage: int | None = None
+    stored_id: int | None = None
 
 
 @dataclass(frozen=True)
 class ShareData:
     """One line of a plan, or a group (no financer) with its children. Euros; percentages out of 100.
 
+    ``parts`` makes an equal share one of so many (1/3 even when the other thirds are not stated, M10).
     ``weight`` is what a key divides by (percentage or inhabitants), ``key`` how the children of a group share it.
     ``stated``, ``footnote`` and ``budget_line_id`` are carried as they are.
     """
@@ -70,7 +77,9 @@ class ShareData:
     fixed_amount: Decimal | None = None
     fixed_is_annual: bool = False
     percent: Decimal | None = None
+    parts: int | None = None
     percent_of: str = ""
+    percent_note: str = ""
     weight: Decimal | None = None
     population: int | None = None
     key: KeyData | None = None
@@ -88,7 +97,11 @@ class ShareData:
 
 @dataclass(frozen=True)
 class PlanData:
-    """Everything a person decides in a plan. Dates inclusive, within ``year``."""
+    """Everything a person decides in a plan. Dates inclusive, within ``year``.
+
+    ``span_start`` and ``span_end`` are the period agreed when it runs over several years (``ProrataBasis.SPAN``).
+    ``post_weights``, by post id, is what a breakdown by post divides by; empty: what the posts themselves say.
+    """
 
     label: str
     year: int
@@ -103,6 +116,10 @@ class PlanData:
     rounding_method: str = RoundingMethod.LARGEST_REMAINDER
     residue_ref: str = ""
     note: str = ""
+    span_start: dt.date | None = None
+    span_end: dt.date | None = None
+    breakdown: str = Breakdown.EQUAL
+    post_weights: Mapping[int, Decimal] = field(default_factory=dict)
 
     def all_shares(self) -> Iterator[ShareData]:
         return _walk(self.shares)
@@ -118,12 +135,13 @@ def _walk(shares: Iterable[ShareData]) -> Iterator[ShareData]:
 
 
 def data_of(plan: FundingPlan) -> PlanData:
-    """The plan as stored. Four queries unless prefetched."""
+    """The plan as stored. A handful of queries unless prefetched."""
+    links = list(plan.plan_posts.select_related("post"))
     return PlanData(
         label=plan.label,
         year=plan.year,
         employer=plan.employer,
-        posts=tuple(plan.posts.all()),
+        posts=tuple(link.post for link in links),
         period_start=plan.period_start,
         period_end=plan.period_end,
         costs=tuple(CostData(c.kind, c.label, c.amount, c.borne_by) for c in plan.costs.all()),
@@ -133,6 +151,10 @@ def data_of(plan: FundingPlan) -> PlanData:
         rounding_method=plan.rounding_method,
         residue_ref=plan.residue_ref,
         note=plan.note,
+        span_start=plan.span_start,
+        span_end=plan.span_end,
+        breakdown=plan.breakdown,
+        post_weights={link.post_id: link.weight for link in links},
     )
 
 
@@ -155,7 +177,9 @@ def _share_tree(rows: list[Share]) -> tuple[ShareData, ...]:
             fixed_amount=row.fixed_amount,
             fixed_is_annual=row.fixed_is_annual,
             percent=row.percent,
+            parts=row.parts,
             percent_of=row.percent_of,
+            percent_note=row.percent_note,
             weight=line.weight if line else row.percent,
             population=line.population if line else None,
             key=_key_data(row, children),
@@ -191,10 +215,36 @@ def prorata_of(data: PlanData) -> Prorata | None:
     """The part of the year the plan pays for; None for a full year."""
     if data.prorata == ProrataBasis.MONTHS:
         return Prorata(months_between(data.period_start, data.period_end), 12, "mois")
+    if has_span(data):
+        days = span_of(data).days
+        due = days[str(data.year)] * _months(data) / 12
+        return Prorata(due, sum(days.values()), "jours")
     if data.prorata == ProrataBasis.DAYS:
         length = 366 if calendar.isleap(data.year) else 365
         return Prorata((data.period_end - data.period_start).days + 1, length, "jours")
     return None
+
+
+def span_of(data: PlanData) -> Span:
+    """The agreed period cut by calendar year, and the plan's own year. Raises ``ValueError`` without its dates."""
+    if data.span_start is None or data.span_end is None:
+        raise ValueError("a plan over several years needs the dates agreed")
+    days = {str(part.year): part.days for part in split_by_year(data.span_start, data.span_end)}
+    return Span(days, str(data.year))
+
+
+def _months(data: PlanData) -> Fraction:
+    """Months of the agreed period: costs are yearly, whatever it lasts."""
+    assert data.span_start is not None
+    assert data.span_end is not None
+    return months_between(data.span_start, data.span_end)
+
+
+def has_span(data: PlanData) -> bool:
+    """Whether the plan pays its year of a longer period, whose dates are known and hold that year."""
+    if data.prorata != ProrataBasis.SPAN or data.span_start is None or data.span_end is None:
+        return False
+    return data.span_start <= data.span_end and data.span_start.year <= data.year <= data.span_end.year
 
 
 def costs_of(data: PlanData) -> list[Cost]:
@@ -209,17 +259,27 @@ def line_of(share: ShareData) -> Line:
     return Line(
         ref=share.ref,
         label=share.title,
-        mode=share.mode,  # type: ignore[arg-type]
+        mode=Mode.PERCENTAGE if share.mode == ShareMode.SCHEDULE else share.mode,  # type: ignore[arg-type]
         children=tuple(line_of(child) for child in share.children),
         fixed=share.fixed_amount,
         annual=share.fixed_is_annual,
-        percent=share.percent if share.mode == ShareMode.PERCENTAGE else None,
+        percent=share.percent if share.mode in (ShareMode.PERCENTAGE, ShareMode.SCHEDULE) else None,
+        note=share.percent_note if share.mode == ShareMode.SCHEDULE else "",
         of=share.percent_of or None,
         weight=share.weight if keyed else None,
+        parts=share.parts if share.mode == ShareMode.EQUAL else None,
     )
 
 
 def allocate_data(data: PlanData) -> Allocation:
     """Compute a plan, saved or not. Never raises on what a person may have typed: see ``problems``."""
     rounding = Rounding(UNITS[RoundingUnit(data.rounding_unit)], data.rounding_method, data.residue_ref or None)  # type: ignore[arg-type]
-    return allocate(costs_of(data), [line_of(share) for share in data.shares], rounding, prorata_of(data))
+    lines = [line_of(share) for share in data.shares]
+    if data.prorata != ProrataBasis.SPAN:
+        return allocate(costs_of(data), lines, rounding, prorata_of(data))
+    if not has_span(data):
+        return allocate(costs_of(data), lines, rounding)
+    months = _months(data)
+    return allocate_year(
+        costs_of(data), lines, rounding, span_of(data), None if months == 12 else Prorata(months, 12, "mois")
+    )

@@ -19,5 +19,7 @@ def cost_of(plan: FundingPlan) -> Decimal | None:
         period_end=plan.period_end,
         costs=tuple(CostData(c.kind, c.label, c.amount) for c in plan.costs.all()),
         prorata=plan.prorata,
+        span_start=plan.span_start,
+        span_end=plan.span_end,
     )
     return allocate_data(data).total_cost

@@ -20,6 +20,7 @@ from core.errors import BusinessError, InvalidInput
 from funding.adapter import CostData, KeyData, PlanData, ShareData
 from funding.editor_state import Row, State
 from funding.enums import (
+    Breakdown,
     KeyBasis,
     KeySource,
     ProrataBasis,
@@ -31,6 +32,7 @@ from funding.enums import (
 from funding.forms import Choices, CostForm, PlanForm, ShareForm
 from funding.models import FundingPlan
 from funding.services.keys import official_populations
+from funding.services.schedules import apply_schedule
 from parties.actors import Actor
 from parties.enums import WITHOUT_LEGAL_PERSONALITY, OrganisationKind
 from parties.models import Organisation
@@ -172,15 +174,25 @@ class PlanEditor:
         reading.bound = True
         reading._make_forms()
         reading._check_all()
-        return reading._collect(strict=False)
+        data = reading._collect(strict=False)
+        try:
+            return apply_schedule(data, self.actor.territory_id)
+        except InvalidInput:
+            return data  # the line says it has no percentage; saving says why
 
     def _collect(self, *, strict: bool) -> PlanData:
         head = self.head.cleaned_data
         year = head.get("year") or timezone.localdate().year
         posts = tuple(self.posts[key] for key in head.get("posts", []) if key in self.posts)
+        prorata = head.get("prorata") or ProrataBasis.NONE
         start, end = head.get("period_start"), head.get("period_end")
         if not (start and end and start <= end):
             start, end = dt.date(year, 1, 1), dt.date(year, 12, 31)
+        span: tuple[dt.date | None, dt.date | None] = (None, None)
+        if prorata == ProrataBasis.SPAN and start.year <= year <= end.year:
+            # What is typed is the period agreed; the plan pays its year's days of it.
+            span = start, end
+            start, end = max(start, dt.date(year, 1, 1)), min(end, dt.date(year, 12, 31))
         shares = self._shares(posts, strict)
         refs = {share.ref for top in shares for share in (top, *top.children)}
         costs = [f.cleaned_data for f in self.costs if not f.is_blank and f.cleaned_data.get("amount") is not None]
@@ -195,12 +207,23 @@ class PlanEditor:
                 CostData(c["kind"], c.get("label", ""), c["amount"], _if_in(c.get("borne_by"), refs)) for c in costs
             ),
             shares=shares,
-            prorata=head.get("prorata") or ProrataBasis.NONE,
+            prorata=prorata,
             rounding_unit=head.get("rounding_unit") or RoundingUnit.CENT,
             rounding_method=head.get("rounding_method") or RoundingMethod.LARGEST_REMAINDER,
             residue_ref=_if_in(head.get("residue_ref"), refs),
             note=head.get("note", ""),
+            span_start=span[0],
+            span_end=span[1],
+            breakdown=self._breakdown(posts),
+            post_weights=_kept_weights(self.plan),
         )
+
+    def _breakdown(self, posts: tuple[Post, ...]) -> str:
+        """The plan's own; a post added here has no cost of its own yet, so the parts are equal until it is given."""
+        if self.plan is None:
+            return Breakdown.EQUAL
+        costed = all(post.pk in _kept_weights(self.plan) for post in posts)
+        return self.plan.breakdown if costed or self.plan.breakdown != Breakdown.COST else Breakdown.EQUAL
 
     def _shares(self, posts: tuple[Post, ...], strict: bool) -> tuple[ShareData, ...]:
         kept = {share.ref: share for share in self.plan.shares.all()} if self.plan else {}
@@ -240,6 +263,7 @@ class PlanEditor:
             fixed_amount=data.get("fixed_amount") if mode == ShareMode.FIXED else None,
             fixed_is_annual=bool(data.get("fixed_is_annual")) and mode == ShareMode.FIXED,
             percent=percent if mode in (ShareMode.PERCENTAGE, ShareMode.KEY) else None,
+            parts=data.get("parts") if mode == ShareMode.EQUAL else None,
             percent_of=data.get("percent_of", "") if mode == ShareMode.PERCENTAGE else "",
             weight=percent if mode == ShareMode.KEY else None,
             key=key if node.form.is_block else None,
@@ -260,6 +284,12 @@ def _weighted(key: KeyData | None, members: list[ShareData], posts: tuple[Post, 
         count = found.get(member.financer.pk) if member.financer and member.mode == ShareMode.KEY else None
         result.append(replace(member, weight=Decimal(count), population=count, percent=None) if count else member)
     return result
+
+
+def _kept_weights(plan: FundingPlan | None) -> dict[int, Decimal]:
+    if plan is None:
+        return {}
+    return {link.post_id: link.weight for link in plan.plan_posts.all()}
 
 
 def _if_in(ref: str | None, refs: set[str]) -> str:

@@ -71,8 +71,8 @@ def stored_state(data: PlanData, version: int | None = None) -> State:
         "posts": [str(post.uuid) for post in data.posts],
         "year": str(data.year),
         "employer": str(data.employer.uuid),
-        "period_start": data.period_start.isoformat(),
-        "period_end": data.period_end.isoformat(),
+        "period_start": (data.span_start or data.period_start).isoformat(),
+        "period_end": (data.span_end or data.period_end).isoformat(),
         "prorata": data.prorata,
         "rounding_unit": data.rounding_unit,
         "rounding_method": data.rounding_method,
@@ -80,7 +80,9 @@ def stored_state(data: PlanData, version: int | None = None) -> State:
         "note": data.note,
         "version": "" if version is None else str(version),
     }
-    costs = [{"kind": c.kind, "label": c.label, "amount": _text(c.amount), "borne_by": c.borne_by} for c in data.costs]
+    costs = [
+        {"kind": c.kind, "label": c.label, "amount": amount_text(c.amount), "borne_by": c.borne_by} for c in data.costs
+    ]
     shares: list[Row] = []
     for share in data.shares:
         shares.append(_share_row(share, ""))
@@ -99,10 +101,11 @@ def _share_row(share: ShareData, parent: str) -> Row:
         "label": share.label,
         "source": share.source,
         "mode": share.mode,
-        "fixed_amount": _text(share.fixed_amount),
+        "fixed_amount": amount_text(share.fixed_amount),
         "fixed_is_annual": "on" if share.fixed_is_annual else "",
-        "percent": _text(share.weight if typed_weight or _typed_key(share) else share.percent),
+        "percent": amount_text(share.weight if typed_weight or _typed_key(share) else share.percent),
         "percent_of": share.percent_of,
+        "parts": "" if share.parts is None else str(share.parts),
         "footnote": share.footnote,
         "key_source": key.source,
         "key_basis": key.basis,
@@ -115,7 +118,7 @@ def _typed_key(share: ShareData) -> bool:
     return share.mode == ShareMode.KEY and share.weight is not None and share.weight <= 100
 
 
-def _text(value: Decimal | None) -> str:
+def amount_text(value: Decimal | None) -> str:
     if value is None:
         return ""
     text = f"{value:f}"

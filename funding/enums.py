@@ -22,6 +22,7 @@ class ShareMode(models.TextChoices):
     PERCENTAGE = "percentage", "Pourcentage"
     KEY = "key", "Selon la clé de répartition"
     REMAINDER = "remainder", "Reste à charge"
+    SCHEDULE = "schedule", "Barème dégressif de l'État"
 
 
 class Source(models.TextChoices):
@@ -51,6 +52,23 @@ class ProrataBasis(models.TextChoices):
     NONE = "none", "Année pleine"
     MONTHS = "months", "Au prorata des mois"
     DAYS = "days", "Au prorata des jours"
+    SPAN = "span", "Période à cheval sur plusieurs années, au prorata des jours"
+
+
+class Breakdown(models.TextChoices):
+    """How the parts of a plan for several posts divide among them."""
+
+    EQUAL = "equal", "À parts égales"
+    ETP = "etp", "Selon le temps de travail (ETP)"
+    COST = "cost", "Selon le coût de chaque poste"
+
+
+class RuleMark(models.TextChoices):
+    """How sure a rule is (core.findings.Mark)."""
+
+    VERIFIED = "V", "Vérifié dans une source publique"
+    STATED = "S", "Lu dans un acte publié"
+    UNVERIFIED = "U", "Non vérifié"
 
 
 class KeyBasis(models.TextChoices):

@@ -102,7 +102,10 @@ class PlanForm(forms.Form):
     period_start = day_field("Du")
     period_end = day_field("Au")
     prorata = forms.ChoiceField(
-        label="Prorata", choices=ProrataBasis.choices, help_text="Ce que l'année finance, si elle n'est pas complète."
+        label="Prorata",
+        choices=ProrataBasis.choices,
+        help_text="Ce que l'année finance, si elle n'est pas complète. À cheval sur plusieurs années : « Du » et "
+        "« Au » sont la période convenue, coûts et parts ceux de la période ; un plan est fait par année.",
     )
     rounding_unit = forms.ChoiceField(label="Arrondi des parts", choices=RoundingUnit.choices)
     rounding_method = forms.ChoiceField(label="Méthode d'arrondi", choices=RoundingMethod.choices)
@@ -123,6 +126,10 @@ class PlanForm(forms.Form):
         start, end, year = data.get("period_start"), data.get("period_end"), data.get("year")
         if start and end and end < start:
             self.add_error("period_end", "La fin précède le début de la période.")
+        if data.get("prorata") == ProrataBasis.SPAN:
+            if start and end and year and not start.year <= year <= end.year:
+                self.add_error("year", f"La période convenue ne touche pas l'année {year}.")
+            return data
         for name, day in (("period_start", start), ("period_end", end)):
             if year and day and day.year != year:
                 self.add_error(name, f"La période tient dans l'année {year} : faites un plan par année.")
@@ -166,6 +173,14 @@ class ShareForm(forms.Form):
     fixed_is_annual = forms.BooleanField(label="Montant d'année pleine, à proratiser", required=False)
     percent = PercentField(label="Pourcentage", required=False)
     percent_of = forms.ChoiceField(label="Pourcentage de", required=False)
+    parts = forms.IntegerField(
+        label="Une part sur",
+        required=False,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 3}),
+        help_text="Vide : autant que d'inscrites. 3 : un tiers, même si les autres tiers ne figurent pas au plan.",
+        error_messages={"invalid": "Écrivez un nombre entier, par exemple 3."},
+    )
     footnote = forms.CharField(label="Note de bas de tableau", max_length=300, required=False)
     key_source = forms.ChoiceField(label="Clé des membres", choices=KeySource.choices, required=False)
     key_basis = forms.ChoiceField(label="Base de la clé", choices=KeyBasis.choices, required=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +13,13 @@ from django.utils import timezone
 from core.french import date_long
 from core.money import euros
 from funding import workflow
-from funding.adapter import CostData, PlanData, ShareData, allocate_data, data_of
+from funding.adapter import CostData, PlanData, ShareData, allocate_data, data_of, has_span
 from funding.allocation import Allocation
+from funding.breakdown import PostBreakdown, breakdown_of
 from funding.checks.facts import StatedTotal, read_amount, read_stated_total
 from funding.enums import CostKind, ShareMode, Source
 from funding.models import FundingPlan
+from funding.prorata import split_by_year
 from parties.models import Organisation
 
 
@@ -82,6 +85,18 @@ class CostRow:
 
 
 @dataclass(frozen=True)
+class YearRow:
+    """One calendar year of the period agreed: its dates, days, and what all the shares make in it. Euros."""
+
+    year: int
+    start: dt.date
+    end: dt.date
+    days: int
+    amount: Decimal
+    current: bool
+
+
+@dataclass(frozen=True)
 class PlanTable:
     """``total`` is the cost when known; ``covered`` what the shares pay; ``imbalance`` the first minus the second."""
 
@@ -96,10 +111,30 @@ class PlanTable:
     roundings: tuple[str, ...]
     stated_total: StatedTotal | None
     footnotes: tuple[tuple[int, str], ...]
+    by_post: PostBreakdown | None = None
+    years: tuple[YearRow, ...] = ()
 
     @property
     def has_stated(self) -> bool:
         return any(row.stated is not None for row in self.rows)
+
+    @property
+    def years_total(self) -> Decimal:
+        return sum((row.amount for row in self.years), Decimal(0))
+
+    @property
+    def post_rows(self) -> list[tuple[PlanRow, list[Decimal]]]:
+        """The lines with their part of each post, in the order of the posts."""
+        if self.by_post is None:
+            return []
+        parts = self.by_post.parts
+        return [
+            (row, [parts[row.ref][post.pk] for post in self.by_post.posts]) for row in self.rows if row.ref in parts
+        ]
+
+    @property
+    def post_totals(self) -> list[Decimal]:
+        return [self.by_post.totals[post.pk] for post in self.by_post.posts] if self.by_post else []
 
     @property
     def balance_words(self) -> str:
@@ -128,6 +163,7 @@ def plan_table(plan: FundingPlan) -> PlanTable:
 def table_of(data: PlanData, *, plan: FundingPlan | None = None, stated: Mapping[str, Any] | None = None) -> PlanTable:
     """The table of a plan, stored or being typed."""
     result = allocate_data(data)
+    by_post = breakdown_of(data, result)
     rows: list[PlanRow] = []
     footnotes: list[tuple[int, str]] = []
     changed = last_change(plan) if plan is not None else ""
@@ -137,7 +173,8 @@ def table_of(data: PlanData, *, plan: FundingPlan | None = None, stated: Mapping
         if share.footnote:
             number = len(footnotes) + 1
             footnotes.append((number, share.footnote))
-        rows.append(_row(share, level, number, data, result, changed))
+        detail = by_post.words(share.ref) if by_post else ""
+        rows.append(_row(share, level, number, data, result, changed, detail))
         for child in share.children:
             add(child, level + 1)
 
@@ -159,7 +196,21 @@ def table_of(data: PlanData, *, plan: FundingPlan | None = None, stated: Mapping
         roundings=tuple(residue.message for residue in result.residues),
         stated_total=read_stated_total(stated or {}),
         footnotes=tuple(footnotes),
+        by_post=by_post,
+        years=year_rows(data),
     )
+
+
+def year_rows(data: PlanData) -> tuple[YearRow, ...]:
+    """The period agreed over several years, year by year; empty for a plan of its own year only."""
+    if not has_span(data) or data.span_start is None or data.span_end is None:
+        return ()
+    rows = []
+    for part in split_by_year(data.span_start, data.span_end):
+        year = replace(data, year=part.year, period_start=part.start, period_end=part.end)
+        total = allocate_data(year).total_shares
+        rows.append(YearRow(part.year, part.start, part.end, part.days, total, part.year == data.year))
+    return tuple(rows)
 
 
 def _cost_row(cost: CostData, bearer: str, amount: Decimal | None, explanation: str) -> CostRow:
@@ -174,7 +225,9 @@ def last_change(plan: FundingPlan) -> str:
     return f"Plan enregistré par {event.by_label}, le {date_long(timezone.localdate(event.created_at))}."
 
 
-def _row(share: ShareData, level: int, number: int | None, data: PlanData, result: Allocation, changed: str) -> PlanRow:
+def _row(
+    share: ShareData, level: int, number: int | None, data: PlanData, result: Allocation, changed: str, by_post: str
+) -> PlanRow:
     line = result.lines[share.ref]
     return PlanRow(
         ref=share.ref,
@@ -188,7 +241,7 @@ def _row(share: ShareData, level: int, number: int | None, data: PlanData, resul
         is_employer=share.financer is not None and share.financer.pk == data.employer.pk,
         amount=line.amount,
         travel=line.borne,
-        explanation=line.explanation,
+        explanation=f"{line.explanation}. {by_post}" if by_post else line.explanation,
         changed=changed,
         stated=read_amount(share.stated.get("amount")),
         stated_text=str(share.stated.get("text") or ""),

@@ -2,7 +2,7 @@
 
 The amount is the financer's share of the plan × the months (or days) the post was filled over those of the plan's
 period. A share is agreed for the plan's period, whatever its length: for a plan of four months the denominator is 4.
-With several posts in a plan each weighs the same: the part due is the mean of theirs.
+With several posts in a plan, each counts for its part of the share; without parts, all count the same.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class PostFacts:
     label: str
     kind: str
     occupancies: tuple[Occupancy, ...]
+    part: Decimal | None = None  # of the share, in euros, when the plan divides it among its posts
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,18 @@ def claim(*, base: Decimal, start: dt.date, end: dt.date, basis: Basis, posts: S
     if not dues:
         dues.append(PostDue(PostFacts("Poste", "", ()), due(start, end, [Occupancy(start)], policy), presumed=True))
     planned = dues[0].due.period_units
-    mean = sum((item.due.of_period for item in dues), Fraction(0)) / len(dues)
+    mean = _mean(dues)
     exact = Fraction(base) * mean
     return Claim(base, basis, planned * mean, planned, exact, to_cents(exact), tuple(dues))
+
+
+def _mean(dues: Sequence[PostDue]) -> Fraction:
+    """The part of the period due for the share: each post for its part of it, or all alike."""
+    parts = [item.post.part for item in dues]
+    total = sum((Fraction(part) for part in parts if part is not None), Fraction(0))
+    if any(part is None for part in parts) or not total:
+        return sum((item.due.of_period for item in dues), Fraction(0)) / len(dues)
+    return sum((Fraction(item.post.part or 0) * item.due.of_period for item in dues), Fraction(0)) / total
 
 
 def to_cents(value: Fraction) -> Decimal:
@@ -196,6 +206,7 @@ def _post(item: PostDue) -> dict[str, Any]:
         "due": _fraction(item.due.numerator),
         "planned": _fraction(item.due.period_units),
         "presumed": item.presumed,
+        **({} if item.post.part is None else {"part": f"{item.post.part:.2f}"}),
         "absences": [
             {"start": a.start.isoformat(), "end": a.end.isoformat(), "days": a.days, "tolerated": a.tolerated}
             for a in item.due.absences
@@ -249,7 +260,10 @@ def explain(claim: Claim, start: dt.date, end: dt.date) -> str:
         verb = "est dû" if claim.due < 2 else "sont dus"
         first = f"{agreed} ({planned_text}). {due_text} {verb} : {formula(claim)}."
     sentences = [first, *(_post_sentence(item) for item in claim.posts if item.due.absences)]
-    if len(claim.posts) > 1 and not claim.is_full:
+    if len(claim.posts) > 1 and all(item.post.part is not None for item in claim.posts):
+        parts = enumerate_fr(f"{euros(item.post.part or 0)} pour « {item.post.label} »" for item in claim.posts)
+        sentences.append(f"La part se répartit ainsi : {parts} ; chaque poste compte pour la sienne.")
+    elif len(claim.posts) > 1 and not claim.is_full:
         sentences.append(f"Les {len(claim.posts)} postes du plan comptent pour autant : la durée due est leur moyenne.")
     if not claim.is_full and claim.basis == "months" and claim.due:
         sentences.append("Un mois est dû en entier quand le poste est pourvu au moins la moitié de ses jours.")

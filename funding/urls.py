@@ -11,6 +11,7 @@ from funding.views import (
     grants_public,
     grid,
     grid_import,
+    modes,
     plan_import,
     plans,
     titre_exports,
@@ -32,6 +33,9 @@ plan_urls = [
     path("financements/<uuid:uuid>/tableau/annuler/", grid.plan_grid_undo, name="plan-grid-undo"),
     path("financements/<uuid:uuid>/tableau/xlsx/", grid.plan_grid_sheet, name="plan-grid-sheet"),
     path("financements/<uuid:uuid>/tableau/importer/", grid_import.plan_grid_import, name="plan-grid-import"),
+    path("financements/<uuid:uuid>/postes/", modes.plan_breakdown, name="plan-breakdown"),
+    path("financements/bareme/", modes.rate_list, name="state-rates"),
+    path("financements/bareme/<uuid:uuid>/", modes.rate_edit, name="state-rate"),
     path("constats/expliquer/", findings.finding_explain, name="finding-explain"),
 ]
 

@@ -27,8 +27,9 @@ from conventions.models import Comment, ConventionVersion, Party, Signatory, Tem
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
 from funding.enums import PlanStatus
-from funding.models import BudgetLine, DedicatedFund, Grant, GrantAccount
+from funding.models import BudgetLine, DedicatedFund, Grant, GrantAccount, StateRate
 from funding.services.grants import settle_grants
+from funding.services.schedules import add_rates
 from parties import links, services
 from parties.enums import OrganisationKind
 from parties.jobs import keep_file, start_job
@@ -111,6 +112,7 @@ class Scene:
         self.fund: dict[str, DedicatedFund] = {}
         self.account: dict[str, GrantAccount] = {}
         self.statement: dict[str, ForecastStatement] = {}
+        self.rate: dict[str, StateRate] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -157,6 +159,10 @@ class Scene:
         job = self.job[owner] = start_job(kind="test", label=f"Export de {owner}", by=asker)
         job.result_file, job.state = keep_file(content=b"a", by=asker, suffix=".csv"), "done"
         job.save()
+        [self.rate[owner]] = add_rates(
+            post=self.cast.post[owner], first_year=YEAR + 5, percents=[Decimal(80)], source="Lettre", mark="U",
+            by=self.cast.actor(STAFF[owner]),
+        )  # fmt: skip
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
 
     def _fund_association(self, owner: str) -> None:
@@ -217,6 +223,7 @@ class Scene:
             "activity": lambda: world.activity[owner],
             "post": lambda: cast.post[owner],
             "plan": lambda: cast.plan[owner],
+            "state-rate": lambda: self.rate[owner],
             "allocation-key": lambda: world.key[owner],
             "convention": lambda: cast.convention[owner],
             "deliberation": lambda: world.deliberation[owner],

@@ -184,6 +184,16 @@ def plan_form(scene: Scene) -> dict[str, Any]:
     }
 
 
+def span_json(scene: Scene) -> dict[str, Any]:
+    body = plan_json(scene) | {"span_start": f"{YEAR + 1}-09-01", "span_end": f"{YEAR + 2}-08-31"}
+    return {name: value for name, value in body.items() if name not in ("year", "period_start", "period_end")}
+
+
+def rates_form(scene: Scene) -> dict[str, Any]:
+    post = scene.cast.post["a"].uuid
+    return {"post": str(post), "first_year": str(YEAR + 1), "percents": "80 / 50", "source": "Lettre", "mark": "U"}
+
+
 def post_form(scene: Scene) -> dict[str, Any]:
     rows = {
         "TOTAL_FORMS": "1",
@@ -259,6 +269,7 @@ CREATIONS: dict[str, Creation] = {
     "post-create": Creation("gestionnaire", post_form),
     "unit-create": Creation("gestionnaire", unit_form),
     "plan-create": Creation("gestionnaire", plan_form),
+    "state-rates": Creation("gestionnaire", rates_form),
     "convention-create": Creation("gestionnaire", convention_form),
     "deliberation-create": Creation("gestionnaire", deliberation_form),
     "budget-line-create": Creation("finances_a", budget_form, told_b=(422,)),
@@ -270,6 +281,7 @@ CREATIONS: dict[str, Creation] = {
     "grant-fund-save": Creation("gestionnaire", fund_form, (404,), told_b=(404,)),
     "member-invite": Creation("gestionnaire", invitation_form, told_b=(403,)),
     "api-plan-list": Creation("gestionnaire", plan_json, (400,)),
+    "api-plan-over-years": Creation("gestionnaire", span_json, (400,)),
     "api-convention-list": Creation("gestionnaire", convention_json, (400,)),
     "api-activity-list": Creation("employeur_a", activity_json, (400,), "PUT"),
     "titres-export": Creation("finances_a", lambda s: {"year": YEAR, "file_format": "csv"}, (403,), told_b=(422,)),

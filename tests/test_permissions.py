@@ -92,6 +92,7 @@ READS: dict[str, frozenset[str]] = {
     "api-plan-detail": PLAN_A,
     "api-plan-findings": REVIEW,
     "api-plan-propose": NOBODY,
+    "api-plan-over-years": NOBODY,
     "api-allocation-key-list": PLANS,
     "api-allocation-key-detail": PLAN_A,
     "api-convention-list": ANY,
@@ -202,6 +203,9 @@ READS: dict[str, frozenset[str]] = {
     "plan-grid-undo": NOBODY,
     "plan-grid-sheet": PLAN_A,
     "plan-grid-import": STAFF,
+    "plan-breakdown": STAFF,
+    "state-rates": MANAGERS,
+    "state-rate": STAFF,
     "finding-explain": NOBODY,
     # Budget lines
     "budget": BUDGETS,

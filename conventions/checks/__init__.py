@@ -15,6 +15,7 @@ from funding.checks import check_plan, with_answers
 
 from .counts import r02_originals, r28_counts
 from .deliberation import r04_attributions, r28_deliberation_counts
+from .money import r15_continuity, r15_funded_days, r20_grants, r43_same_plan, r45_deadlines
 from .names import r29_names
 from .period import r14_period
 from .text import t01_text
@@ -28,7 +29,18 @@ __all__ = [
     "check_deliberation",
 ]
 
-RULES = (r02_originals, r14_period, r28_counts, r29_names, r32_votes)
+RULES = (
+    r02_originals,
+    r14_period,
+    r15_funded_days,
+    r15_continuity,
+    r20_grants,
+    r28_counts,
+    r29_names,
+    r32_votes,
+    r43_same_plan,
+    r45_deadlines,
+)
 
 
 def check_convention(convention: Convention) -> list[Finding]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from funding.enums import ShareMode
+from funding.grant_sums import GRANT_THRESHOLD
 from parties.enums import OrganisationKind
 from posts.enums import Zone
 
 from .dossier import LOCAL_FINANCERS, STATE_SOURCES, Draft
-
-#: Loi 2000-321 art. 10 and décret 2001-495: a convention is due above this yearly sum from one authority (V).
-GRANT_THRESHOLD = Decimal("23000")
 
 
 def flags_of(draft: Draft) -> set[str]:

@@ -4,6 +4,7 @@ See `funding.allocation.engine.allocate` for the contract and `funding.allocatio
 """
 
 from funding.allocation.arithmetic import replay
+from funding.allocation.cross import column_totals, cross_split
 from funding.allocation.engine import allocate
 from funding.allocation.model import (
     WHOLE_COST,
@@ -22,6 +23,7 @@ from funding.allocation.model import (
     Rounding,
     Step,
 )
+from funding.allocation.years import Span, allocate_year
 
 __all__ = [
     "WHOLE_COST",
@@ -38,7 +40,11 @@ __all__ = [
     "Prorata",
     "Residue",
     "Rounding",
+    "Span",
     "Step",
     "allocate",
+    "allocate_year",
+    "column_totals",
+    "cross_split",
     "replay",
 ]

@@ -71,7 +71,7 @@ def origin(
         return f"Montant fixé : {money_text(amount)}", (start,)
     if line.mode is Mode.PERCENTAGE:
         rate = Step(Op.TIMES, (usable(line.percent) or Fraction(0)) / 100, "pourcentage")
-        shown = percent(Decimal(line.percent or 0), 4)
+        shown = percent(Decimal(line.percent or 0), 4) + (f" ({line.note})" if line.note else "")
         if of is not None:
             label, value = of
             return f"{shown} de {label} ({money_text(value or Fraction(0))})", (

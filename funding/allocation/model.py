@@ -114,6 +114,7 @@ class Line:
     of: str | None = None
     weight: Decimal | None = None
     parts: int | None = None
+    note: str = ""  # where the percentage comes from, told with it ("barème 2024")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mode", Mode(self.mode))

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from core.api.fields import AmountField, VisibleField
 from funding.adapter import CostData, KeyData, PlanData, ShareData
 from funding.enums import (
+    Breakdown,
     CostKind,
     KeyBasis,
     KeySource,
@@ -61,6 +62,9 @@ class ShareInputSerializer(serializers.Serializer):
         max_digits=7, decimal_places=4, min_value=Decimal(0), max_value=Decimal(100), allow_null=True, default=None,
         label="Pourcentage, ou poids dans une clé saisie",
     )  # fmt: skip
+    parts = serializers.IntegerField(
+        min_value=1, max_value=100, allow_null=True, default=None, label="Part égale : une part sur tant"
+    )
     percent_of = serializers.CharField(
         max_length=40, allow_blank=True, default="", label="Repère de la part dont c'est un pourcentage"
     )
@@ -74,6 +78,11 @@ class ShareInputSerializer(serializers.Serializer):
         fields = super().get_fields()
         fields["children"] = ShareInputSerializer(many=True, required=False, label="Parts du groupe")
         return fields
+
+
+class PostCostSerializer(serializers.Serializer):
+    post = VisibleField(queryset=Post.objects.all(), label="Poste (uuid)")
+    amount = AmountField(min_value=Decimal(0), label="Coût annuel")
 
 
 class PlanInputSerializer(serializers.Serializer):
@@ -91,6 +100,14 @@ class PlanInputSerializer(serializers.Serializer):
     residue_ref = serializers.CharField(
         max_length=40, allow_blank=True, default="", label="Repère de la part qui prend l'écart d'arrondi"
     )
+    span_start = serializers.DateField(
+        allow_null=True, default=None, label="Début de la période convenue, si elle court sur plusieurs années"
+    )
+    span_end = serializers.DateField(allow_null=True, default=None, label="Fin de la période convenue")
+    breakdown = serializers.ChoiceField(
+        choices=Breakdown.choices, required=False, label="Répartition des parts entre les postes"
+    )
+    post_costs = PostCostSerializer(many=True, required=False, label="Coût de chaque poste, pour répartir selon lui")
     note = serializers.CharField(allow_blank=True, default="", max_length=5000, label="Note interne")
     costs = CostInputSerializer(many=True, max_length=MAX_ITEMS, label="Composantes du coût")  # type: ignore[call-arg]
     shares = ShareInputSerializer(many=True, max_length=MAX_ITEMS, label="Parts")  # type: ignore[call-arg]
@@ -100,6 +117,27 @@ class PlanInputSerializer(serializers.Serializer):
         if _too_deep(shares, MAX_DEPTH):
             raise serializers.ValidationError({"shares": f"Les groupes s'emboîtent sur {MAX_DEPTH} niveaux au plus."})
         return super().to_internal_value(data)
+
+
+class SpanInputSerializer(PlanInputSerializer):
+    """A plan agreed over several years: the years, their dates and the prorata follow from the period."""
+
+    span_start = serializers.DateField(label="Début de la période convenue")
+    span_end = serializers.DateField(label="Fin de la période convenue")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        for name in ("year", "period_start", "period_end", "prorata"):
+            fields.pop(name)
+        return fields
+
+
+def span_data(values: Mapping[str, Any]) -> PlanData:
+    """The validated body of :class:`SpanInputSerializer`, for the service that makes one plan per year."""
+    start, end = values["span_start"], values["span_end"]
+    return plan_data(
+        {**values, "year": start.year, "period_start": start, "period_end": end, "prorata": ProrataBasis.SPAN}
+    )
 
 
 class PlanReplacementSerializer(PlanInputSerializer):
@@ -135,6 +173,7 @@ def plan_data(values: Mapping[str, Any], stored: FundingPlan | None = None) -> P
             fixed_amount=value["fixed_amount"],
             fixed_is_annual=value["fixed_is_annual"],
             percent=value["percent"],
+            parts=value["parts"],
             percent_of=value["percent_of"],
             weight=value["percent"] if keyed else None,
             key=KeyData(**value["key"]) if value["key"] else None,
@@ -158,4 +197,15 @@ def plan_data(values: Mapping[str, Any], stored: FundingPlan | None = None) -> P
         rounding_method=values["rounding_method"],
         residue_ref=values["residue_ref"],
         note=values["note"],
+        span_start=values["span_start"],
+        span_end=values["span_end"],
+        breakdown=values.get("breakdown") or (stored.breakdown if stored else Breakdown.EQUAL),
+        post_weights=_post_weights(values, stored),
     )
+
+
+def _post_weights(values: Mapping[str, Any], stored: FundingPlan | None) -> dict[int, Decimal]:
+    """The costs given, else those the plan already divides by."""
+    if "post_costs" in values:
+        return {row["post"].pk: row["amount"] for row in values["post_costs"]}
+    return {link.post_id: link.weight for link in stored.plan_posts.all()} if stored else {}

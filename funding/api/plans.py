@@ -14,12 +14,19 @@ from core.api.fields import FindingSerializer
 from core.api.filters import YearFilter
 from core.api.schema import documented
 from core.api.views import ReadViewSet, listed
-from funding.api.plan_input import PlanInputSerializer, PlanReplacementSerializer, plan_data
+from funding.api.plan_input import (
+    PlanInputSerializer,
+    PlanReplacementSerializer,
+    SpanInputSerializer,
+    plan_data,
+    span_data,
+)
 from funding.api.serializers import AllocationKeySerializer, PlanDetailSerializer, PlanSerializer
 from funding.api.titres import TITRES, TitreSerializer
 from funding.checks import check_plan, with_answers
 from funding.enums import PlanStatus
 from funding.models import AllocationKey, FundingPlan, Titre
+from funding.services.plan_years import create_plans_over_years
 from funding.services.plans import create_plan, save_plan
 from funding.services.titres import propose_titres
 from parties.api import require_reviewer
@@ -81,6 +88,24 @@ class PlanViewSet(ReadViewSet):
         data = self.checked(PlanReplacementSerializer)
         saved = save_plan(plan=plan, data=plan_data(data, plan), expected_version=data["version"], by=self.actor)
         return self.detail_of(saved)
+
+    @extend_schema(
+        tags=[FUNDING],
+        summary="Créer les plans d'une période à cheval sur plusieurs années",
+        description="Coûts et parts sont ceux de la période ; un plan naît par année civile, au prorata des jours, et "
+        "leurs montants font exactement la période. Refusé si un plan finance déjà un de ces jours.",
+        request=SpanInputSerializer,
+        responses={201: PlanSerializer(many=True)},
+        filters=False,
+    )
+    @action(detail=False, methods=["post"], url_path="over-years", pagination_class=None, filter_backends=[])
+    def over_years(self, request: Request) -> Response:
+        self.actor.require("plan.edit")
+        made = create_plans_over_years(data=span_data(self.checked(SpanInputSerializer)), by=self.actor)
+        rows = FundingPlan.objects.visible_to(self.actor).filter(pk__in=[plan.pk for plan in made]).order_by("year")
+        answer = listed(rows.for_list(), PlanSerializer, self)
+        answer.status_code = 201
+        return answer
 
     @extend_schema(responses=FindingSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])

@@ -60,6 +60,9 @@ class ExplanationSerializer(serializers.Serializer):
     )
     exact = serializers.CharField(allow_null=True, label="Montant exact, avant arrondi")
     travel = serializers.CharField(label="Frais supportés en plus")
+    posts = serializers.DictField(
+        child=serializers.CharField(), required=False, label="Part de chaque poste (par clé), dans un plan de plusieurs"
+    )
 
 
 class ShareSerializer(serializers.ModelSerializer):
@@ -86,7 +89,9 @@ class ShareSerializer(serializers.ModelSerializer):
             "fixed_amount",
             "fixed_is_annual",
             "percent",
+            "parts",
             "percent_of",
+            "percent_note",
             "allocation_key",
             "amount",
             "explanation",
@@ -172,6 +177,9 @@ class PlanDetailSerializer(PlanSerializer):
             "rounding_unit",
             "rounding_method",
             "residue_ref",
+            "span_start",
+            "span_end",
+            "breakdown",
             "legal_basis",
             "note",
             "costs",

@@ -1,11 +1,11 @@
-"""The checks of a funding plan (R01, R12, R16, R35, R37): small pure functions on :class:`PlanFacts`."""
+"""The checks of a funding plan (R01, R12, R13, R16, R17, R24, R35, R37, R43), pure functions on :class:`PlanFacts`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from core.findings import Finding, ordered
-from funding.checks import keys, period, sums
+from funding.checks import keys, period, sums, years
 from funding.checks.answers import Answer, explain_url, with_answers
 from funding.checks.facts import PlanFacts, facts_of
 from funding.models import FundingPlan
@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     keys.key_zone,
     period.vacancy,
     period.state_share,
+    *years.RULES,
 )
 
 

@@ -14,7 +14,9 @@ from django.urls import reverse
 from core import money
 from funding.adapter import KeyData, PlanData, ShareData, allocate_data, data_of, prorata_of
 from funding.allocation import Allocation, Mode
+from funding.breakdown import breakdown_of, weights_of
 from funding.checks.ceilings import Ceiling, state_share_ceiling
+from funding.checks.neighbours import ALONE, Neighbours, neighbours_of
 from funding.enums import KeySource, ShareMode, Source
 from funding.models import FundingPlan
 from funding.prorata import Due, Occupancy, due
@@ -38,6 +40,7 @@ class LineFacts:
     children: tuple[str, ...] = ()
     weight: Decimal | None = None
     borne: Decimal = Decimal(0)
+    percent: Decimal | None = None
     is_state: bool = False
     is_employer: bool = False
 
@@ -69,6 +72,7 @@ class PostFacts:
     zones: frozenset[str]
     etp: Decimal = Decimal(1)
     due: Due | None = None
+    weight: Decimal | None = None  # what the plan divides its parts by among posts; None: working time
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,13 @@ class PlanFacts:
     fraction: Fraction = Fraction(1)
     rounding_unit: Decimal = Decimal("0.01")
     troubles: tuple[Trouble, ...] = ()
+    #: What each share divides into among the posts: ref → post key → euros. Empty for a plan of one post.
+    parts: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     state_ceiling: Ceiling | None = None
+    start: dt.date = dt.date(2000, 1, 1)
+    end: dt.date = dt.date(2000, 12, 31)
+    is_partial: bool = False
+    near: Neighbours = ALONE
     url: str = ""
 
     @property
@@ -136,13 +146,14 @@ def facts_of(plan: FundingPlan) -> PlanFacts:
     result = allocate_data(data)
     posts = list(plan.posts.prefetch_related("post_units__unit", "occupancies"))
     prorata = prorata_of(data)
+    weights = weights_of(data)
     page = "plan-edit" if plan.is_editable else "plan"
     return PlanFacts(
         key=plan.key,
         label=plan.label,
         year=plan.year,
         lines=tuple(_lines(data, result)),
-        posts=tuple(_post(post, plan) for post in posts),
+        posts=tuple(_post(post, plan, weights.get(post.pk)) for post in posts),
         keys=tuple(_keys(data, posts)),
         stated_total=read_stated_total(plan.stated),
         total_cost=result.total_cost,
@@ -152,7 +163,12 @@ def facts_of(plan: FundingPlan) -> PlanFacts:
         fraction=prorata.fraction if prorata else Fraction(1),
         rounding_unit=Decimal("0.01") if data.rounding_unit == "cent" else Decimal(1),
         troubles=tuple(Trouble(p.code, p.place if p.place in result.lines else "", p.message) for p in result.problems),
+        parts=_parts(data, result),
         state_ceiling=state_share_ceiling(plan.period_start),
+        start=plan.period_start,
+        end=plan.period_end,
+        is_partial=not plan.is_full_year,
+        near=neighbours_of(plan, data),
         url=reverse(page, args=[plan.uuid]),
     )
 
@@ -206,6 +222,7 @@ def _lines(data: PlanData, result: Allocation) -> list[LineFacts]:
                 children=tuple(child.ref for child in share.children),
                 weight=share.weight,
                 borne=found.borne,
+                percent=share.percent,
                 is_state=share.source in STATE_SOURCES,
                 is_employer=share.financer is not None and share.financer.pk == data.employer.pk,
             )
@@ -245,11 +262,18 @@ def _key(ref: str, label: str, key: KeyData, members: list[ShareData], posts: li
     return KeyFacts(ref, label, key.basis, key.source, key.vintage, percents, official if complete else {})
 
 
-def _post(post: Post, plan: FundingPlan) -> PostFacts:
+def _post(post: Post, plan: FundingPlan, weight: Decimal | None) -> PostFacts:
     held = [Occupancy(o.start, o.end, o.working_time) for o in post.occupancies.all()]
     start, end = _open_period(post, plan.period_start, plan.period_end)
     found = due(start, end, held) if held and start <= end else None
-    return PostFacts(post.key, post.label, frozenset(post.zones), post.etp, found)
+    return PostFacts(post.key, post.label, frozenset(post.zones), post.etp, found, weight)
+
+
+def _parts(data: PlanData, result: Allocation) -> dict[str, dict[str, Decimal]]:
+    found = breakdown_of(data, result)
+    if found is None:
+        return {}
+    return {ref: {post.key: row[post.pk] for post in found.posts} for ref, row in found.parts.items()}
 
 
 def _open_period(post: Post, start: dt.date, end: dt.date) -> tuple[dt.date, dt.date]:

@@ -10,7 +10,7 @@ from core.findings import Finding, Mark, Severity, show
 from core.french import date_range, enumerate_fr
 from core.money import euros, percent
 from funding.allocation.arithmetic import half_up, to_decimal
-from funding.checks.facts import PlanFacts, PostFacts
+from funding.checks.facts import LineFacts, PlanFacts, PostFacts
 
 
 def vacancy(facts: PlanFacts) -> list[Finding]:
@@ -20,8 +20,7 @@ def vacancy(facts: PlanFacts) -> list[Finding]:
         if post.due is None or post.due.of_period >= 1:
             continue
         billed = [line for line in facts.leaves if not line.is_employer and line.printed]
-        weight = _weight(facts, post)
-        rows = [(line, line.printed or Decimal(0), _due(line.printed or Decimal(0), weight, post)) for line in billed]
+        rows = [(line, line.printed or Decimal(0), _due(facts, line, post)) for line in billed]
         # One amount for every financer reads better than their sum.
         same = len({(amount, owed) for _, amount, owed in rows}) == 1
         stated = rows[0][1] if same else _total(amount for _, amount, _ in rows)
@@ -51,15 +50,22 @@ def _total(values: Iterable[Decimal]) -> Decimal:
 
 
 def _weight(facts: PlanFacts, post: PostFacts) -> Fraction:
-    """The part of a grouped plan that one post stands for: its working time among the posts'."""
-    total = sum((Fraction(other.etp) for other in facts.posts), Fraction(0))
-    return Fraction(post.etp) / total if total else Fraction(1)
+    """The part of a grouped plan that one post stands for: as the plan divides it, else by working time."""
+    total = sum((_own_weight(other) for other in facts.posts), Fraction(0))
+    return _own_weight(post) / total if total else Fraction(1)
 
 
-def _due(amount: Decimal, weight: Fraction, post: PostFacts) -> Decimal:
+def _own_weight(post: PostFacts) -> Fraction:
+    return Fraction(post.etp if post.weight is None else post.weight)
+
+
+def _due(facts: PlanFacts, line: LineFacts, post: PostFacts) -> Decimal:
+    """What is left of a line once the post's own part is reduced to the time it was filled."""
     assert post.due is not None
-    lost = Fraction(amount) * weight * (1 - post.due.of_period)
-    return to_decimal(half_up(Fraction(amount) - lost))
+    amount = Fraction(line.printed or 0)
+    own = facts.parts.get(line.ref, {}).get(post.key)
+    part = Fraction(own) if own is not None and line.printed == line.amount else amount * _weight(facts, post)
+    return to_decimal(half_up(amount - part * (1 - post.due.of_period)))
 
 
 def state_share(facts: PlanFacts) -> list[Finding]:

@@ -12,6 +12,7 @@ from .grants import (
 )
 from .plan import AllocationKey, AllocationKeyLine, CostComponent, FundingPlan, PlanEvent, PlanPost, Share
 from .scenario import Scenario, ScenarioPlan
+from .schedule import StateRate
 from .titre import ExportBatch, Titre, TitreEvent
 from .versions import PlanVersion
 
@@ -40,6 +41,7 @@ __all__ = [
     "Scenario",
     "ScenarioPlan",
     "Share",
+    "StateRate",
     "Titre",
     "TitreEvent",
 ]

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from funding.enums import (
+    Breakdown,
     CostKind,
     KeyBasis,
     KeySource,
@@ -60,6 +61,7 @@ class AllocationKeyLine(TerritoryRecord):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
+    communes = models.JSONField("communes comptées", default=list, blank=True, help_text="Codes INSEE.")
     position = models.PositiveSmallIntegerField("ordre", default=0)
 
     class Meta:
@@ -102,6 +104,9 @@ class PlanQuerySet(TerritoryQuerySet):
 class FundingPlan(KeyedRecord):
     """One post, or several merged, for one year. Costs and shares hang below; amounts in euros.
 
+    ``span_start`` and ``span_end`` are the period agreed when it runs over several calendar years (M12): costs and
+    shares are then those of the whole period, and the plan pays its year's days of it.
+
     ``version`` counts saves: a form gives back the one it was opened with, and a stale one is refused.
     """
 
@@ -122,6 +127,11 @@ class FundingPlan(KeyedRecord):
         "méthode d'arrondi", max_length=24, choices=RoundingMethod, default=RoundingMethod.LARGEST_REMAINDER
     )
     residue_ref = models.CharField("l'écart d'arrondi va à", max_length=40, blank=True)
+    span_start = models.DateField("début de la période convenue", null=True, blank=True)
+    span_end = models.DateField("fin de la période convenue", null=True, blank=True)
+    breakdown = models.CharField(
+        "répartition entre les postes", max_length=8, choices=Breakdown, default=Breakdown.EQUAL
+    )
     stated = models.JSONField("chiffres publiés", default=dict, blank=True)
     legal_basis = models.JSONField("fondement juridique", default=dict, blank=True)
     version = models.PositiveIntegerField("version", default=1)
@@ -144,6 +154,17 @@ class FundingPlan(KeyedRecord):
                 condition=Q(period_start__year=F("year"), period_end__year=F("year")),
                 name="funding_plan_one_year",
                 violation_error_message="Un plan porte sur une seule année civile : faites un plan par année.",
+            ),
+            models.CheckConstraint(
+                condition=Q(span_start__isnull=True, span_end__isnull=True)
+                | Q(span_start__lte=F("period_start"), span_end__gte=F("period_end")),
+                name="funding_plan_span",
+                violation_error_message="La période convenue contient celle que le plan finance.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(prorata="span") | Q(span_start__isnull=False, span_end__isnull=False),
+                name="funding_plan_span_given",
+                violation_error_message="Indiquez le début et la fin de la période convenue.",
             ),
         ]
 
@@ -172,12 +193,21 @@ class PlanPost(TerritoryRecord):
 
     plan = models.ForeignKey(FundingPlan, on_delete=models.CASCADE, related_name="plan_posts", verbose_name="plan")
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="plan_posts", verbose_name="poste")
+    #: What the plan's breakdown divides by: 1, the working time or the cost in euros, as known at the last save.
+    weight = models.DecimalField("poids", max_digits=12, decimal_places=2, default=1, validators=[MinValueValidator(0)])
 
     class Meta:
         verbose_name = "poste financé"
         verbose_name_plural = "postes financés"
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["plan", "post"], name="funding_planpost_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "post"], name="funding_planpost_once"),
+            models.CheckConstraint(
+                condition=Q(weight__gte=0),
+                name="funding_planpost_weight",
+                violation_error_message="Le poids d'un poste n'est pas négatif.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.post)
@@ -244,7 +274,11 @@ class Share(TerritoryRecord):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
+    parts = models.PositiveSmallIntegerField(
+        "une part sur", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
     percent_of = models.CharField("du montant de", max_length=40, blank=True, help_text="Vide : du coût partagé.")
+    percent_note = models.CharField("origine du pourcentage", max_length=400, blank=True)
     allocation_key = models.ForeignKey(
         AllocationKey, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="clé"
     )
@@ -268,6 +302,11 @@ class Share(TerritoryRecord):
                 violation_error_message="Une part n'est pas négative.",
             ),
             models.CheckConstraint(
+                condition=Q(parts__isnull=True) | Q(parts__gte=1, parts__lte=100),
+                name="funding_share_parts",
+                violation_error_message="Une part se prend sur 1 à 100 parts.",
+            ),
+            models.CheckConstraint(
                 condition=Q(percent__isnull=True) | Q(percent__gte=0, percent__lte=100),
                 name="funding_share_percent",
                 violation_error_message="Une part ne dépasse pas 100 %.",
@@ -284,6 +323,11 @@ class Share(TerritoryRecord):
                 condition=~Q(mode="percentage") | Q(percent__isnull=False),
                 name="funding_share_percent_given",
                 violation_error_message="Indiquez le pourcentage.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(mode="schedule") | Q(percent__isnull=False),
+                name="funding_share_schedule_given",
+                violation_error_message="Le barème n'a pas de taux pour cette année.",
             ),
         ]
 

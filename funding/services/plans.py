@@ -17,10 +17,13 @@ from core.errors import Conflict, InvalidInput
 from core.french import date_long
 from funding import workflow
 from funding.adapter import PlanData, ShareData, allocate_data, data_of
-from funding.allocation import WHOLE_COST, Allocation, LineResult
-from funding.enums import ProrataBasis, ShareMode
+from funding.allocation import Allocation, LineResult
+from funding.breakdown import PostBreakdown, breakdown_of, weights_of
+from funding.enums import Breakdown, ProrataBasis, ShareMode
 from funding.models import CostComponent, FundingPlan, PlanPost, Share
 from funding.services.keys import save_keys
+from funding.services.plan_rules import check_data
+from funding.services.schedules import apply_schedule
 from parties.actors import Actor
 
 #: What the allocation may leave open without preventing a plan from being settled: an employer's remainder whose cost
@@ -32,6 +35,7 @@ TOLERATED_WITHOUT_COST = "remainder_without_cost"
 def create_plan(*, data: PlanData, by: Actor) -> FundingPlan:
     """A new plan, in draft, computed. Raises :class:`InvalidInput` (with the field's place), :class:`NotAllowed`."""
     by.require("plan.edit")
+    data = apply_schedule(data, by.territory_id)
     check_data(data)
     plan = FundingPlan(employer=data.employer, territory_id=by.territory_id)
     _apply_head(plan, data)
@@ -48,6 +52,7 @@ def save_plan(*, plan: FundingPlan, data: PlanData, expected_version: int, by: A
     written and :class:`Conflict` says who saved and when.
     """
     by.require("plan.edit")
+    data = apply_schedule(data, by.territory_id)
     check_data(data)
     locked = _lock(plan)
     if not locked.is_editable:
@@ -68,11 +73,13 @@ def save_plan(*, plan: FundingPlan, data: PlanData, expected_version: int, by: A
 def recompute_plan(*, plan: FundingPlan) -> Allocation:
     """Run the allocation and store each share's amount and explanation. Used by saving, copying and importing."""
     rows = list(Share.objects.filter(plan=plan))
-    result = allocate_data(data_of(FundingPlan.objects.get(pk=plan.pk)))
+    data = data_of(FundingPlan.objects.get(pk=plan.pk))
+    result = allocate_data(data)
+    by_post = breakdown_of(data, result)
     for row in rows:
         line = result.lines.get(row.ref)
         row.amount = line.amount if line else None
-        row.explanation = explanation_of(line) if line else {}
+        row.explanation = explanation_of(line, by_post) if line else {}
         row.updated_at = timezone.now()
     Share.objects.bulk_update(rows, ["amount", "explanation", "updated_at"])
     return result
@@ -100,6 +107,8 @@ def copy_plan_to_year(*, plan: FundingPlan, year: int, by: Actor) -> FundingPlan
         period_start=dt.date(year, 1, 1),
         period_end=dt.date(year, 12, 31),
         prorata=ProrataBasis.NONE,
+        span_start=None,
+        span_end=None,
         shares=tuple(_without_stated(share) for share in source.shares),
     )
     return create_plan(data=data, by=by)
@@ -173,46 +182,6 @@ def balance_obstacle(result: Allocation) -> str:
     return "" if result.lines else "Il n'a aucun financeur : ajoutez au moins une part."
 
 
-def check_data(data: PlanData) -> None:
-    """Raise :class:`InvalidInput` on what no plan may contain, wherever it comes from."""
-    _refuse(not data.posts, "Choisissez au moins un poste.", "posts")
-    _refuse(data.period_end < data.period_start, "La fin de la période précède son début.", "period_end")
-    one_year = data.period_start.year == data.year == data.period_end.year
-    _refuse(not one_year, f"La période doit tenir dans l'année {data.year} : faites un plan par année.", "period_start")
-    _refuse(not data.shares, "Ajoutez au moins un financeur.", "shares")
-    shares = list(data.all_shares())
-    refs = [share.ref for share in shares]
-    double = next((ref for ref in refs if refs.count(ref) > 1), None)
-    _refuse(double is not None, f"Deux parts portent le repère « {double} ».", f"shares[{double}]")
-    known = {*refs, WHOLE_COST}
-    for share in shares:
-        _check_share(share, known)
-    for rank, cost in enumerate(data.costs):
-        _refuse(cost.amount is None, f"{cost.title} : indiquez le montant annuel.", f"costs[{rank}].amount")
-        place = f"costs[{rank}].borne_by"
-        _refuse(bool(cost.borne_by) and cost.borne_by not in refs, "Ce coût est supporté par une part absente.", place)
-
-
-def _check_share(share: ShareData, known: set[str]) -> None:
-    place = f"shares[{share.ref}]"
-    is_group = bool(share.children)
-    _refuse(not is_group and share.financer is None, f"{share.title} : choisissez le financeur.", f"{place}.financer")
-    _refuse(is_group and share.financer is not None, f"{share.title} : un bloc n'a pas de financeur.", place)
-    unknown = bool(share.percent_of) and share.percent_of not in known
-    _refuse(unknown, f"{share.title} : le pourcentage porte sur une part absente.", f"{place}.percent_of")
-    without = share.mode == ShareMode.FIXED and share.fixed_amount is None
-    _refuse(without, f"{share.title} : indiquez le montant fixe.", f"{place}.fixed_amount")
-    without = share.mode == ShareMode.PERCENTAGE and share.percent is None
-    _refuse(without, f"{share.title} : indiquez le pourcentage.", f"{place}.percent")
-    over = share.percent is not None and not 0 <= share.percent <= 100
-    _refuse(over, f"{share.title} : un pourcentage est compris entre 0 et 100.", f"{place}.percent")
-
-
-def _refuse(condition: bool, message: str, place: str) -> None:
-    if condition:
-        raise InvalidInput(message, place=place)
-
-
 def _lock(plan: FundingPlan) -> FundingPlan:
     return FundingPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
 
@@ -245,15 +214,23 @@ def _apply_head(plan: FundingPlan, data: PlanData) -> None:
         "rounding_method",
         "residue_ref",
         "note",
+        "breakdown",
     ):
         setattr(plan, name, getattr(data, name))
+    spans = data.prorata == ProrataBasis.SPAN
+    plan.span_start, plan.span_end = (data.span_start, data.span_end) if spans else (None, None)
     _clean(plan.full_clean)
     plan.save()
     PlanPost.objects.filter(plan=plan).exclude(post__in=data.posts).delete()
-    present = set(PlanPost.objects.filter(plan=plan).values_list("post_id", flat=True))
+    present = {link.post_id: link for link in PlanPost.objects.filter(plan=plan)}
+    # Working time is read again at each save, and no more once the plan is settled.
+    fresh = replace(data, post_weights={}) if data.breakdown == Breakdown.ETP else data
+    weights = weights_of(fresh)
     for post in data.posts:
-        if post.pk not in present:
-            PlanPost.objects.create(plan=plan, post=post)
+        link = present.get(post.pk) or PlanPost(plan=plan, post=post)
+        if link.pk is None or link.weight != weights[post.pk]:
+            link.weight = weights[post.pk]
+            link.save()
 
 
 def _write_content(plan: FundingPlan, data: PlanData) -> None:
@@ -287,7 +264,9 @@ def _write_shares(
         row.parent, row.position, row.label, row.financer = parent, rank, share.label, share.financer
         row.source, row.mode, row.percent_of = share.source, share.mode, share.percent_of
         row.fixed_amount, row.fixed_is_annual = share.fixed_amount, share.fixed_is_annual
+        row.parts = share.parts if share.mode == ShareMode.EQUAL else None
         row.percent, row.footnote, row.stated = share.percent, share.footnote, dict(share.stated)
+        row.percent_note = share.percent_note if share.mode == ShareMode.SCHEDULE else ""
         row.budget_line_id, row.allocation_key = share.budget_line_id, None
         _clean(row.full_clean)
         row.save()
@@ -302,11 +281,18 @@ def _clean(full_clean: Callable[..., None]) -> None:
         raise InvalidInput(messages[0], place="" if name == "__all__" else name) from error
 
 
-def explanation_of(line: LineResult) -> dict[str, Any]:
-    """What is stored beside an amount: the sentence, the replayable steps, the exact share, the costs borne."""
-    return {
+def explanation_of(line: LineResult, by_post: PostBreakdown | None = None) -> dict[str, Any]:
+    """What is stored beside an amount: the sentence, the replayable steps, the exact share, the costs borne.
+
+    ``posts`` is the part of each post of a merged plan, by key: what a vacancy of that post is counted on.
+    """
+    found: dict[str, Any] = {
         "text": line.explanation,
         "steps": [[str(step.op), str(step.value), step.label] for step in line.steps],
         "exact": None if line.exact is None else str(line.exact),
         "travel": f"{line.borne:f}",
     }
+    if by_post is not None and line.ref in by_post.parts:
+        found["text"] = f"{line.explanation}. {by_post.words(line.ref)}"
+        found["posts"] = {post.key: f"{by_post.parts[line.ref][post.pk]:f}" for post in by_post.posts}
+    return found

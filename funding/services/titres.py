@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -145,7 +145,8 @@ def outdated(titres: Iterable[Titre]) -> list[tuple[Titre, Decimal]]:
         plan = titre.plan
         if plan.pk not in facts:
             facts[plan.pk] = _facts_of(plan)
-        claim = _claim(plan, titre.base, facts[plan.pk])
+        found = facts[plan.pk]
+        claim = _claim(plan, titre.base, found.posts_of(titre.share_ref), found.basis)
         if titre.kind == TitreKind.TITRE and claim.amount != titre.amount:
             changed.append((titre, claim.amount))
     return changed
@@ -188,6 +189,8 @@ class _Facts:
     """What every share of one plan has in common."""
 
     posts: list[titre_rules.PostFacts]
+    keys: list[str]
+    parts: dict[str, dict[str, str]]  # by share: what its explanation says of each post
     costs: list[tuple[str, Decimal]]
     basis: Basis
 
@@ -195,24 +198,32 @@ class _Facts:
     def kinds(self) -> list[str]:
         return [post.kind for post in self.posts]
 
+    def posts_of(self, share_ref: str) -> list[titre_rules.PostFacts]:
+        """The posts with their part of one share, when the plan divides it among them."""
+        parts = self.parts.get(share_ref) or {}
+        if len(self.posts) < 2 or set(parts) != set(self.keys):
+            return self.posts
+        return [replace(post, part=Decimal(parts[key])) for post, key in zip(self.posts, self.keys, strict=True)]
+
 
 def _facts_of(plan: FundingPlan) -> _Facts:
+    rows = list(plan.posts.prefetch_related("occupancies").order_by("label", "pk"))
     posts = [
         titre_rules.PostFacts(
             label=post.label,
             kind=post.kind,
             occupancies=tuple(Occupancy(o.start, o.end, o.working_time) for o in post.occupancies.all()),
         )
-        for post in plan.posts.prefetch_related("occupancies").order_by("label", "pk")
+        for post in rows
     ]
     costs = [(str(cost), cost.amount) for cost in plan.costs.all()]
-    return _Facts(posts, costs, "days" if plan.prorata == ProrataBasis.DAYS else "months")
+    parts = {share.ref: share.explanation.get("posts") or {} for share in plan.shares.all() if len(rows) > 1}
+    by_days = plan.prorata in (ProrataBasis.DAYS, ProrataBasis.SPAN)
+    return _Facts(posts, [post.key for post in rows], parts, costs, "days" if by_days else "months")
 
 
-def _claim(plan: FundingPlan, base: Decimal, facts: _Facts) -> titre_rules.Claim:
-    return titre_rules.claim(
-        base=base, start=plan.period_start, end=plan.period_end, basis=facts.basis, posts=facts.posts
-    )
+def _claim(plan: FundingPlan, base: Decimal, posts: list[titre_rules.PostFacts], basis: Basis) -> titre_rules.Claim:
+    return titre_rules.claim(base=base, start=plan.period_start, end=plan.period_end, basis=basis, posts=posts)
 
 
 def _debtor(share: Share) -> Organisation | None:
@@ -233,7 +244,7 @@ def _propose(
     legal_basis: dict[str, Any],
     by: Actor,
 ) -> Titre:
-    claim = _claim(plan, share.amount or Decimal(0), facts)
+    claim = _claim(plan, share.amount or Decimal(0), facts.posts_of(share.ref), facts.basis)
     entry = titre.entry_id if titre else _entry_id(plan, share)
     computed: dict[str, Any] = {
         "debtor_id": debtor.pk,

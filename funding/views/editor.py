@@ -11,11 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import BusinessError, Conflict
+from core.french import enumerate_fr
 from funding.adapter import data_of
 from funding.editor import PlanEditor, ShareNode, choosable_posts, financers
 from funding.editor_state import State, apply_gesture, new_state, posted_state, stored_state, thirds
+from funding.enums import ProrataBasis
 from funding.models import FundingPlan
 from funding.services import plans as services
+from funding.services.plan_years import create_plans_over_years
 from funding.tables import PlanTable, table_of
 from parties.access import ability_required
 from parties.actors import Actor
@@ -75,6 +78,10 @@ def edited(request: HttpRequest, actor: Actor, plan: FundingPlan | None) -> Http
     except BusinessError as error:
         editor.add_error(error)
         return show(request, editor, status=422)
+    if isinstance(saved, list):
+        years = enumerate_fr(str(one.year) for one in saved)
+        messages.success(request, f"Un plan est créé par année civile ({years}) : ensemble, ils font toute la période.")
+        return redirect(saved[0])
     messages.success(request, "Le plan est enregistré.")
     return redirect(saved)
 
@@ -84,8 +91,11 @@ def from_thirds(state: State, actor: Actor) -> State:
     return thirds(state, chosen, financers(actor))
 
 
-def save(editor: PlanEditor, plan: FundingPlan | None, actor: Actor) -> FundingPlan:
+def save(editor: PlanEditor, plan: FundingPlan | None, actor: Actor) -> FundingPlan | list[FundingPlan]:
+    """The plan saved; a new one agreed over several years is made year by year."""
     data = editor.data()
+    if plan is None and data.prorata == ProrataBasis.SPAN:
+        return create_plans_over_years(data=data, by=actor)
     if plan is None:
         return services.create_plan(data=data, by=actor)
     version = editor.head.cleaned_data.get("version") or 0

@@ -205,6 +205,13 @@ def _plans(data: Record) -> Iterator[Mistake]:
         for place, cost in items(plan, "costs", path):
             if cost.get("borne_by") and cost["borne_by"] not in refs:
                 yield at(place, "borne_by"), unknown("shares", cost["borne_by"], [r for r in refs if r])
+        if "post_weights" in plan:
+            weighed = [row.get("post") for _, row in items(plan, "post_weights", path)]
+            if sorted(map(str, weighed)) != sorted(map(str, plan.get("posts") or [])):
+                yield at(path, "post_weights"), "Donnez un poids à chaque poste de « posts », et à eux seuls."
+        span = plan.get("span") or {}
+        if plan.get("prorata") == "span" and not (span.get("start") and span.get("end")):
+            yield at(path, "span"), "Indiquez le début et la fin de la période convenue."
         rounding = plan.get("rounding") or {}
         if rounding.get("residue") and rounding["residue"] not in refs:
             yield at(at(path, "rounding"), "residue"), unknown("shares", rounding["residue"], [r for r in refs if r])
@@ -231,7 +238,7 @@ def _share(path: str, share: Record, refs: set[Any], lines: Mapping[Any, set[Any
         yield at(path, "financer"), "Le financeur de cette part manque : ajoutez sa clé."
     if mode == "fixed" and share.get("fixed_amount") is None and "fixed_amount" not in share:
         yield at(path, "fixed_amount"), "Le montant fixe de cette part manque : ajoutez-le, ou changez de mode."
-    if mode == "percentage" and "percent" not in share:
+    if mode in ("percentage", "schedule") and "percent" not in share:
         yield at(path, "percent"), "Le pourcentage de cette part manque : ajoutez-le, ou changez de mode."
     of = share.get("percent_of")
     if of and of != WHOLE_COST and of not in refs:

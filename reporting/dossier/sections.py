@@ -18,6 +18,7 @@ from conventions.models import (
     Signatory,
 )
 from funding.enums import (
+    Breakdown,
     CostKind,
     KeyBasis,
     KeySource,
@@ -25,6 +26,7 @@ from funding.enums import (
     ProrataBasis,
     RoundingMethod,
     RoundingUnit,
+    RuleMark,
     ShareMode,
     Source,
 )
@@ -37,6 +39,7 @@ from funding.models import (
     FundingPlan,
     PlanPost,
     Share,
+    StateRate,
 )
 from parties.enums import AssociationForm, Capacity, Gender, LegalForm, OrganisationKind
 from parties.models import Mandate, Organisation
@@ -217,12 +220,27 @@ ALLOCATION_KEYS = Section(
                 ref("organisation", "organisations", "EPCI.", required=True),
                 integer("population", "Inhabitants counted; null when unknown."),
                 decimal("percent", "percent", "Percentage; null: computed from the inhabitants.", places=4),
+                strings("communes", "INSEE codes of the communes counted; empty: all of them."),
             ),
             ("organisation",),
             "One line per EPCI.",
             position="position",
         ),
     ),
+)
+
+STATE_RATES = Section(
+    "state_rates",
+    StateRate,
+    (
+        key(),
+        ref("post", "posts", "Post; null: the whole territory."),
+        integer("year", "Calendar year.", least=2000, most=2100, required=True),
+        decimal("percent", "percent", "Part of the cost the State pays.", required=True, places=4),
+        choice("mark", RuleMark, "How sure the rate is."),
+        text("source", "What announces it.", most=200, required=True),
+    ),
+    "Degressive share of the State, year by year.",
 )
 
 BUDGET_LINES = Section(
@@ -275,6 +293,8 @@ _SHARE_FIELDS: tuple[Field | Group, ...] = (
     decimal("fixed_amount", "amount", "Fixed amount (mode fixed)."),
     boolean("fixed_is_annual", "The fixed amount is for a full year and follows the prorata."),
     decimal("percent", "percent", "Percentage (mode percentage).", places=4),
+    text("percent_note", "Where the percentage comes from (mode schedule).", most=400),
+    integer("parts", "One part out of so many (mode equal); null: as many as there are.", least=1, most=100),
     text("percent_of", "Share the percentage applies to; empty: the shared cost; *: the whole cost.", most=40),
     ref("allocation_key", "allocation_keys", "Key (mode key)."),
     ref("budget_line", "budget_lines", "Line of the financer's budget."),
@@ -292,6 +312,15 @@ PLANS = Section(
         ref("employer", "organisations", "Employer of the posts.", required=True),
         _period("Period funded, within the year."),
         choice("prorata", ProrataBasis, "How a partial year is counted."),
+        Group(
+            "span",
+            (
+                date("start", "First day; null: the plan is of its year only.", attr="span_start"),
+                date("end", "Last day.", attr="span_end"),
+            ),
+            "Period agreed over several years (prorata span): costs and shares are those of the whole of it.",
+        ),
+        choice("breakdown", Breakdown, "How the shares divide among the posts."),
         Group(
             "rounding",
             (
@@ -320,6 +349,18 @@ PLANS = Section(
             ("position",),
             "Components of the cost.",
             position="position",
+        ),
+        Children(
+            "post_weights",
+            PlanPost,
+            "plan",
+            (
+                ref("post", "posts", "One of the posts funded.", required=True),
+                decimal("weight", "amount", "Its weight: 1, working time, or cost in euros.", required=True),
+            ),
+            ("post",),
+            "What the shares divide by among the posts: all of them, or none.",
+            order=("pk",),
         ),
         Children(
             "shares",
@@ -524,6 +565,7 @@ SECTIONS: tuple[Section, ...] = (
     UNITS,
     POSTS,
     ALLOCATION_KEYS,
+    STATE_RATES,
     BUDGET_LINES,
     PLANS,
     DELIBERATIONS,

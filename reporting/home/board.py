@@ -81,9 +81,11 @@ def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> li
         *capped(agreements.to_circulate(by), noun="convention", url=agreements.list_url(Status.APPROUVEE)),
         *capped(agreements.signatures_missing(by), noun="convention", url=agreements.list_url(Status.EN_SIGNATURE)),
     ]
+    steps = capped(money.state_steps(by, today), noun="palier", url=reverse("state-rates"))
     plans = [
         *capped(money.unbalanced(by, year), noun="plan", url=plans_url),
         *capped(budget.lines_to_mend(by, year), noun="ligne", url=f"{reverse('budget')}?annee={year}"),
+        *steps,
     ]
     titres = capped(money.titres_to_propose(by), noun="plan", url=f"{reverse('plans')}?statut=engage")
     late = [

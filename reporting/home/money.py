@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
@@ -14,6 +15,7 @@ from funding.debts import debts_of
 from funding.enums import PlanStatus, TitreStatus
 from funding.filters import with_amounts
 from funding.models import FundingPlan, Share, Titre
+from funding.services.schedules import steps_ahead
 from parties.actors import Actor
 from parties.enums import PUBLIC_EMPLOYERS
 from parties.models import Organisation
@@ -52,6 +54,17 @@ def unbalanced(by: Actor, year: int) -> list[TodoItem]:
         status, tone = ("À compléter", "warning") if gap is None else ("À équilibrer", "danger")
         items.append(TodoItem(f"Équilibrer « {row.label} »", url, text, status, tone, amount))
     return items
+
+
+def state_steps(by: Actor, today: dt.date) -> list[TodoItem]:
+    """Changes announced in the State's share within a year (M9): time to find who takes over."""
+    url = reverse("state-rates")
+    return [
+        TodoItem("Préparer la baisse de la part de l’État", url, f"{step.words}.", "Palier", "warning", due=step.date)
+        if step.after < step.before
+        else TodoItem("Noter la hausse de la part de l’État", url, f"{step.words}.", "Palier", "neutral", due=step.date)
+        for step in steps_ahead(by=by, today=today)
+    ]
 
 
 def titres_to_propose(by: Actor, employer: Organisation | None = None) -> list[TodoItem]:

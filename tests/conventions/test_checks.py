@@ -236,3 +236,97 @@ def test_r28_counts_the_annexes_a_text_cites_without_joining_them(convention):
     assert (finding.stated, finding.computed) == ("1", "0")
     convention.variables = {"annexes": ["offre d'emploi"]}
     assert found(convention, "R28") == []
+
+
+# --- R15, R20, R43, R45 -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one_year(convention):
+    """Convention d for the year its plan pays."""
+    convention.period_end = dt.date(YEAR, 12, 31)
+    convention.save()
+    return convention
+
+
+def test_r15_finds_days_without_plan_and_days_outside(convention, one_year):
+    assert "R15" not in codes(one_year)
+    one_year.period_start, one_year.period_end = dt.date(YEAR, 1, 5), dt.date(YEAR + 1, 1, 4)
+    (finding,) = found(one_year, "R15")
+    assert "4 jours de la convention sont sans plan et 4 jours sont financés hors d'elle" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (dt.date(YEAR - 1, 12, 31), ""),
+        (dt.date(YEAR - 1, 11, 30), "laissent un vide du 1er au 31 décembre"),
+        (dt.date(YEAR, 1, 31), "se chevauchent du 1er au 31 janvier"),
+    ],
+)
+def test_r15_finds_a_gap_or_an_overlap_with_the_one_before(one_year, end, words):
+    before = Convention.objects.create(
+        territory_id=one_year.territory_id, reference="62-AVANT", family=one_year.family,
+        period_start=dt.date(YEAR - 1, 1, 1), period_end=end,
+    )  # fmt: skip
+    before.convention_posts.create(territory_id=one_year.territory_id, post_id=one_year.convention_posts.get().post_id)
+    findings = found(one_year, "R15")
+    assert [words in finding.message for finding in findings] == ([True] if words else [])
+
+
+def pay(convention: Convention, amount: str, **plan) -> None:
+    view = convention.convention_plans.get().plan
+    view.shares.filter(financer__key="departement").update(amount=Decimal(amount))
+    view.stated = plan.get("stated", {})
+    view.save()
+
+
+def test_r20_adds_what_one_authority_pays_over_every_plan(cast, one_year):
+    """Two plans of 15 000 € from the Département: 30 000 € in the year, whatever the convention."""
+    assert "R20" not in codes(one_year)
+    pay(one_year, "15000")
+    assert "R20" not in codes(one_year)
+    plan = one_year.convention_plans.get().plan
+    other = type(plan).objects.create(
+        territory_id=plan.territory_id, employer=plan.employer, label="Autre poste", year=plan.year,
+        period_start=plan.period_start, period_end=plan.period_end,
+    )  # fmt: skip
+    other.shares.create(
+        territory_id=plan.territory_id, ref="dep", financer=cast.org["departement"], amount=Decimal(15000),
+        mode="fixed", fixed_amount=Decimal(15000),
+    )  # fmt: skip
+    (finding,) = found(one_year, "R20")
+    assert finding.severity is Severity.BLOCKING
+    assert "30\u202f000,00\u202f€" in finding.message
+    assert "(2 plans)" in finding.message
+    assert "l'objet, le montant, le versement et l'emploi des fonds" in finding.message
+
+
+def test_r20_is_silent_when_the_text_says_it_all(cast):
+    with cast.acting("gestionnaire"):
+        draft = make_draft(cast)
+        assert found(draft, "R20") == []
+
+
+def test_r43_a_plan_another_approved_convention_carries(one_year, cast):
+    assert "R43" not in codes(one_year)
+    plan = one_year.convention_plans.get().plan
+    other = cast.convention["a"]
+    other.convention_plans.create(territory_id=one_year.territory_id, plan=plan)
+    (finding,) = found(one_year, "R43")
+    assert finding.blocks_signature_only
+    assert "62-A" in finding.message
+    # A bipartite child takes nothing more than its parent already does.
+    Convention.objects.filter(pk=other.pk).update(parent=one_year)
+    assert "R43" not in codes(one_year)
+
+
+def test_r45_a_deadline_already_past_at_the_vote(one_year, cast):
+    vote = Deliberation.objects.create(organisation=cast.org["departement"], date=dt.date(YEAR, 7, 3))
+    one_year.parties.filter(organisation=cast.org["departement"]).update(deliberation=vote)
+    one_year.variables = {"budget_deadline": f"{YEAR}-02-28", "payment_deadline": f"{YEAR}-07-31"}
+    (finding,) = found(one_year, "R45")
+    assert finding.place.endswith(".variables.budget_deadline")
+    assert "125 jours avant le vote" in finding.message
+    one_year.variables = {"payment_deadline": f"{YEAR}-07-31", "budget_deadline": "à préciser"}
+    assert "R45" not in codes(one_year)

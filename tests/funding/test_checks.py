@@ -328,6 +328,7 @@ def test_the_findings_of_the_real_act(act):
         ("R16", "posts[isg-ternois]", explain, "14333.00", "11944.17"),
         ("R35", "shares[cc-ternois]", explain, "", ""),
     ]
+    assert [row[:3] for row in act["isc-artois-2023"]] == [("R13", "", explain)]  # A03: travel counted from 2023 only
     assert act["iscg-arrageois-2023"] == [("R35", "shares[cu-arras]", explain, "", "")]  # A10
     assert [row[:2] for row in act["iscg-audomarois-2023"]] == [("R12", "shares[epci]")]  # A16: 81,32 for 81,31
     assert [row[:3] for row in act["iscg-montreuillois-2023"]] == [  # A17: two roundings, and a key on one zone of two
@@ -342,7 +343,6 @@ def test_correct_plans_of_the_act_stay_silent(act):
         "isg-artois-2023",  # A09
         "isg-avesnes-2023",  # A11
         "isg-bapaume-2023",  # A12
-        "isc-artois-2023",  # A03
         "isc-artois-2022",
         "isc-boulonnais-2023",  # A04
         "isg-osartis-2023",  # A13

@@ -116,3 +116,33 @@ def test_the_export_of_an_unknown_territory_is_a_mistake_of_usage():
 
 def test_the_schema_can_be_written():
     assert json.loads(run("export_dossier", "--schema")[1]) == schema()
+
+
+def test_every_finding_of_a_territory_is_listed():
+    run("import_dossier", DEMO)
+    status, text = run("check_territory", "--territory", "62", "--json")
+    rows = json.loads(text)
+    assert status == 1, "the published act has blocking findings"
+    found = {(row["code"], row["place"]) for row in rows}
+    # One of each family, on the real act; every row was read and judged true.
+    assert {
+        ("R01", "plans[isg-boulonnais-2023]"),
+        ("R12", "plans[iscg-audomarois-2023].shares[epci]"),
+        ("R13", "plans[isc-artois-2023]"),
+        ("R15", "conventions[62-A03].period"),
+        ("R15", "conventions[62-A04].period"),
+        ("R15", "conventions[62-A05].period"),
+        ("R20", "conventions[62-A14].clauses"),
+        ("R45", "conventions[62-A17].variables.budget_deadline"),
+    } <= found
+    assert {place for code, place in found if code == "R20"} == {
+        f"conventions[62-A{number}].clauses" for number in (14, 15, 16, 17)
+    }
+    assert {code for code, _ in found}.isdisjoint({"R17", "R24", "R37", "R43"})
+    words = run("check_territory", "--territory", "62")[1]
+    assert "365 jours sont financés hors d'elle" in words
+
+
+def test_an_unknown_territory_is_said():
+    with pytest.raises(CommandError, match="n'existe pas ici"):
+        call_command("check_territory", "--territory", "99")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from funding.views import debts, editor, findings, grid, grid_import, plan_import, plans, titre_exports, titres
+from funding.views import debts, editor, finance, findings, grid, grid_import, plan_import, plans, titre_exports, titres
 
 plan_urls = [
     path("financements/", plans.plan_list, name="plans"),
@@ -32,4 +32,9 @@ titre_urls = [
     path("titres/<uuid:uuid>/encaissement/", titres.titre_receive, name="titre-receive"),
 ]
 
-urlpatterns: list = [*plan_urls, *titre_urls]
+finance_urls = [
+    path("annuaire/<uuid:uuid>/finances/", finance.finance, name="organisation-finance"),
+    path("annuaire/<uuid:uuid>/finances/<slug:step>/", finance.finance_step, name="organisation-finance-step"),
+]
+
+urlpatterns: list = [*plan_urls, *titre_urls, *finance_urls]

@@ -21,6 +21,7 @@ ABILITIES: dict[str, str] = {
     "titre.view": "consulter les titres",
     "titre.propose": "préparer les titres de recettes",
     "titre.export": "exporter les titres de recettes",
+    "finance.edit": "régler les paramètres financiers",
     "activity.edit": "saisir l'activité",
     "bilan.view": "consulter les bilans",
     "dossier.exchange": "importer et exporter le dossier",
@@ -36,7 +37,7 @@ ABILITIES: dict[str, str] = {
 #: What no program may do, whatever the role of its token: making other tokens, letting people in, what only pages do.
 NEVER_BY_TOKEN = frozenset(
     {
-        *("token.manage", "member.manage", "budget.edit", "forecast.issue"),
+        *("token.manage", "member.manage", "budget.edit", "forecast.issue", "finance.edit"),
         *("access.manage", "national.view", "platform.manage"),
     }
 )
@@ -55,6 +56,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "convention.sign",
             "titre.view",
             "titre.propose",
+            "finance.edit",
             "activity.edit",
             "bilan.view",
             "dossier.exchange",
@@ -67,7 +69,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     ),
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "bilan.view"}),
     Role.FINANCES: frozenset(
-        {"plan.view", "budget.edit", "titre.view", "titre.propose", "titre.export", "token.manage"}
+        {"plan.view", "budget.edit", "titre.view", "titre.propose", "titre.export", "finance.edit", "token.manage"}
     ),
     Role.PARTENAIRE: frozenset({"plan.view", "titre.view"}),
     Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view"}),

@@ -3,6 +3,7 @@ from django.urls import path
 from funding.views import (
     debts,
     editor,
+    finance,
     findings,
     grants,
     grants_accounts,
@@ -87,4 +88,9 @@ grant_urls = [
     path("subventions/<uuid:uuid>/reversement/", grants_payments.grant_repay, name="grant-repay"),
 ]
 
-urlpatterns: list = [*plan_urls, *titre_urls, *grant_urls]
+finance_urls = [
+    path("annuaire/<uuid:uuid>/finances/", finance.finance, name="organisation-finance"),
+    path("annuaire/<uuid:uuid>/finances/<slug:step>/", finance.finance_step, name="organisation-finance-step"),
+]
+
+urlpatterns: list = [*plan_urls, *titre_urls, *grant_urls, *finance_urls]

@@ -25,6 +25,7 @@ ABILITIES: dict[str, str] = {
     "grant.request": "demander une subvention et en rendre compte",
     "grant.pay": "attribuer et verser les subventions",
     "grant.manage": "préparer les subventions et régler leurs échéances",
+    "finance.edit": "régler les paramètres financiers",
     "activity.edit": "saisir l'activité",
     "bilan.view": "consulter les bilans",
     "dossier.exchange": "importer et exporter le dossier",
@@ -41,7 +42,7 @@ ABILITIES: dict[str, str] = {
 #: What no program may do, whatever the role of its token: making other tokens, letting people in, what only pages do.
 NEVER_BY_TOKEN = frozenset(
     {
-        *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue"),
+        *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue", "finance.edit"),
         *("access.manage", "national.view", "platform.manage"),
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
     }
@@ -65,6 +66,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.request",
             "grant.pay",
             "grant.manage",
+            "finance.edit",
             "activity.edit",
             "bilan.view",
             "dossier.exchange",
@@ -87,6 +89,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.view",
             "grant.request",
             "grant.pay",
+            "finance.edit",
             "token.manage",
         }
     ),

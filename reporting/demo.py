@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +22,7 @@ from conventions.services.signing import record_signature, start_signature
 from core import rls
 from funding.enums_grants import GrantStatus
 from funding.models import FundingPlan, Grant
+from funding.services.finance import save_finance
 from funding.services.grant_payments import record_payment
 from funding.services.grants import award_grant, request_grant
 from parties import services
@@ -28,6 +30,7 @@ from parties.actors import Actor, PlatformActor
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.enums import PlatformRole, Role
 from parties.models import Membership, Organisation, Territory, User
+from parties.services import update_organisation
 from reporting.dossier.importer import Outcome
 from reporting.dossier.territory import import_file
 
@@ -62,6 +65,54 @@ PAID = (
     ("isc-calaisis-2023", Decimal("11221.00"), dt.date(2023, 7, 28), "DEMO-2310"),
     ("isg-calaisis-2023", Decimal("6000.00"), dt.date(2023, 7, 31), "DEMO-2311"),
 )
+#: What an accountant gives an issuer: plausible, not the real codes. The SIRET is the public one of the Département.
+FINANCES: dict[str, tuple[dict[str, str], dict[str, dict[str, str]]]] = {
+    "departement-62": (
+        {
+            "siret_budget": "22620001200012",
+            "id_post": "062090",
+            "cod_col": "020",
+            "cod_bud": "00",
+            "libelle_budget": "Budget principal",
+            "collectivite": "62",
+            "budget": "00",
+            "vote": "fonction",
+            "fonction": "934213",
+            "chapitre": "934",
+            "code_produit": "0100",
+        },
+        {
+            "bordereaux": {"2022": "61", "2023": "47"},
+            "titres": {"2022": "4101", "2023": "3207"},
+            "tiers": {"prefecture-62": "ETAT62", "246200729": "CAB"},
+        },
+    ),
+    "cc-sud-artois": (
+        {
+            "siret_budget": "20003544200017",
+            "id_post": "062015",
+            "cod_col": "310",
+            "cod_bud": "00",
+            "collectivite": "CCSA",
+            "budget": "01",
+            "fonction": "424",
+            "code_produit": "ISCG",
+        },
+        {
+            "bordereaux": {"2023": "12"},
+            "titres": {"2023": "101"},
+            "tiers": {"prefecture-62": "PREF", "226200012": "CD62"},
+        },
+    ),
+}
+#: The published act leaves these bodies' addresses out; a titre needs its debtor's.
+ADDRESSES: dict[str, dict[str, Any]] = {
+    "ca-boulonnais": {
+        "address1": "1 boulevard du Bassin Napoléon",
+        "postal_code": "62200",
+        "city": "BOULOGNE-SUR-MER",
+    },
+}
 #: Waits at the préfecture's, so that its reviewer finds something to read.
 SUBMITTED = "62-A08"
 
@@ -82,6 +133,7 @@ def load_demo() -> Outcome:
     if settings.COSIGNE_DEMO:
         territory = Territory.objects.get(code=TERRITORY)
         create_accounts(territory)
+        settle_finances(territory)
         for reference in AUTHORISED:
             take_through_circuit(territory, reference)
         submit(territory, SUBMITTED)
@@ -102,6 +154,19 @@ def create_accounts(territory: Territory) -> None:
                 continue
             for key, role in ((account.organisation_key, account.role), *account.also):
                 Membership.objects.get_or_create(user=user, organisation=organisations[key], role=role)
+
+
+def settle_finances(territory: Territory) -> None:
+    """The issuers' finance settings and the debtors' addresses. Left alone where somebody typed some."""
+    staff = _actor(territory, Role.GESTIONNAIRE)
+    with rls.acting(staff.context):
+        organisations = {row.key: row for row in Organisation.objects.filter(territory=territory)}
+        for key, (values, tables) in FINANCES.items():
+            if not organisations[key].finance:
+                save_finance(organisation=organisations[key], by=staff, values=values, tables=tables)
+        for key, address in ADDRESSES.items():
+            if not organisations[key].postal_code:
+                update_organisation(organisation=organisations[key], by=staff, **address)
 
 
 def take_through_circuit(territory: Territory, reference: str) -> None:

@@ -65,9 +65,16 @@ def organisation(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "posts": posts_around(found, by),
         "conventions": [{"convention": c, "state": state_on(c, today)} for c in conventions],
         "may_edit": by.can("party.edit"),
+        "may_settle": may_settle(found, by),
         "difference": difference_with_official(found) if by.can("party.edit") else "",
     }
     return render(request, "parties/organisation.html", context)
+
+
+def may_settle(found: Organisation, by: Actor) -> bool:
+    """Whether the person may open the organisation's finance settings."""
+    own = by.is_staff or by.organisation == found
+    return by.can("finance.edit") and found.has_legal_personality and own
 
 
 def identity(found: Organisation) -> list[tuple[str, Any]]:

@@ -267,6 +267,7 @@ class Scene:
             "version": lambda: "publique",
             "number": lambda: 2,
             "page": lambda: "index",
+            "step": lambda: "imputation",
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
         }

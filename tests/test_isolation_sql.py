@@ -278,10 +278,25 @@ def test_the_directory_and_the_models_are_read_only_for_all_but_its_managers(sha
             with undone():
                 here = [cast.territory["here"].pk]
                 where = "WHERE territory_id = %s OR territory_id IS NULL"
-                assert sql(f"UPDATE {table} SET updated_at = updated_at {where}", here) == 0, table
+                # Of the directory, an organisation's people change their own finance settings, and that only.
+                own = table == "parties_organisation" and cast.actor(person).context.scope == rls.ORGANISATION
+                assert sql(f"UPDATE {table} SET updated_at = updated_at {where}", here) == int(own), table
                 assert sql(f"DELETE FROM {table} {where}", here) == 0, table
             with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
                 insert(table, json.dumps(row))
+
+
+def test_of_its_own_record_an_organisation_changes_the_finance_settings_only(shared_scene: Scene):  # noqa: F811
+    cast = shared_scene.cast
+    mine, other = cast.org["epci_a"].pk, cast.org["epci_b"].pk
+    change = "UPDATE parties_organisation SET {} WHERE id = %s"
+    with undone(), cast.acting("finances_a"):
+        assert sql(change.format('finance = \'{"budget": "00"}\''), [mine]) == 1
+        assert sql(change.format("finance = '{}'"), [other]) == 0
+        for column in ("name = 'Autre'", "siret = '22620001200012'", "kind = 'commune'", "territory_id = 0"):
+            with pytest.raises(Error), transaction.atomic():
+                sql(change.format(column), [mine])
+        assert sql("SELECT name FROM parties_organisation WHERE id = %s", [mine]) == [(cast.org["epci_a"].name,)]
 
 
 # --- Between those who share an object --------------------------------------------------------------------------------

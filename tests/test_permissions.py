@@ -171,6 +171,8 @@ READS: dict[str, frozenset[str]] = {
     "organisation-create": MANAGERS,
     "organisation-reference": MANAGERS,
     "organisation-edit": STAFF,
+    "organisation-finance": TITRE_A,
+    "organisation-finance-step": TITRE_A,
     "mandate-create": STAFF,
     "mandate-edit": STAFF,
     # Posts and activity

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psycopg
 import pytest
 from django.apps import apps
@@ -244,9 +246,14 @@ def test_each_organisation_sees_its_own_posts_plans_conventions_and_titres(cast:
 
 @pytest.mark.parametrize("name", ["finances_a", "partenaire", "employeur_a", "instructeur"])
 def test_only_staff_write_the_territory_s_objects(cast: Cast, name):
+    own = cast.org[{"finances_a": "epci_a", "partenaire": "police", "employeur_a": "epci_a"}.get(name, "prefecture")]
     with cast.acting(name):
         assert Post.objects.update(label="Pris") == 0
-        assert Organisation.objects.update(name="Pris") == 0
+        assert Organisation.objects.exclude(pk=own.pk).update(name="Pris") == 0
+        # Of its own record an organisation's people change the finance settings only; the préfecture's, nothing.
+        with suppress(ProgrammingError), transaction.atomic():
+            assert Organisation.objects.filter(pk=own.pk).update(name="Pris") == 0
+        assert not Organisation.objects.filter(name="Pris").exists()
         assert FundingPlan.objects.update(label="Pris") == 0
         assert Share.objects.update(amount=0) == 0
         assert Occupancy.objects.all().delete()[0] == 0

@@ -286,4 +286,7 @@ if COSIGNE_ACCESS_MODE not in ("accord", "immediat"):
 
 # --- Cosigne ----------------------------------------------------------------------------------------------------------
 
+# Folder of the official PES V2 schemas (it holds PES_V2/): when set, a PES file is validated before it leaves.
+PES_XSD_DIR = os.environ.get("PES_XSD_DIR", "").strip()
+
 COSIGNE_DEMO = env_bool("COSIGNE_DEMO")  # lists the demo accounts on the login page: never with real data

@@ -1,25 +1,17 @@
 """Default accounts and third-party codes of a titre: a rule table, every line of which an organisation can override.
 
-``Organisation.finance`` of the issuer (all optional)::
-
-    {"nomenclature": "M57" | "M14" | "M52", "collectivite": "01", "budget": "00", "service": "…", "operation": "…",
-     "fonction": "4213", "chapitre": "934", "code_produit": "…",
-     "comptes": {"prefecture": "74718", "<SIREN of a debtor>": "…"}, "tiers": {"<SIREN of a debtor>": "<its code>"}}
-
-and of the debtor: ``{"code_tiers": "…", "num_engagement": "…", "code_service": "…"}``.
+What an organisation overrides is in ``Organisation.finance`` (:mod:`funding.finance_settings`): by kind of debtor, or
+for one debtor, named by its SIREN, by its key when it has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from core.findings import Mark
+from funding.finance_settings import FinanceSettings
 from parties.enums import OrganisationKind as Kind
 from parties.models import Organisation
-
-DEFAULT_CHART = "M57"
 
 
 @dataclass(frozen=True)
@@ -74,7 +66,7 @@ THIRD_PARTY_CODES: dict[str, tuple[str, str]] = {
 
 
 def account_rule(issuer: Organisation, debtor: Organisation) -> AccountRule | None:
-    chart = str(issuer.finance.get("nomenclature") or DEFAULT_CHART)
+    chart = FinanceSettings(issuer.finance).get("nomenclature")
     for rule in RULES:
         if rule.chart == chart and rule.debtor == debtor.kind and rule.issuer in ("", issuer.kind):
             return rule
@@ -83,19 +75,38 @@ def account_rule(issuer: Organisation, debtor: Organisation) -> AccountRule | No
 
 def account_of(issuer: Organisation, debtor: Organisation) -> str:
     """The receipts account ("nature"): the issuer's own for this debtor or its kind, else the table's, else ""."""
-    own = _mapping(issuer.finance.get("comptes"))
-    chosen = own.get(debtor.siren) or own.get(debtor.kind)
+    chosen = FinanceSettings(issuer.finance).entry("comptes", *names_of(debtor), debtor.kind)
     if chosen:
-        return str(chosen)
+        return chosen
     rule = account_rule(issuer, debtor)
     return rule.account if rule else ""
 
 
 def third_party_code(issuer: Organisation, debtor: Organisation) -> str:
     """The debtor's code in the issuer's software; the debtor's own ``code_tiers`` when the issuer gave none."""
-    own = _mapping(issuer.finance.get("tiers"))
-    return str(own.get(debtor.siren) or own.get(debtor.key) or debtor.finance.get("code_tiers") or "")
+    own = FinanceSettings(issuer.finance).entry("tiers", *names_of(debtor))
+    return own or FinanceSettings(debtor.finance).get("code_tiers")
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def third_party_pair(issuer: Organisation, debtor: Organisation) -> tuple[str, str]:
+    """(CatTiers, NatJur) of the debtor: the issuer's own, else those of its kind, else ""."""
+    settings, usual = FinanceSettings(issuer.finance), THIRD_PARTY_CODES.get(debtor.kind, ("", ""))
+    names = names_of(debtor)
+    return settings.entry("cat_tiers", *names) or usual[0], settings.entry("nat_jur", *names) or usual[1]
+
+
+def debtor_service(issuer: Organisation, debtor: Organisation) -> str:
+    """The Chorus Pro service the debtor wants on what it receives: the issuer's note of it, else the debtor's own."""
+    own = FinanceSettings(issuer.finance).entry("services_debiteurs", *names_of(debtor))
+    return own or FinanceSettings(debtor.finance).get("code_service")
+
+
+def debtor_engagement(issuer: Organisation, debtor: Organisation) -> str:
+    """The engagement number to cite: the issuer's note of it, else the debtor's own."""
+    own = FinanceSettings(issuer.finance).entry("engagements_debiteurs", *names_of(debtor))
+    return own or FinanceSettings(debtor.finance).get("num_engagement")
+
+
+def names_of(debtor: Organisation) -> tuple[str, ...]:
+    """What a debtor is called in the issuer's tables: its SIREN, its key for one that has none."""
+    return tuple(name for name in (debtor.siren, debtor.key) if name)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import IO, Any, ClassVar
 
 from core.findings import Finding
+from funding.enums import TitreKind
 from funding.exports.columns import Entry
 from funding.models import Titre
 from parties.models import Organisation
@@ -57,6 +58,15 @@ class ExportFormat(ABC):
     label: ClassVar[str]
     extension: ClassVar[str]
     media_type: ClassVar[str]
+    #: The kinds of rows (``TitreKind``) it carries; the others wait for another format.
+    kinds: ClassVar[frozenset[str]] = frozenset(TitreKind.values)
+    #: Titres per bordereau, for a format that numbers them itself (:mod:`funding.services.titre_numbers`); None: the
+    #: finance software does.
+    slip_size: ClassVar[int | None] = None
+
+    def slip_kind(self, titre: Titre) -> str:
+        """What two titres must share to be on one bordereau."""
+        return titre.kind
 
     def check(self, titres: Iterable[Titre], settings: Mapping[str, Any]) -> Iterable[Finding]:
         """What this format finds wrong, lazily; a blocking finding refuses the export with its message.

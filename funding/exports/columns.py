@@ -9,7 +9,13 @@ from typing import Any
 
 from core.sheets import Kind, SheetColumn
 from funding import titre_rules
-from funding.exports.accounts import THIRD_PARTY_CODES, account_of, third_party_code
+from funding.exports.accounts import (
+    account_of,
+    debtor_engagement,
+    debtor_service,
+    third_party_code,
+    third_party_pair,
+)
 from funding.exports.addresses import LINE, Address, address_of, identifier_of
 from funding.models import Titre
 
@@ -30,11 +36,8 @@ class Entry:
     def issuer_setting(self, name: str) -> str:
         return str(self.titre.issuer.finance.get(name) or "")
 
-    def debtor_setting(self, name: str) -> str:
-        return str(self.titre.debtor.finance.get(name) or "")
-
     def third_party(self, index: int) -> str:
-        return THIRD_PARTY_CODES.get(self.titre.debtor.kind, ("", ""))[index]
+        return third_party_pair(self.titre.issuer, self.titre.debtor)[index]
 
     def stated(self, name: str) -> Any:
         return self.titre.statement.get(name, "")
@@ -98,8 +101,8 @@ COLUMNS: tuple[SheetColumn, ...] = (
     SheetColumn("montant_ht", lambda e: e.titre.amount, Kind.AMOUNT, 14),
     SheetColumn("montant_tva", lambda e: Decimal(0), Kind.AMOUNT, 12),
     SheetColumn("date_proposee", lambda e: e.proposed_on, Kind.DATE, 14),
-    _text("num_engagement", lambda e: e.debtor_setting("num_engagement")),
-    _text("code_service", lambda e: e.debtor_setting("code_service")),
+    _text("num_engagement", lambda e: debtor_engagement(e.titre.issuer, e.titre.debtor)),
+    _text("code_service", lambda e: debtor_service(e.titre.issuer, e.titre.debtor)),
     _text("convention", lambda e: e.titre.reference, 16),
     _text("avenant", lambda e: e.stated("legal_basis").get("avenant", "") if e.stated("legal_basis") else "", 12),
     SheetColumn("periode_debut", lambda e: e.titre.plan.period_start, Kind.DATE, 14),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from core.errors import InvalidInput
 from core.french import enumerate_fr
 from funding.exports.base import ExportFormat
+from funding.exports.magnus_format import MagnusFormat
+from funding.exports.pes.format import PesFormat
 from funding.exports.spreadsheets import CsvFormat, XlsxFormat
 
-FORMATS: dict[str, ExportFormat] = {each.name: each for each in (CsvFormat(), XlsxFormat())}
+FORMATS: dict[str, ExportFormat] = {
+    each.name: each for each in (CsvFormat(), XlsxFormat(), PesFormat(), MagnusFormat())
+}
 
 
 def get_format(name: str) -> ExportFormat:

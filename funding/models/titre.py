@@ -93,6 +93,9 @@ class Titre(TerritoryRecord):
     batch = models.ForeignKey(
         ExportBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="titres", verbose_name="lot"
     )
+    #: What a format that numbers titres itself (PES V2) put in the file; ``number`` is what the software then says.
+    sent_slip = models.CharField("bordereau envoyé", max_length=20, blank=True)
+    sent_number = models.CharField("numéro envoyé", max_length=20, blank=True)
     slip_number = models.CharField("bordereau", max_length=20, blank=True)
     number = models.CharField("numéro de titre", max_length=20, blank=True)
     issued_on = models.DateField("émis le", null=True, blank=True)

@@ -22,6 +22,7 @@ from funding.exports.columns import Entry
 from funding.exports.registry import get_format
 from funding.models import ExportBatch, Titre
 from funding.models.titre import TitreQuerySet
+from funding.services import titre_numbers
 from funding.services.titres import check_issuer, lock, outdated
 from parties.actors import Actor
 from parties.models import Organisation
@@ -69,11 +70,15 @@ def export_titres(*, issuer: Organisation, year: int, file_format: str, by: Acto
     layout = get_format(file_format)
     lock(f"issuer:{issuer.pk}")
     # The rows are locked too: a proposal running now must not refresh an amount after the file was written.
-    titres = list(exportable(issuer, year).select_for_update(of=("self",)).for_list())
+    ready = exportable(issuer, year).filter(kind__in=layout.kinds)
+    titres = list(ready.select_for_update(of=("self",)).for_list())
     if not titres:
         raise _nothing(issuer, year)
     _check_up_to_date(titres)
     _check_layout(layout, titres, issuer)
+    if layout.slip_size:
+        titre_numbers.give(ready, layout=layout, issuer=issuer, year=year)
+        titres = list(ready.for_list())
     total = sum((titre.amount for titre in titres), Decimal(0))
     number = (ExportBatch.objects.filter(issuer=issuer, year=year).aggregate(last=Max("number"))["last"] or 0) + 1
     head = BatchHead(issuer, year, number, timezone.now(), (Part(TitreKind.TITRE, len(titres), total),))

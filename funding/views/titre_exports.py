@@ -15,6 +15,8 @@ from core.errors import BusinessError
 from core.french import plural
 from core.money import euros
 from funding.exports import registry
+from funding.finance_readiness import FormatState, states_of
+from funding.finance_settings import FinanceSettings
 from funding.forms_titres import ExportForm
 from funding.models import ExportBatch, Titre
 from funding.services import titre_exports, titres
@@ -30,6 +32,8 @@ class YearToExport:
     year: int
     preview: titre_exports.Preview
     changed: int
+    #: One per format, the issuer's usual one first, what it lacks with it.
+    formats: list[FormatState]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +57,6 @@ def titres_export(request: HttpRequest) -> HttpResponse:
         "form": form,
         "issuer": actor.organisation,
         "years": years,
-        "formats": registry.choices(),
         "tabs": titre_tabs(actor, "titres"),
     }
     return render(request, "funding/titres_export.html", context, status=422 if form.errors else 200)
@@ -68,9 +71,15 @@ def to_export(issuer: Organisation) -> list[YearToExport]:
             year,
             titre_exports.preview_export(issuer=issuer, year=year),
             len(titres.outdated(titre_exports.exportable(issuer, year).for_list())),
+            formats_of(issuer, year),
         )
         for year in years
     ]
+
+
+def formats_of(issuer: Organisation, year: int) -> list[FormatState]:
+    usual = FinanceSettings(issuer.finance).get("format")
+    return sorted(states_of(issuer, year=year), key=lambda state: state.name != usual)
 
 
 @require_safe

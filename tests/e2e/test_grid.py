@@ -35,10 +35,11 @@ def test_a_table_is_filled_by_keyboard_and_paste_then_saved(visitor: Callable[..
         person.look("tableau")
         cells = shares(person)
         assert len(cells) >= 2
-        assert len(cells[0]) == 2
+        assert len(cells[0]) >= 2
         first, right, below = cells[0][0], cells[0][1], cells[1][0]
         before = first.input_value()
-        state, balance = page.locator("#grille-etat"), page.locator("tfoot td").first
+        state = page.locator("#grille-etat")
+        figure = page.locator(f"#m-{(first.get_attribute('id') or '').removeprefix('f-')}")
 
         # Moving and giving up, without being held anywhere.
         first.focus()
@@ -64,12 +65,12 @@ def test_a_table_is_filled_by_keyboard_and_paste_then_saved(visitor: Callable[..
         expect(state).to_contain_text("Des cases ne se lisent pas")
 
         # A block from a spreadsheet, with French amounts, fills the neighbours; the balance follows.
-        figure = balance.inner_text()
         first.evaluate(PASTE, "1 234,56 €\t2\u202f000\n10 %\treste\n")
         expect(first).to_have_value("1 234,56 €")
         expect(cells[1][1]).to_have_value("reste")
         expect(wrong).to_be_empty()
-        expect(balance).not_to_have_text(figure)
+        expect(figure).to_contain_text("234,56")
+        expect(state).not_to_contain_text("Des cases ne se lisent pas")
         person.look("tableau rempli")
         person.press("Défaire", exact=True)
         expect(below).not_to_have_value("10 %")
@@ -79,7 +80,7 @@ def test_a_table_is_filled_by_keyboard_and_paste_then_saved(visitor: Callable[..
 
         person.press("Enregistrer le tableau")
         person.told("Le tableau est enregistré")
-        assert [cell.input_value() for row in shares(person)[:2] for cell in row] == [
+        assert [cell.input_value() for row in shares(person)[:2] for cell in row[:2]] == [
             "1 234,56",
             "2 000",
             "10 %",

@@ -27,8 +27,9 @@ from conventions.models import Comment, ConventionVersion, Party, Signatory, Tem
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
 from funding.enums import PlanStatus
-from funding.models import BudgetLine, DedicatedFund, Grant, GrantAccount, StateRate
+from funding.models import BudgetLine, DedicatedFund, Grant, GrantAccount, Scenario, StateRate
 from funding.services.grants import settle_grants
+from funding.services.scenarios import create_scenario
 from funding.services.schedules import add_rates
 from parties import links, services
 from parties.enums import OrganisationKind
@@ -107,6 +108,7 @@ class Scene:
         self.occupancy: dict[str, Occupancy] = {}
         self.token: dict[str, ApiToken] = {}
         self.job: dict[str, Job] = {}
+        self.scenario: dict[str, Scenario] = {}
         self.line: dict[str, BudgetLine] = {}
         self.grant: dict[str, Grant] = {}
         self.fund: dict[str, DedicatedFund] = {}
@@ -155,6 +157,9 @@ class Scene:
         )
         self.statement[owner] = self._statement(owner)
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
+        self.scenario[owner] = create_scenario(
+            label=f"Étude {owner}", plans=[self.cast.plan[owner]], by=self.cast.actor(STAFF[owner])
+        )
         asker = self.cast.actor("finances_there" if owner == "there" else f"finances_{owner}")
         job = self.job[owner] = start_job(kind="test", label=f"Export de {owner}", by=asker)
         job.result_file, job.state = keep_file(content=b"a", by=asker, suffix=".csv"), "done"
@@ -218,6 +223,7 @@ class Scene:
             "organisation": lambda: cast.org[epci],
             "token": lambda: self.token[owner],
             "job": lambda: self.job[owner],
+            "scenario": lambda: self.scenario[owner],
             "unit": lambda: cast.unit["police_there" if owner == "there" else "gendarmerie"],
             "activity-edit": lambda: cast.post[owner],
             "activity": lambda: world.activity[owner],

@@ -310,6 +310,7 @@ ELSEWHERE = {
     "switch-membership": "tests/test_isolation.py",
     "platform-open": "outside any territory; tests/parties/test_platform.py",
     "plan-preview": "computes, writes nothing",
+    "scenario-create": "names years of one's own territory only: tests/funding/test_scenarios.py",
     "plans-import": "the file names plans: tests/funding/test_plan_import.py",
     "api-dossier-check": "checks, writes nothing",
     "activity-import": "the file names posts: test_an_activity_file_… below",

@@ -13,7 +13,8 @@ from .plan import FundingPlan
 
 class ScenarioQuerySet(TerritoryQuerySet):
     def for_list(self) -> ScenarioQuerySet:
-        return self.annotate(plan_count=models.Count("plans", filter=Q(plans__added=False)))
+        counted = self.annotate(plan_count=models.Count("plans", filter=Q(plans__added=False)))
+        return counted.order_by("-created_at", "-pk")
 
 
 class Scenario(TerritoryRecord):

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funding", "0004_grid_scenarios")]
+    dependencies = [("funding", "0006_modes")]
 
     operations = [
         migrations.AddField("titre", "sent_slip", models.CharField("bordereau envoyé", max_length=20, blank=True)),

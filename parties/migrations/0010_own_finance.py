@@ -25,6 +25,6 @@ CREATE TRIGGER parties_organisation_own_finance BEFORE UPDATE ON parties_organis
 
 
 class Migration(migrations.Migration):
-    dependencies = [("parties", "0007_platform")]
+    dependencies = [("parties", "0009_sign_in")]
 
     operations = [migrations.RunSQL(POLICY, migrations.RunSQL.noop)]

@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 
 from core.errors import BusinessError
+from core.french.departements import DEPARTEMENTS
 from parties.models import RefDepartement
 
 EMAIL_ERRORS = {
@@ -48,7 +49,7 @@ class OpeningForm(RefusedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = RefDepartement.objects.order_by("code")
+        rows = RefDepartement.objects.filter(code__in=DEPARTEMENTS).order_by("code")
         self.fields["code"].choices = [("", "Choisir"), *((d.code, f"{d.code} – {d.name}") for d in rows)]  # type: ignore[attr-defined]
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from core import rls
 from core.errors import Conflict, InvalidInput
 from core.french import Name, plural
+from core.french.departements import DEPARTEMENTS
 from parties.actors import Actor, PlatformActor
 from parties.enums import LegalForm, OrganisationKind, PlatformAct, Role
 from parties.models import (
@@ -82,7 +83,8 @@ def plan_opening(*, code: str, siren: str) -> Opening:
     Raises ``InvalidInput`` (``place``: ``code`` or ``siren``).
     """
     departement = RefDepartement.objects.filter(code=code.strip().upper()).first()
-    if departement is None:
+    # The reference data also has collectivities that are not départements, and have none of this scheme.
+    if departement is None or departement.code not in DEPARTEMENTS:
         raise InvalidInput(UNKNOWN, place="code")
     siren = "".join(siren.split())
     try:

@@ -31,7 +31,7 @@ COUNTS = {
     "children": "Enfants",
     "people": "Personnes",
     "interviews": "Entretiens",
-    "vif_count": "Situations de violences intrafamiliales",
+    "vif_count": "Violences intrafamiliales",
     "vif_base": "Situations comptées",
 }
 

@@ -49,6 +49,7 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
     """A new operation joins LISTINGS or WRITES, or is named here with the test that covers it."""
     elsewhere = {
         "get me/": "test_who_i_am",
+        "get national/": "tests/reporting/test_national.py",
         "get bilans/": "test_the_bilan_of_a_year",
         "get bilans/{year}/": "test_the_bilan_of_a_year",
         "put activity/": "test_activity_of_whom_one_employs_only",

@@ -53,8 +53,9 @@ def spoil(site: Site) -> None:
         owner.execute("DELETE FROM conventions_comment")
         owner.execute("UPDATE parties_organisation SET name = 'Effacée'")
         owner.execute(
-            "INSERT INTO parties_territory (uuid, code, name, administrative_court, created_at, updated_at)"
-            " SELECT gen_random_uuid(), '99', 'Ailleurs', '', now(), now()"
+            "INSERT INTO parties_territory"
+            " (uuid, code, name, administrative_court, suspended_reason, created_at, updated_at)"
+            " SELECT gen_random_uuid(), '99', 'Ailleurs', '', '', now(), now()"
         )
         owner.execute("CREATE TABLE left_behind (id bigint REFERENCES parties_territory)")
     default_storage.delete(PDF)

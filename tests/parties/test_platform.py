@@ -13,7 +13,7 @@ from django.db import connection
 from django.urls import reverse
 
 from core import rls
-from core.errors import NotAllowed
+from core.errors import InvalidInput, NotAllowed
 from parties import services
 from parties.actors import Actor, PlatformActor
 from parties.journal import verify_journal
@@ -152,6 +152,13 @@ def test_a_territory_with_a_manager_is_not_entered_by_inviting_oneself(cast: Cas
     answer = client.post(reverse("platform-invite", args=[here.uuid]), {"admin_email": "moi@exemple.fr"}, follow=True)
     assert "déjà ses gestionnaires" in main_of(answer)
     assert mail.outbox == []
+
+
+def test_a_collectivity_that_is_no_departement_is_not_opened(cast: Cast, reference: None):
+    RefDepartement.objects.create(code="975", name="Saint-Pierre-et-Miquelon")
+    with pytest.raises(InvalidInput, match="n'est pas celui d'un département"):
+        services.plan_opening(code="975", siren=SIREN)
+    assert "Miquelon" not in main_of(cast.client("plateforme").get(OPEN))
 
 
 @pytest.mark.parametrize(

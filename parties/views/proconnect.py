@@ -77,7 +77,6 @@ def callback(request: HttpRequest) -> HttpResponse:
 callback.writes_on_get = True  # type: ignore[attr-defined]
 
 
-@login_not_required
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Close the session here, then ProConnect's when it opened this one."""

@@ -33,6 +33,20 @@ def official_populations(
     return counted
 
 
+def counted_communes(
+    *, vintage: int, financers: Iterable[Organisation], posts: Iterable[Post]
+) -> dict[int, tuple[str, ...]]:
+    """Names of the communes a gendarmerie-zone key counts, by organisation id: those of the posts' units."""
+    by_siren = {org.siren: org.pk for org in financers if org.siren}
+    units = PostUnit.objects.filter(post__in=list(posts), unit__zone=Zone.GENDARMERIE).select_related("unit")
+    codes = {code for link in units for code in link.unit.communes}
+    rows = RefCommuneYear.objects.of_vintage(vintage).of_communes(codes).filter(epci_id__in=by_siren)
+    found: dict[int, list[str]] = {}
+    for siren, name in rows.order_by("commune__name").values_list("epci_id", "commune__name"):
+        found.setdefault(by_siren[siren], []).append(name)
+    return {pk: tuple(names) for pk, names in found.items()}
+
+
 def save_keys(*, plan: FundingPlan, data: PlanData) -> None:
     """Write one key per group whose members share by key, and drop those no share uses any more."""
     rows = {share.ref: share for share in Share.objects.filter(plan=plan)}

@@ -16,6 +16,7 @@ from funding.adapter import data_of
 from funding.editor import PlanEditor, ShareNode, choosable_posts, financers
 from funding.editor_state import State, apply_gesture, new_state, posted_state, stored_state, thirds
 from funding.enums import ProrataBasis
+from funding.key_views import key_views
 from funding.models import FundingPlan
 from funding.services import plans as services
 from funding.services.plan_years import create_plans_over_years
@@ -117,15 +118,18 @@ def plan_preview(request: HttpRequest) -> HttpResponse:
     """The balance and the computed amounts of what is being typed; nothing is written."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     editor = PlanEditor(actor=actor, state=posted_state(request.POST))
-    return render(request, BALANCE, {"table": table_of(editor.draft()), "swapped": True})
+    draft = editor.draft()
+    return render(request, BALANCE, {"table": table_of(draft), "keys": key_views(draft), "swapped": True})
 
 
 def show(
     request: HttpRequest, editor: PlanEditor, *, status: int = 200, focus: str = "", stale: str = ""
 ) -> HttpResponse:
     """The page, or its rows alone when a gesture was made without leaving it."""
-    table = table_of(editor.draft())
+    draft = editor.draft()
+    table = table_of(draft)
     context: dict[str, Any] = {
+        "keys": key_views(draft),
         "editor": editor,
         "nodes": with_amounts(editor.tree, table),
         "plan": editor.plan,

@@ -18,8 +18,10 @@ from core.findings import Finding
 from core.french import plural
 from core.sheets import Kind, SheetColumn
 from funding import filters, workflow
+from funding.adapter import data_of
 from funding.checks import check_plan, with_answers
 from funding.enums import PlanStatus
+from funding.key_views import key_views
 from funding.models import FundingPlan
 from funding.services import plans as services
 from funding.tables import plan_table
@@ -92,6 +94,7 @@ def plan(request: HttpRequest, uuid: str) -> HttpResponse:
         "table": table,
         "tone": STATUS_TONES[found.status],
         "posts": found.posts.all(),
+        "keys": key_views(data_of(found)),
         "findings": findings_for(found, actor),
         "events": history(found),
         "conventions": conventions,

@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 from config.api_docs import documentation
 from conventions.api import ConventionViewSet, DeliberationViewSet
 from core.api.views import UUID_PATTERN, AnyAccept
-from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, TitreViewSet
+from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, ReturnImportViewSet, TitreViewSet
 from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryViewSet
 from posts.api import ActivityViewSet, PostViewSet, UnitViewSet
 from reporting.api import BilanView, BilanYearsView, DossierCheckView, PublicationViewSet
@@ -40,6 +40,7 @@ router.register("conventions", ConventionViewSet, basename="api-convention")
 router.register("deliberations", DeliberationViewSet, basename="api-deliberation")
 router.register("titres", TitreViewSet, basename="api-titre")
 router.register("titres-exports", ExportBatchViewSet, basename="api-titre-export")
+router.register("titres-returns", ReturnImportViewSet, basename="api-titre-return")
 
 v1 = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -34,8 +34,8 @@ class Debt:
 
     @property
     def due(self) -> Decimal | None:
-        """The titre's amount once prepared (vacancies deducted), else the share."""
-        return self.titre.amount if self.titre else self.share.amount
+        """What the titre claims once prepared (vacancies and corrections deducted), else the share."""
+        return self.titre.net if self.titre else self.share.amount
 
     @property
     def received(self) -> Decimal:
@@ -103,7 +103,7 @@ class YearOfDebts:
     @property
     def issued(self) -> Decimal:
         """What is claimed by titres already issued."""
-        return sum((d.titre.amount for d in self.debts if d.titre and d.titre.status in ISSUED), Decimal(0))
+        return sum((d.titre.net for d in self.debts if d.titre and d.titre.status in ISSUED), Decimal(0))
 
     @property
     def unknown(self) -> int:
@@ -150,5 +150,6 @@ def _is_body(share: Share) -> bool:
 
 def _titres_by_share(organisation: Organisation, shares: Iterable[Share]) -> dict[tuple[int, str], Titre]:
     plans = {share.plan_id for share in shares}
-    titres = Titre.objects.owed_by(organisation).filter(plan__in=plans, kind=TitreKind.TITRE)
+    # The last one of a share is the one in force: an earlier one was cancelled, then issued again.
+    titres = Titre.objects.owed_by(organisation).filter(plan__in=plans, kind=TitreKind.TITRE).order_by("pk")
     return {(titre.plan_id, titre.share_ref): titre for titre in titres}

@@ -85,6 +85,12 @@ class TitreKind(models.TextChoices):
     TITRE = "titre", "Titre de recettes"
     REDUCTION = "reduction", "Réduction"
     ANNULATION = "annulation", "Annulation"
+    #: A correction of a closed exercice is no titre: the issuer pays back what it booked (account 673).
+    MANDAT_673 = "mandat_673", "Mandat 673 à émettre"
+
+
+#: What lowers what a titre claims.
+CORRECTIONS = (TitreKind.REDUCTION, TitreKind.ANNULATION, TitreKind.MANDAT_673)
 
 
 class TitreStatus(models.TextChoices):
@@ -93,3 +99,5 @@ class TitreStatus(models.TextChoices):
     EXPORTE = "exporte", "Exporté"
     EMIS = "emis", "Émis"
     ENCAISSE = "encaisse", "Encaissé"
+    #: A correction given up before it left.
+    ABANDONNE = "abandonne", "Abandonné"

@@ -1,4 +1,7 @@
-"""A titre's décompte ready to read: the same lines on the page and in the PDF. Pure, amounts formatted in French."""
+"""A titre's décompte ready to read, the same lines on the page and in the PDF, amounts formatted in French.
+
+And what its page shows beside it: state, chain, receipts, batches.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import Any
 
 from core.french import date_long, date_range
 from core.money import euros, number_fr, percent
-from funding.enums import TitreStatus
-from funding.models import Titre
+from funding.enums import TitreKind, TitreStatus
+from funding.models import ExportBatch, Receipt, Titre
 from funding.titre_rules import plain
 
 UNITS = {"months": "mois", "days": "jours"}
@@ -19,7 +22,49 @@ STATUS_TONES: dict[str, str] = {
     TitreStatus.EXPORTE: "neutral",
     TitreStatus.EMIS: "info",
     TitreStatus.ENCAISSE: "success",
+    TitreStatus.ABANDONNE: "neutral",
 }
+
+
+def state_of(titre: Titre) -> str:
+    """The state as a reader understands it: a titre wholly corrected is cancelled, one partly received says so."""
+    if not titre.is_correction and titre.corrected and titre.net == 0:
+        return "Annulé"
+    if titre.status == TitreStatus.EMIS and titre.received > 0:
+        return "Encaissé en partie"
+    return str(titre.get_status_display())
+
+
+def tone_of(titre: Titre) -> str:
+    return "neutral" if state_of(titre) == "Annulé" else STATUS_TONES[titre.status]
+
+
+def points_of(titre: Titre) -> list[dict[str, Any]]:
+    """What is left to settle, with the page where it is: nothing once it left."""
+    return list(titre.blockers) if titre.batch_id is None else []
+
+
+def chain_of(titre: Titre) -> list[Titre]:
+    """The titre, what corrects it and what was issued again after it, in order; empty when it stands alone."""
+    root = titre
+    while root.original is not None:
+        root = root.original
+    rows, todo = [root], [root]
+    while todo:
+        found = list(Titre.objects.filter(original__in=todo).order_by("pk"))
+        rows += found
+        todo = [row for row in found if row.kind == TitreKind.TITRE]
+    return sorted(rows, key=lambda row: row.pk) if len(rows) > 1 else []
+
+
+def receipts_of(titre: Titre) -> list[Receipt]:
+    return list(titre.receipts.select_related("reversal", "source").order_by("received_on", "pk"))
+
+
+def batches_of(titre: Titre) -> list[ExportBatch]:
+    """Every batch it was in, the cancelled ones included."""
+    batches = ExportBatch.objects.filter(lines__titre=titre).select_related("cancellation").defer("content")
+    return list(batches.order_by("number"))
 
 
 def lines_of(titre: Titre) -> dict[str, Any]:
@@ -31,7 +76,11 @@ def lines_of(titre: Titre) -> dict[str, Any]:
         "costs": cost_lines(data),
         "cost_total": cost_total(data),
         "steps": calculation(titre),
+        "result": result_line(titre),
         "absences": absences(data),
+        "advances": [
+            (_day(line["date"]), line["reference"], euros(Decimal(line["amount"]))) for line in data.get("advances", [])
+        ],
         "text": data.get("text", ""),
         "warnings": data.get("warnings", []),
     }
@@ -67,14 +116,38 @@ def cost_total(statement: dict[str, Any]) -> str:
 
 def calculation(titre: Titre) -> list[tuple[str, str, str]]:
     """(letter, label, value) of the lines before the result."""
+    if titre.is_correction:
+        return _correction_lines(titre)
     unit = UNITS.get(titre.unit, "mois")
     rate = titre.statement.get("rate")
     share = "Part convenue pour la période" + (f" ({percent(Decimal(rate))} du coût)" if rate else "")
-    return [
+    lines = [
         ("A", share, euros(titre.base)),
         ("B", f"Durée de la période, en {unit}", plain(titre.planned)),
         ("C", f"Durée due (poste pourvu), en {unit}", plain(titre.due)),
         ("D", "Montant avant arrondi : A × C / B", f"{_exact(titre)}\u202f€"),
+    ]
+    if titre.statement.get("advances"):
+        lines.append(("E", "D arrondi au centime", euros(Decimal(titre.statement["gross"]))))
+        lines.append(("F", "Avances déjà versées", euros(Decimal(titre.statement["advanced"]))))
+    return lines
+
+
+def result_line(titre: Titre) -> tuple[str, str]:
+    """(letter, label) of the result."""
+    if titre.is_correction:
+        return "C", f"{titre.get_kind_display()} : A − B"
+    if titre.statement.get("advances"):
+        return "G", "Montant du titre : E − F"
+    return "E", "Montant du titre (D arrondi au centime)"
+
+
+def _correction_lines(titre: Titre) -> list[tuple[str, str, str]]:
+    told = titre.statement.get("correction", {})
+    before, after = Decimal(told.get("before", titre.amount)), Decimal(told.get("after", 0))
+    return [
+        ("A", "Ce que le titre réclamait avant cette correction", euros(before)),
+        ("B", "Ce qu'il réclame après", euros(after)),
     ]
 
 
@@ -82,7 +155,7 @@ def _exact(titre: Titre) -> str:
     """The amount before rounding; the statement keeps it as an exact fraction."""
     numerator, _, denominator = str(titre.statement.get("exact") or titre.amount).partition("/")
     exact = Decimal(numerator) / Decimal(denominator or 1)
-    return number_fr(exact, 2 if exact == titre.amount else 6)
+    return number_fr(exact, 2 if exact == exact.quantize(Decimal("0.01")) else 6)
 
 
 def absences(statement: dict[str, Any]) -> list[dict[str, str]]:
@@ -105,6 +178,8 @@ def period(titre: Titre) -> str:
 
 def working(titre: Titre) -> str:
     """ "20 045,00 € × 5/12": the line under an amount in a list."""
+    if titre.is_correction:
+        return str(titre.get_kind_display())
     unit = " jours" if titre.unit == "days" else ""
     return f"{euros(titre.base)} × {plain(titre.due)}/{plain(titre.planned)}{unit}"
 

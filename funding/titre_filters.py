@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
 
-from funding.enums import TitreStatus
+from funding.enums import TitreKind, TitreStatus
 from funding.models import Titre
 from funding.models.titre import TitreQuerySet
 from parties.models import Organisation
@@ -45,6 +46,9 @@ class TitreFilter(django_filters.FilterSet):
     statut = django_filters.ChoiceFilter(
         field_name="status", choices=TitreStatus.choices, label="État", empty_label="Tous"
     )
+    nature = django_filters.ChoiceFilter(
+        field_name="kind", choices=TitreKind.choices, label="Nature", empty_label="Toutes"
+    )
 
     class Meta:
         model = Titre
@@ -80,8 +84,13 @@ def sorted_by(titres: TitreQuerySet, key: str) -> TitreQuerySet:
 
 
 def totals(titres: TitreQuerySet) -> dict[str, Any]:
-    """Sums over every titre of the list, in euros, not only those of the page."""
-    sums = titres.order_by().aggregate(amount=Sum("amount"), received=Sum("received"))
+    """Sums over every titre of the list, in euros, not only those of the page; corrections lower the first."""
+    claimed = Case(
+        When(status=TitreStatus.ABANDONNE, then=Value(Decimal(0))),
+        When(kind=TitreKind.TITRE, then=F("amount")),
+        default=-F("amount"),
+    )
+    sums = titres.order_by().aggregate(amount=Sum(claimed), received=Sum("received"))
     return {name: value or 0 for name, value in sums.items()}
 
 

@@ -2,7 +2,8 @@
 
 The amount is the financer's share of the plan × the months (or days) the post was filled over those of the plan's
 period. A share is agreed for the plan's period, whatever its length: for a plan of four months the denominator is 4.
-With several posts in a plan, each counts for its part of the share; without parts, all count the same.
+With several posts in a plan each counts for its part of the share or, without parts, for its weight
+(:mod:`funding.titre_weights`): the vacancy of one lowers its part only. What was already paid (advances) is deducted.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import datetime as dt
 import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -23,19 +24,30 @@ from funding.prorata import Basis, Due, Occupancy, Policy, due
 SUBJECT_LENGTH = 160  # ObjPce of PES V2
 REFERENCE_LENGTH = 28
 ENTRY_LENGTH = 60
-#: Below, a local authority's claim is not collected (décret 2017-509, CGCT D.1611-1).
-THRESHOLD = Decimal(15)
 UNIT_WORDS = {"months": "mois", "days": "jour"}
 
 
 @dataclass(frozen=True)
 class PostFacts:
-    """A post and the periods it was filled; ``occupancies`` empty: nobody recorded any."""
+    """A post and the periods it was filled; ``occupancies`` empty: nobody recorded any.
+
+    ``weight`` is its part of the plan beside the other posts' (any unit: they are compared).
+    """
 
     label: str
     kind: str
     occupancies: tuple[Occupancy, ...]
     part: Decimal | None = None  # of the share, in euros, when the plan divides it among its posts
+    weight: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Paid:
+    """An advance: euros, the day, its reference."""
+
+    amount: Decimal
+    received_on: dt.date
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,15 +59,37 @@ class PostDue:
 
 @dataclass(frozen=True)
 class Claim:
-    """An amount in euros and its working: ``base`` × ``due`` / ``planned``, exact, then rounded to the cent."""
+    """An amount in euros and its working: ``base`` × ``due`` / ``planned``, exact, rounded to the cent (``gross``).
+
+    ``amount`` is what remains to be claimed once the advances are deducted, never below zero; ``overpaid`` is what the
+    advances exceed it by.
+    """
 
     base: Decimal
     basis: Basis
     due: Fraction
     planned: Fraction
     exact: Fraction
-    amount: Decimal
+    gross: Decimal
     posts: tuple[PostDue, ...]
+    advances: tuple[Paid, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+
+    @property
+    def advanced(self) -> Decimal:
+        return sum((each.amount for each in self.advances), Decimal(0))
+
+    @property
+    def amount(self) -> Decimal:
+        return max(self.gross - self.advanced, Decimal(0)).quantize(CENT)
+
+    @property
+    def overpaid(self) -> Decimal:
+        return max(self.advanced - self.gross, Decimal(0))
+
+    @property
+    def equal_weights(self) -> bool:
+        return len({item.post.weight for item in self.posts}) == 1
 
     @property
     def is_full(self) -> bool:
@@ -67,31 +101,42 @@ class Claim:
         return f"{plain(self.due)}/{plain(self.planned)}"
 
 
-def claim(*, base: Decimal, start: dt.date, end: dt.date, basis: Basis, posts: Sequence[PostFacts]) -> Claim:
+def claim(
+    *,
+    base: Decimal,
+    start: dt.date,
+    end: dt.date,
+    basis: Basis,
+    posts: Sequence[PostFacts],
+    policy: Policy | None = None,
+    advances: Sequence[Paid] = (),
+) -> Claim:
     """What is due of ``base`` (euros, agreed for ``start`` to ``end`` included).
 
-    Each post gives the part of the period it was filled (:func:`funding.prorata.due`); rounding is to the cent, half
-    up. Real cases: 20 045 € with the post vacant from 1 June 2022 gives 8 352,08 €; 14 665 € without absence is whole.
+    Each post gives the part of the period it was filled (:func:`funding.prorata.due`, under ``policy``, whose basis is
+    ``basis`` when none is given); rounding is to the cent, half up, before the advances are deducted. Real cases:
+    20 045 € with the post vacant from 1 June 2022 gives 8 352,08 €; 14 665 € without absence is whole.
     """
-    policy = Policy(basis=basis)
+    policy = policy or Policy(basis=basis)
     dues = []
-    for post in posts:
+    for post in posts or [PostFacts("Poste", "", ())]:
         held = post.occupancies or (Occupancy(start),)
         dues.append(PostDue(post, due(start, end, held, policy), presumed=not post.occupancies))
-    if not dues:
-        dues.append(PostDue(PostFacts("Poste", "", ()), due(start, end, [Occupancy(start)], policy), presumed=True))
     planned = dues[0].due.period_units
     mean = _mean(dues)
     exact = Fraction(base) * mean
-    return Claim(base, basis, planned * mean, planned, exact, to_cents(exact), tuple(dues))
+    return Claim(
+        base, policy.basis, planned * mean, planned, exact, to_cents(exact), tuple(dues), tuple(advances), policy
+    )
 
 
 def _mean(dues: Sequence[PostDue]) -> Fraction:
-    """The part of the period due for the share: each post for its part of it, or all alike."""
+    """The part of the period due for the share: each post for its part of it, else for its weight."""
     parts = [item.post.part for item in dues]
     total = sum((Fraction(part) for part in parts if part is not None), Fraction(0))
     if any(part is None for part in parts) or not total:
-        return sum((item.due.of_period for item in dues), Fraction(0)) / len(dues)
+        weights = sum((item.post.weight for item in dues), Fraction(0))
+        return sum((item.due.of_period * item.post.weight for item in dues), Fraction(0)) / weights
     return sum((Fraction(item.post.part or 0) * item.due.of_period for item in dues), Fraction(0)) / total
 
 
@@ -187,8 +232,20 @@ def statement(
         "due": _fraction(claim.due),
         "planned": _fraction(claim.planned),
         "exact": _fraction(claim.exact),
+        "gross": f"{claim.gross:.2f}",
+        "advances": [
+            {"date": paid.received_on.isoformat(), "reference": paid.reference, "amount": f"{paid.amount:.2f}"}
+            for paid in claim.advances
+        ],
+        "advanced": f"{claim.advanced:.2f}",
+        "overpaid": f"{claim.overpaid:.2f}",
+        "policy": {
+            "basis": claim.policy.basis,
+            "tolerated_days": claim.policy.tolerated_absence_days,
+            "month_threshold": _fraction(claim.policy.month_threshold),
+        },
         "amount": f"{claim.amount:.2f}",
-        "posts": [_post(item) for item in claim.posts],
+        "posts": posts_of(claim),
         "rounding": _rounding(claim),
         "formula": formula(claim),
         "text": explain(claim, start, end),
@@ -200,9 +257,15 @@ def statement(
     }
 
 
+def posts_of(claim: Claim) -> list[dict[str, Any]]:
+    """Each post's part and absences, as the statement keeps them."""
+    return [_post(item) for item in claim.posts]
+
+
 def _post(item: PostDue) -> dict[str, Any]:
     return {
         "label": item.post.label,
+        "weight": _fraction(item.post.weight),
         "due": _fraction(item.due.numerator),
         "planned": _fraction(item.due.period_units),
         "presumed": item.presumed,
@@ -226,7 +289,7 @@ def _rate(base: Decimal, total: Decimal) -> str:
 
 
 def _rounding(claim: Claim) -> str:
-    if claim.exact == Fraction(claim.amount):
+    if claim.exact == Fraction(claim.gross):
         return "Aucun arrondi : le résultat tombe au centime."
     return f"{number_fr(_six(claim.exact), 6)} € arrondi au centime le plus proche."
 
@@ -237,7 +300,10 @@ def _six(value: Fraction) -> Decimal:
 
 def formula(claim: Claim) -> str:
     """ "20 045,00 € × 5/12 = 8 352,08 €"."""
-    return f"{euros(claim.base)} × {claim.ratio} = {euros(claim.amount)}"
+    text = f"{euros(claim.base)} × {claim.ratio} = {euros(claim.gross)}"
+    if claim.advances:
+        text += f" - {euros(claim.advanced)} = {euros(claim.amount)}"
+    return text
 
 
 def units_fr(value: Fraction, basis: str) -> str:
@@ -264,33 +330,42 @@ def explain(claim: Claim, start: dt.date, end: dt.date) -> str:
         parts = enumerate_fr(f"{euros(item.post.part or 0)} pour « {item.post.label} »" for item in claim.posts)
         sentences.append(f"La part se répartit ainsi : {parts} ; chaque poste compte pour la sienne.")
     elif len(claim.posts) > 1 and not claim.is_full:
-        sentences.append(f"Les {len(claim.posts)} postes du plan comptent pour autant : la durée due est leur moyenne.")
+        sentences.append(_weights_sentence(claim))
     if not claim.is_full and claim.basis == "months" and claim.due:
-        sentences.append("Un mois est dû en entier quand le poste est pourvu au moins la moitié de ses jours.")
+        sentences.append(
+            f"Un mois est dû en entier quand le poste est pourvu au moins {_threshold(claim.policy.month_threshold)} de"
+            " ses jours."
+        )
+    tolerated = claim.policy.tolerated_absence_days
+    if tolerated and any(item.due.absences for item in claim.posts):
+        sentences.append(f"Une absence continue de {tolerated} {plural(tolerated, 'jour')} au plus ne se déduit pas.")
+    if claim.advances:
+        sentences.append(_advances_sentence(claim))
     return " ".join(sentences)
+
+
+def _threshold(value: Fraction) -> str:
+    """ "la moitié", else "60 %"."""
+    return "la moitié" if value == Fraction(1, 2) else f"{plain(value * 100)} %"
+
+
+def _weights_sentence(claim: Claim) -> str:
+    count = len(claim.posts)
+    if claim.equal_weights:
+        return f"Les {count} postes du plan comptent pour autant : la durée due est leur moyenne."
+    parts = enumerate_fr(f"« {item.post.label} » pour {plain(item.post.weight)}" for item in claim.posts)
+    return f"Chaque poste du plan compte pour son poids ({parts}) : la durée due est leur moyenne pondérée."
+
+
+def _advances_sentence(claim: Claim) -> str:
+    """What was already paid, and what is left to claim."""
+    parts = enumerate_fr(f"{euros(paid.amount)} le {paid.received_on:%d/%m/%Y}" for paid in claim.advances)
+    start = f"Déjà versé à titre d'avance : {parts}."
+    if claim.overpaid:
+        return f"{start} Les avances dépassent le dû de {euros(claim.overpaid)} : rien ne reste à appeler."
+    return f"{start} Reste à appeler : {euros(claim.gross)} - {euros(claim.advanced)} = {euros(claim.amount)}."
 
 
 def _post_sentence(item: PostDue) -> str:
     spans = enumerate_fr(date_range(a.start, a.end) for a in item.due.absences)
     return f"Poste « {item.post.label} » vacant {spans}."
-
-
-# --- What stands in the way -------------------------------------------------------------------------------------------
-
-
-def blocking(*, amount: Decimal, debtor_name: str, has_legal_personality: bool) -> str:
-    """Why a titre cannot be exported, and how to mend it; "" when it can.
-
-    A missing SIRET or address is completed in the finance software: it is shown, it does not block.
-    """
-    if not has_legal_personality:
-        return (
-            f"{debtor_name} n'a pas la personnalité morale : indiquez dans sa fiche l'organisme dont ce service dépend."
-        )
-    if not debtor_name.strip():
-        return "Le débiteur n'a pas de nom : complétez sa fiche."
-    if amount == 0:
-        return "Rien n'est dû : le poste est resté vacant sur toute la période."
-    if amount < THRESHOLD:
-        return f"Le montant est inférieur à {euros(THRESHOLD)}, seuil de mise en recouvrement (décret 2017-509)."
-    return ""

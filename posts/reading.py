@@ -34,10 +34,12 @@ def header_name(text: str) -> str:
     return searchable(text).replace(" ", "_")
 
 
-def read_table(*, filename: str, content: bytes, most_rows: int = MOST_ROWS) -> Table:
+def read_table(*, filename: str, content: bytes, most_rows: int = MOST_ROWS, largest: int = LARGEST_FILE) -> Table:
     """The first sheet of the file. Raises ``InvalidInput`` when it is not a CSV or XLSX file, or too big."""
-    if len(content) > LARGEST_FILE:
-        raise InvalidInput("Le fichier dépasse 5 Mo : enregistrez-le sans image ni feuille superflue.")
+    if len(content) > largest:
+        raise InvalidInput(
+            f"Le fichier dépasse {largest // 1024 // 1024} Mo : enregistrez-le sans image ni feuille superflue."
+        )
     name = filename.lower()
     if name.endswith(".xlsx"):
         return _table(_xlsx_rows(content, most_rows), most_rows)

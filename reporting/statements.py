@@ -52,6 +52,7 @@ def statement_context(titre: Titre) -> dict[str, Any]:
         "issuer": body(titre.issuer),
         "debtor": body(titre.debtor),
         "draft": titre.batch_id is None,
+        "correction": titre.is_correction,
         "date": date_long(timezone.localdate(statement_date(titre))),
         "annual_costs": bool(data.get("costs_are_annual")),
         "amount": euros(titre.amount),

@@ -255,6 +255,7 @@ def make_plan(
         status=status,
         period_start=dt.date(year, 1, 1),
         period_end=dt.date(year, 12, 31),
+        legal_basis={"text": f"convention {key.upper()}"} if status == PlanStatus.ENGAGE else {},
     )
     PlanPost.objects.create(plan=plan, post=cast.post[post])
     CostComponent.objects.create(plan=plan, kind=CostKind.PAYROLL, label="Salaire et charges", amount=cost)

@@ -27,7 +27,7 @@ from conventions.models import Comment, ConventionVersion, Party, Signatory, Tem
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
 from funding.enums import PlanStatus
-from funding.models import BudgetLine, DedicatedFund, Grant, GrantAccount, Scenario, StateRate
+from funding.models import BudgetLine, DedicatedFund, Grant, GrantAccount, ReturnFile, ReturnImport, Scenario, StateRate
 from funding.services.grants import settle_grants
 from funding.services.scenarios import create_scenario
 from funding.services.schedules import add_rates
@@ -107,6 +107,8 @@ class Scene:
         self.invitation: dict[str, Invitation] = {}
         self.occupancy: dict[str, Occupancy] = {}
         self.token: dict[str, ApiToken] = {}
+        self.return_file: dict[str, ReturnFile] = {}
+        self.return_import: dict[str, ReturnImport] = {}
         self.job: dict[str, Job] = {}
         self.scenario: dict[str, Scenario] = {}
         self.line: dict[str, BudgetLine] = {}
@@ -168,6 +170,13 @@ class Scene:
             post=self.cast.post[owner], first_year=YEAR + 5, percents=[Decimal(80)], source="Lettre", mark="U",
             by=self.cast.actor(STAFF[owner]),
         )  # fmt: skip
+        self.return_file[owner] = ReturnFile.objects.create(
+            issuer=self.cast.org[EPCI[owner]], filename="retour.csv", sha256="3" * 64, source="csv",
+            headers=["id_ecriture"], rows=[["x"]], numbers=[2], by_label="X",
+        )  # fmt: skip
+        self.return_import[owner] = ReturnImport.objects.create(
+            issuer=self.cast.org[EPCI[owner]], source="csv", by_label="X"
+        )
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
 
     def _fund_association(self, owner: str) -> None:
@@ -237,6 +246,8 @@ class Scene:
             "forecast-statement": lambda: self.statement[owner],
             "titre-export": lambda: world.batch[owner],
             "batch": lambda: world.batch[owner],
+            "return": lambda: self.return_file[owner],
+            "titre-return": lambda: self.return_import[owner],
             "titre": lambda: cast.titre[titre],
             "grant-account": lambda: self.account[owner],
             "grant-fund": lambda: self.fund[owner],

@@ -24,7 +24,22 @@ from django.db.utils import ProgrammingError
 from conventions.enums import ConventionAct, Status
 from conventions.models import ConventionClause, Decision, DecisionConvention, Deliberation, Transition
 from core import rls
-from funding.models import BudgetImputation, BudgetLine, FindingAnswer, PlanEvent, Share, TitreEvent
+from funding.models import (
+    Advance,
+    BatchCancellation,
+    BatchLine,
+    BudgetImputation,
+    BudgetLine,
+    ExerciseClosing,
+    FindingAnswer,
+    PlanEvent,
+    Receipt,
+    ReturnImport,
+    Share,
+    Titre,
+    TitreEvent,
+    TitrePolicy,
+)
 from parties.models import Job
 from posts.models import PostCoverage
 from reporting.models import Document
@@ -68,6 +83,14 @@ OWN = {
     "funding_exportbatch": "issuer_id = %(epci)s",
     "funding_titre": "issuer_id = %(epci)s",
     "funding_titreevent": "titre_id IN (SELECT id FROM funding_titre WHERE issuer_id = %(epci)s)",
+    "funding_advance": PLAN,
+    "funding_batchcancellation": "batch_id IN (SELECT id FROM funding_exportbatch WHERE issuer_id = %(epci)s)",
+    "funding_batchline": "batch_id IN (SELECT id FROM funding_exportbatch WHERE issuer_id = %(epci)s)",
+    "funding_exerciseclosing": "issuer_id = %(epci)s",
+    "funding_receipt": "titre_id IN (SELECT id FROM funding_titre WHERE issuer_id = %(epci)s)",
+    "funding_returnfile": "issuer_id = %(epci)s",
+    "funding_returnimport": "issuer_id = %(epci)s",
+    "funding_titrepolicy": "issuer_id = %(epci)s",
     "parties_invitation": "organisation_id = %(epci)s",
     "parties_memberevent": "organisation_id = %(epci)s",
     "conventions_deliberation": "organisation_id = %(epci)s",
@@ -119,6 +142,7 @@ def complete(scene: Scene, owner: str) -> None:
     titre = {"a": "a_departement"}.get(owner, owner)
     state = {"from_status": "pret", "to_status": "pret", "by_label": "X"}
     TitreEvent.objects.create(titre=cast.titre[titre], act="preparer", **state)
+    complete_titres(scene, owner, cast.titre[titre])
     PlanEvent.objects.create(plan=plan, from_status=plan.status, to_status=plan.status, act="arreter", by_label="X")
     line = BudgetLine.objects.create(organisation=epci, key=f"ligne-{owner}", year=2026, label="Intervenants sociaux")
     BudgetImputation.objects.create(budget_line=line, since=dt.date(2026, 1, 1), nature="6568")
@@ -134,6 +158,19 @@ def complete(scene: Scene, owner: str) -> None:
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",
         sha256="0" * 64, size=1,
     )  # fmt: skip
+
+
+def complete_titres(scene: Scene, owner: str, titre: Titre) -> None:
+    """What surrounds a titre: batches, receipts, returns, rules."""
+    epci, plan, batch = scene.cast.org[EPCI[owner]], scene.cast.plan[owner], scene.world.batch[owner]
+    day = dt.date(2026, 1, 15)
+    BatchLine.objects.create(batch=batch, titre=titre, amount=titre.amount)
+    BatchCancellation.objects.create(batch=batch, reason="X", by_label="X")
+    Receipt.objects.create(titre=titre, amount=1, received_on=day, by_label="X")
+    Advance.objects.create(plan=plan, share_ref="etat", amount=1, received_on=day, by_label="X")
+    ReturnImport.objects.create(issuer=epci, source="csv", by_label="X")
+    TitrePolicy.objects.create(territory=epci.territory, issuer=epci, plan=plan, valid_from=day, by_label="X")
+    ExerciseClosing.objects.create(issuer=epci, year=2024, closed_on=day, by_label="X")
 
 
 @pytest.fixture(scope="module")

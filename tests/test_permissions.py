@@ -64,8 +64,14 @@ MEMBERS_OF_A = STAFF | {"admin_a"}
 JOURNAL = MANAGERS | {"exceptionnel"}
 NATIONAL = frozenset({"national"})
 PLATFORM = frozenset({"plateforme"})
+#: Who prepares titres, and who exports those of its own organisation.
+PREPARERS = TOKENS
+EXPORTERS = frozenset({"finances_a", "admin_a", "finances_b"})
 #: GET is not one of its methods.
 NOBODY: frozenset[str] = frozenset()
+
+#: Files sent as they are read.
+FROM_STORAGE = frozenset({"batch-download", "api-titre-export-file"})
 
 READS: dict[str, frozenset[str]] = {
     # API
@@ -115,6 +121,17 @@ READS: dict[str, frozenset[str]] = {
     "api-deliberation-findings": REVIEW,
     "api-titre-list": TITRES,
     "api-titre-detail": TITRE_A,
+    "api-titre-issue": NOBODY,
+    "api-titre-receipts": NOBODY,
+    "api-titre-reverse-receipt": NOBODY,
+    "api-titre-reduce": NOBODY,
+    "api-titre-cancel": NOBODY,
+    "api-titre-withdraw": NOBODY,
+    "api-titre-reissue": NOBODY,
+    "api-titre-verify": NOBODY,
+    "api-titre-export-cancel": NOBODY,
+    "api-titre-return-list": TITRES,
+    "api-titre-return-detail": TITRE_A,
     "api-titre-export-list": TITRES,
     "api-titre-export-detail": TITRE_A,
     "api-titre-export-file": TITRE_A,
@@ -229,8 +246,23 @@ READS: dict[str, frozenset[str]] = {
     "titre-statement": TITRE_A,
     "titre-issue": NOBODY,
     "titre-receive": NOBODY,
+    "titre-receipt-reverse": NOBODY,
+    "titre-reduce": NOBODY,
+    "titre-cancel": NOBODY,
+    "titre-withdraw": NOBODY,
+    "titre-reissue": NOBODY,
+    "titre-readiness": PREPARERS,
+    "titres-verify": NOBODY,
+    "titre-reminders": PREPARERS,
+    "titre-rules": PREPARERS,
+    "exercise-close": NOBODY,
+    "plan-advances": STAFF | {"finances_a", "admin_a"},
+    "returns": EXPORTERS,
+    "return": frozenset({"finances_a", "admin_a"}),
+    "batch": TITRE_A,
+    "batch-cancel": NOBODY,
     "titres-propose": NOBODY,
-    "titres-export": frozenset({"finances_a", "admin_a", "finances_b"}),
+    "titres-export": EXPORTERS,
     "batches": TITRES,
     "batch-download": TITRE_A,
     "debts": TITRES,
@@ -401,6 +433,7 @@ def test_get(shared_scene: Scene, role: str):  # noqa: F811
             wrong.append(f"{route.name}: {said} ({response.status_code}), expected {sorted(expected(role, route))}")
         if route.is_api and response.status_code >= 400:
             assert response.json()["detail"], route.name
-        assert not response.streaming, route.name
+        # What is sent bit by bit is read after the transaction: from the storage only.
+        assert not response.streaming or route.name in FROM_STORAGE, route.name
     assert not wrong, "\n" + "\n".join(wrong)
     assert fingerprints(cast, without=without) == before, "a GET wrote something"

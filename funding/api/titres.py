@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -19,9 +19,11 @@ from core.api.filters import YearFilter
 from core.api.schema import documented
 from core.api.views import AnyAccept, ReadViewSet
 from core.errors import InvalidInput
+from funding.api.titre_acts import ReasonInputSerializer, ReceiptSerializer, TitreActs
 from funding.enums import TitreStatus
 from funding.exports import registry
 from funding.models import ExportBatch, FundingPlan, Titre, TitreEvent
+from funding.services.titre_batches import cancel_batch
 from funding.services.titre_exports import export_titres
 from funding.titre_workflow import ACTS
 from parties.api import OrganisationRefSerializer
@@ -50,6 +52,9 @@ class TitreSerializer(serializers.ModelSerializer):
     issuer = OrganisationRefSerializer(read_only=True)
     debtor = OrganisationRefSerializer(read_only=True)
     batch = BatchRefSerializer(read_only=True, allow_null=True)
+    original: Any = serializers.SlugRelatedField(
+        slug_field="uuid", read_only=True, allow_null=True, label="Titre corrigé ou remplacé (uuid)"
+    )
 
     class Meta:
         model = Titre
@@ -70,6 +75,10 @@ class TitreSerializer(serializers.ModelSerializer):
             "planned",
             "unit",
             "amount",
+            "advances",
+            "corrected",
+            "original",
+            "reason",
             "subject",
             "reference",
             "blocked_reason",
@@ -98,9 +107,10 @@ class TitreEventSerializer(serializers.ModelSerializer):
 
 class TitreDetailSerializer(TitreSerializer):
     events = TitreEventSerializer(many=True, read_only=True)
+    receipts = ReceiptSerializer(many=True, read_only=True)
 
     class Meta(TitreSerializer.Meta):
-        fields = [*TitreSerializer.Meta.fields, "statement", "events"]
+        fields = [*TitreSerializer.Meta.fields, "statement", "blockers", "receipts", "events"]
         read_only_fields = fields
 
 
@@ -127,7 +137,7 @@ class TitreFilter(django_filters.FilterSet):
 
 
 @documented(TITRES, list="Les titres que j'émets ou que je dois", retrieve="Un titre, son décompte et son historique")
-class TitreViewSet(ReadViewSet):
+class TitreViewSet(TitreActs, ReadViewSet):
     read_ability = "titre.view"
     queryset = Titre.objects.for_list()
     serializer_class = TitreDetailSerializer
@@ -136,7 +146,7 @@ class TitreViewSet(ReadViewSet):
     ordering_fields = ["year", "amount", "status", "updated_at"]
 
     def with_related(self, queryset: Any) -> Any:
-        return queryset if self.action == "list" else queryset.prefetch_related("events")
+        return queryset if self.action == "list" else queryset.prefetch_related("events", "receipts")
 
 
 # --- Batches ----------------------------------------------------------------------------------------------------------
@@ -144,6 +154,7 @@ class TitreViewSet(ReadViewSet):
 
 class ExportBatchSerializer(serializers.ModelSerializer):
     issuer = OrganisationRefSerializer(read_only=True)
+    cancelled = serializers.BooleanField(source="is_cancelled", read_only=True, label="Annulé")
 
     class Meta:
         model = ExportBatch
@@ -155,6 +166,8 @@ class ExportBatchSerializer(serializers.ModelSerializer):
             "file_format",
             "filename",
             "sha256",
+            "size",
+            "cancelled",
             "count",
             "total",
             "by_label",
@@ -189,13 +202,13 @@ class ExportBatchFilter(django_filters.FilterSet):
 )
 class ExportBatchViewSet(ReadViewSet):
     read_ability = "titre.view"
-    queryset = ExportBatch.objects.select_related("issuer").defer("content")
+    queryset = ExportBatch.objects.select_related("issuer", "cancellation").defer("content")
     serializer_class = ExportBatchSerializer
     filterset_class = ExportBatchFilter
     ordering_fields = ["year", "number", "created_at"]
 
     def with_related(self, queryset: Any) -> Any:
-        return queryset.defer(None).select_related("issuer") if self.action == "file" else queryset
+        return queryset.defer(None).select_related("issuer", "cancellation") if self.action == "file" else queryset
 
     @extend_schema(request=ExportInputSerializer, responses={201: ExportBatchSerializer})
     def create(self, request: Request) -> Response:
@@ -209,6 +222,21 @@ class ExportBatchViewSet(ReadViewSet):
         return self.detail_of(batch, status=201)
 
     @extend_schema(
+        tags=[TITRES],
+        summary="Annuler un lot que le logiciel financier n'a pas repris",
+        description="Tant qu'aucun de ses titres n'est émis : ils repartent avec le même identifiant d'écriture.",
+        request=ReasonInputSerializer,
+        responses=ExportBatchSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["post"], pagination_class=None, filter_backends=[])
+    def cancel(self, request: Request, uuid: str) -> Response:
+        self.actor.require("titre.export")
+        batch = self.get_object()
+        cancel_batch(batch=batch, by=self.actor, **self.checked(ReasonInputSerializer))
+        return self.detail_of(batch)
+
+    @extend_schema(
         responses={
             (200, each.media_type.split(";")[0]): OpenApiResponse(OpenApiTypes.BINARY, description="Le fichier")
             for each in registry.FORMATS.values()
@@ -218,8 +246,11 @@ class ExportBatchViewSet(ReadViewSet):
     @action(detail=True, pagination_class=None, filter_backends=[], content_negotiation_class=AnyAccept)
     def file(self, request: Request, uuid: str) -> HttpResponse:
         batch = self.get_object()
-        return HttpResponse(
-            bytes(batch.content),
+        file = FileResponse(
+            batch.open(),
+            as_attachment=True,
+            filename=batch.filename,
             content_type=registry.media_type_of(batch.file_format),
-            headers={"Content-Disposition": f'attachment; filename="{batch.filename}"', "ETag": f'"{batch.sha256}"'},
+            headers={"ETag": f'"{batch.sha256}"'},
         )
+        return cast(HttpResponse, file)

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.sheets import Kind, SheetColumn
 from funding import titre_rules
+from funding.enums import TitreKind
 from funding.exports.accounts import (
     account_of,
     debtor_engagement,
@@ -19,7 +20,21 @@ from funding.exports.accounts import (
 from funding.exports.addresses import LINE, Address, address_of, identifier_of
 from funding.models import Titre
 
-DIRECTION = "R"  # recette
+#: What a line does to the issuer's accounts: a receipt, less of a receipt, an expense.
+DIRECTIONS: dict[str, str] = {
+    TitreKind.TITRE: "R",
+    TitreKind.REDUCTION: "A",
+    TitreKind.ANNULATION: "A",
+    TitreKind.MANDAT_673: "D",
+}
+#: "Titres annulés sur exercices antérieurs": where a mandat that corrects a closed exercice is booked.
+EARLIER_EXERCISES = "673"
+SHORT_LABELS: dict[str, str] = {
+    TitreKind.TITRE: "PARTICIPATION",
+    TitreKind.REDUCTION: "REDUCTION",
+    TitreKind.ANNULATION: "ANNULATION",
+    TitreKind.MANDAT_673: "MANDAT 673",
+}
 
 
 @dataclass(frozen=True)
@@ -49,15 +64,37 @@ class Entry:
 
     @property
     def short_label(self) -> str:
-        return titre_rules.ascii_upper(f"PARTICIPATION {self.titre.year} {self.titre.reference}".strip())[:50]
+        words = f"{SHORT_LABELS[self.titre.kind]} {self.titre.year} {self.titre.reference}"
+        return titre_rules.ascii_upper(words.strip())[:50]
+
+    @property
+    def account(self) -> str:
+        if self.titre.kind == TitreKind.MANDAT_673:
+            return EARLIER_EXERCISES
+        return account_of(self.titre.issuer, self.titre.debtor)
+
+    @property
+    def original(self) -> Titre | None:
+        """The titre a correction corrects, or a reissue replaces."""
+        return self.titre.original
 
     @property
     def working(self) -> str:
         titre = self.titre
+        if titre.is_correction:
+            return str(self.stated("working"))
         unit = "JOURS" if titre.unit == "days" else "MOIS"
         ratio = f"{titre_rules.plain(titre.due)}/{titre_rules.plain(titre.planned)} {unit}"
         amounts = titre_rules.plain_amount(titre.base), titre_rules.plain_amount(titre.amount)
+        if titre.advances:
+            gross = titre_rules.plain_amount(titre.amount + titre.advances)
+            return f"{amounts[0]} X {ratio} = {gross} - {titre_rules.plain_amount(titre.advances)} = {amounts[1]}"
         return f"{amounts[0]} X {ratio} = {amounts[1]}"
+
+
+def exercise_of(titre: Titre) -> int:
+    """The exercice a titre was booked in: that of its issue, once known."""
+    return titre.issued_on.year if titre.issued_on else titre.year
 
 
 def statement_filename(titre: Titre) -> str:
@@ -75,7 +112,7 @@ def _text(header: str, read: Any, width: int = 14) -> SheetColumn:
 
 COLUMNS: tuple[SheetColumn, ...] = (
     _text("id_ecriture", lambda e: e.titre.entry_id, 40),
-    _text("sens", lambda e: DIRECTION, 6),
+    _text("sens", lambda e: DIRECTIONS[e.titre.kind], 6),
     _text("collectivite", lambda e: e.issuer_setting("collectivite"), 12),
     _text("budget", lambda e: e.issuer_setting("budget"), 10),
     _text("exercice", lambda e: str(e.titre.year), 10),
@@ -92,7 +129,7 @@ COLUMNS: tuple[SheetColumn, ...] = (
     _text("ville", lambda e: e.address.city, 24),
     _text("objet", lambda e: e.titre.subject, 70),
     _text("libelle_court", lambda e: e.short_label, 40),
-    _text("nature", lambda e: account_of(e.titre.issuer, e.titre.debtor), 10),
+    _text("nature", lambda e: e.account, 10),
     _text("fonction", lambda e: e.issuer_setting("fonction"), 10),
     _text("chapitre", lambda e: e.issuer_setting("chapitre"), 10),
     _text("service", lambda e: e.issuer_setting("service")),
@@ -117,4 +154,9 @@ COLUMNS: tuple[SheetColumn, ...] = (
     SheetColumn("date_titre", _blank, Kind.DATE, 12),
     SheetColumn("date_encaissement", _blank, Kind.DATE, 18),
     SheetColumn("montant_encaisse", _blank, Kind.AMOUNT, 18),
+    _text("type_piece", lambda e: e.titre.kind, 14),
+    _text("id_ecriture_origine", lambda e: e.original.entry_id if e.original else "", 40),
+    _text("num_titre_origine", lambda e: e.original.number if e.original else "", 18),
+    _text("exercice_origine", lambda e: str(exercise_of(e.original)) if e.original else "", 16),
+    SheetColumn("avances", lambda e: e.titre.advances or None, Kind.AMOUNT, 12),
 )

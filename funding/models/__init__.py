@@ -13,16 +13,21 @@ from .grants import (
 from .plan import AllocationKey, AllocationKeyLine, CostComponent, FundingPlan, PlanEvent, PlanPost, Share
 from .scenario import Scenario, ScenarioPlan
 from .schedule import StateRate
-from .titre import ExportBatch, Titre, TitreEvent
+from .titre import BatchCancellation, BatchLine, ExportBatch, Titre, TitreEvent
+from .titre_acts import Advance, ExerciseClosing, Receipt, ReturnFile, ReturnImport, TitrePolicy
 from .versions import PlanVersion
 
 __all__ = [
+    "Advance",
     "AllocationKey",
     "AllocationKeyLine",
+    "BatchCancellation",
+    "BatchLine",
     "BudgetImputation",
     "BudgetLine",
     "CostComponent",
     "DedicatedFund",
+    "ExerciseClosing",
     "ExportBatch",
     "FindingAnswer",
     "FundingPlan",
@@ -38,10 +43,14 @@ __all__ = [
     "PlanEvent",
     "PlanPost",
     "PlanVersion",
+    "Receipt",
+    "ReturnFile",
+    "ReturnImport",
     "Scenario",
     "ScenarioPlan",
     "Share",
     "StateRate",
     "Titre",
     "TitreEvent",
+    "TitrePolicy",
 ]

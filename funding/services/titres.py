@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from core.errors import BusinessError, InvalidInput, NotAllowed
+from core.findings import Finding
 from core.money import euros
 from funding import titre_rules, titre_workflow
+from funding.checks import check_plan
 from funding.enums import PlanStatus, ProrataBasis, TitreKind, TitreStatus
 from funding.models import FundingPlan, Share, Titre
-from funding.prorata import Basis, Occupancy
+from funding.titre_facts import PlanFacts, debtor_of, facts_by_plan
+from funding.titre_policy import PolicyBook, Requirements
+from funding.titre_readiness import Blocker, blockers, first_reason, provided
 from parties.actors import Actor
 from parties.models import Organisation
 
@@ -27,10 +32,12 @@ COMPUTED = (
     "planned",
     "unit",
     "amount",
+    "advances",
     "subject",
     "statement",
     "reference",
     "blocked_reason",
+    "blockers",
 )
 
 
@@ -56,16 +63,17 @@ def propose_titres(
     reference = reference or str(basis.get("reference") or "")
     # Only the titres: the default order joins the organisations, which a finance officer may not lock.
     rows = plan.titres.filter(kind=TitreKind.TITRE).select_for_update(of=("self",))
-    existing = {titre.share_ref: titre for titre in rows}
-    facts = _facts_of(plan)
+    # The last one of a share is the one in force: the others were cancelled, then issued again.
+    existing = {titre.share_ref: titre for titre in rows.order_by("pk")}
+    setting = _Setting.of(plan, reference, basis)
     titres = []
     for share in plan.shares.select_related("financer__parent"):
-        debtor = _debtor(share)
+        debtor = debtor_of(share)
         if debtor is None or debtor.pk == plan.employer_id or not share.amount:
             continue
         titre = existing.pop(share.ref, None)
         if titre is None or titre.batch_id is None:
-            titre = _propose(titre, plan, share, debtor, facts, reference, basis, by)
+            titre = _propose(titre, setting, share, debtor, by)
         titres.append(titre)
     _hold_orphans(list(existing.values()), by)
     return titres
@@ -100,7 +108,7 @@ def propose_all(*, by: Actor, year: int | None = None, issuer: Organisation | No
 def record_issue(*, titre: Titre, number: str, slip_number: str = "", issued_on: dt.date, by: Actor) -> Titre:
     """exporté → émis: the number and date the finance software gave. Raises :class:`InvalidInput`."""
     by.require("titre.export")
-    locked = _locked(titre, by)
+    locked = locked_titre(titre, by)
     if not number.strip():
         raise InvalidInput("Indiquez le numéro donné par votre logiciel financier.", place="number")
     same = Titre.objects.filter(issuer=locked.issuer, year=locked.year, number=number.strip())
@@ -120,36 +128,26 @@ def record_issue(*, titre: Titre, number: str, slip_number: str = "", issued_on:
     return locked
 
 
-@transaction.atomic
-def record_receipt(*, titre: Titre, received: Decimal, received_on: dt.date, by: Actor) -> Titre:
-    """émis → encaissé (or partly): ``received`` is the total received so far, in euros."""
-    by.require("titre.export")
-    locked = _locked(titre, by)
-    if received <= 0 or received > locked.amount:
-        raise InvalidInput(
-            f"Le montant encaissé est compris entre 0,01 € et {euros(locked.amount)}, montant du titre.",
-            place="received",
-        )
-    if locked.issued_on and received_on < locked.issued_on:
-        raise InvalidInput("L'encaissement précède l'émission du titre.", place="received_on")
-    act = "encaisser" if received == locked.amount else "encaisser_partie"
-    titre_workflow.advance([locked], act=act, by=by, reason=euros(received), received=received, received_on=received_on)
-    return locked
-
-
 def outdated(titres: Iterable[Titre]) -> list[tuple[Titre, Decimal]]:
     """Titres whose amount is no longer what the posts' occupancy gives, with today's amount (euros). Reads only."""
-    facts: dict[int, _Facts] = {}
-    changed = []
-    for titre in titres:
-        plan = titre.plan
-        if plan.pk not in facts:
-            facts[plan.pk] = _facts_of(plan)
-        found = facts[plan.pk]
-        claim = _claim(plan, titre.base, found.posts_of(titre.share_ref), found.basis)
-        if titre.kind == TitreKind.TITRE and claim.amount != titre.amount:
-            changed.append((titre, claim.amount))
-    return changed
+    rows = [titre for titre in titres if titre.kind == TitreKind.TITRE and (titre.net or not titre.corrected)]
+    facts = facts_by_plan({titre.plan_id: titre.plan for titre in rows}.values())
+    now = [(titre, facts[titre.plan_id].claim(titre.base, titre.share_ref).amount) for titre in rows]
+    return [(titre, amount) for titre, amount in now if amount != titre.net]
+
+
+@transaction.atomic
+def fresh_titre(*, cancelled: Titre, reason: str, by: Actor) -> Titre:
+    """A titre for the same share as ``cancelled``, computed today, linked to it. The caller checked it may be."""
+    plan = FundingPlan.objects.select_related("employer", "territory").get(pk=cancelled.plan_id)
+    _check_plan(plan)
+    share = plan.shares.select_related("financer__parent").filter(ref=cancelled.share_ref).first()
+    debtor = debtor_of(share) if share else None
+    if share is None or debtor is None or not share.amount:
+        raise BusinessError("La part de ce titre ne figure plus au plan, ou n'a plus de montant.")
+    setting = _Setting.of(plan, cancelled.reference, dict(plan.legal_basis))
+    rank = Titre.objects.filter(plan=plan, share_ref=share.ref, kind=TitreKind.TITRE).count() + 1
+    return _propose(None, setting, share, debtor, by, cancelled=cancelled, version=rank, reason=reason)
 
 
 def lock(name: str) -> None:
@@ -179,98 +177,87 @@ def _check_plan(plan: FundingPlan) -> None:
         )
 
 
-def _locked(titre: Titre, by: Actor) -> Titre:
+def locked_titre(titre: Titre, by: Actor) -> Titre:
+    """The row as it is now, held until the end of the transaction; only its issuer's people may."""
     check_issuer(titre.issuer, by)
     return Titre.objects.select_for_update(of=("self",)).get(pk=titre.pk)
 
 
 @dataclass(frozen=True)
-class _Facts:
-    """What every share of one plan has in common."""
+class _Setting:
+    """What every titre of one plan is made with."""
 
-    posts: list[titre_rules.PostFacts]
-    keys: list[str]
-    parts: dict[str, dict[str, str]]  # by share: what its explanation says of each post
-    costs: list[tuple[str, Decimal]]
-    basis: Basis
+    plan: FundingPlan
+    facts: PlanFacts
+    needs: Requirements
+    reference: str
+    legal_basis: dict[str, Any]
+    findings: list[Finding]
+    more: list[Blocker]
 
-    @property
-    def kinds(self) -> list[str]:
-        return [post.kind for post in self.posts]
-
-    def posts_of(self, share_ref: str) -> list[titre_rules.PostFacts]:
-        """The posts with their part of one share, when the plan divides it among them."""
-        parts = self.parts.get(share_ref) or {}
-        if len(self.posts) < 2 or set(parts) != set(self.keys):
-            return self.posts
-        return [replace(post, part=Decimal(parts[key])) for post, key in zip(self.posts, self.keys, strict=True)]
-
-
-def _facts_of(plan: FundingPlan) -> _Facts:
-    rows = list(plan.posts.prefetch_related("occupancies").order_by("label", "pk"))
-    posts = [
-        titre_rules.PostFacts(
-            label=post.label,
-            kind=post.kind,
-            occupancies=tuple(Occupancy(o.start, o.end, o.working_time) for o in post.occupancies.all()),
-        )
-        for post in rows
-    ]
-    costs = [(str(cost), cost.amount) for cost in plan.costs.all()]
-    parts = {share.ref: share.explanation.get("posts") or {} for share in plan.shares.all() if len(rows) > 1}
-    by_days = plan.prorata in (ProrataBasis.DAYS, ProrataBasis.SPAN)
-    return _Facts(posts, [post.key for post in rows], parts, costs, "days" if by_days else "months")
-
-
-def _claim(plan: FundingPlan, base: Decimal, posts: list[titre_rules.PostFacts], basis: Basis) -> titre_rules.Claim:
-    return titre_rules.claim(base=base, start=plan.period_start, end=plan.period_end, basis=basis, posts=posts)
-
-
-def _debtor(share: Share) -> Organisation | None:
-    """Who pays: a service of the State without legal personality gives way to the body it belongs to."""
-    financer = share.financer
-    if financer is not None and not financer.has_legal_personality and financer.parent is not None:
-        return financer.parent
-    return financer
+    @classmethod
+    def of(cls, plan: FundingPlan, reference: str, legal_basis: dict[str, Any]) -> _Setting:
+        book = PolicyBook.of(plan.territory_id)
+        needs = book.requirements(issuer_id=plan.employer_id, plan_id=plan.pk, day=timezone.localdate())
+        facts = facts_by_plan([plan], book)[plan.pk]
+        return cls(plan, facts, needs, reference, legal_basis, check_plan(plan), provided([plan]).get(plan.pk, []))
 
 
 def _propose(
     titre: Titre | None,
-    plan: FundingPlan,
+    setting: _Setting,
     share: Share,
     debtor: Organisation,
-    facts: _Facts,
-    reference: str,
-    legal_basis: dict[str, Any],
     by: Actor,
+    *,
+    cancelled: Titre | None = None,
+    version: int = 1,
+    reason: str = "Proposé par le plan",
 ) -> Titre:
-    claim = _claim(plan, share.amount or Decimal(0), facts.posts_of(share.ref), facts.basis)
-    entry = titre.entry_id if titre else _entry_id(plan, share)
+    plan, facts, reference = setting.plan, setting.facts, setting.reference
+    claim = facts.claim(share.amount or Decimal(0), share.ref)
+    entry = titre.entry_id if titre else _entry_id(plan, share) + (f"-v{version}" if version > 1 else "")
+    found = blockers(
+        plan=plan,
+        issuer=plan.employer,
+        debtor=debtor,
+        reference=reference,
+        legal_basis=setting.legal_basis,
+        claim=claim,
+        needs=setting.needs,
+        findings=setting.findings,
+        more=setting.more,
+    )
     computed: dict[str, Any] = {
         "debtor_id": debtor.pk,
         "base": claim.base,
         "due": titre_rules.to_stored(claim.due),
         "planned": titre_rules.to_stored(claim.planned),
-        "unit": facts.basis,
+        "unit": claim.basis,
         "amount": claim.amount,
+        "advances": claim.gross - claim.amount,
         "subject": titre_rules.subject(
             kinds=facts.kinds, year=plan.year, reference=reference, claim=claim, entry=entry
         ),
-        "statement": _statement(plan, share, claim, facts, reference, legal_basis),
+        "statement": _statement(plan, share, claim, facts, reference, setting.legal_basis),
         "reference": reference,
-        "blocked_reason": titre_rules.blocking(
-            amount=claim.amount, debtor_name=debtor.name, has_legal_personality=debtor.has_legal_personality
-        ),
+        "blocked_reason": first_reason(found),
+        "blockers": [each.as_dict() for each in found],
     }
     act = "bloquer" if computed["blocked_reason"] else "preparer"
     if titre is None:
         titre = Titre.objects.create(
-            plan=plan, share_ref=share.ref, issuer=plan.employer, year=plan.year, entry_id=entry, **computed
+            plan=plan,
+            share_ref=share.ref,
+            issuer=plan.employer,
+            year=plan.year,
+            entry_id=entry,
+            original=cancelled,
+            **computed,
         )
-        titre_workflow.advance([titre], act=act, by=by, reason=computed["blocked_reason"] or "Proposé par le plan")
+        titre_workflow.advance([titre], act=act, by=by, reason=computed["blocked_reason"] or reason)
     elif any(getattr(titre, name) != computed[name] for name in COMPUTED):
-        reason = _change(titre, claim.amount)
-        titre_workflow.advance([titre], act=act, by=by, reason=reason, **computed)
+        titre_workflow.advance([titre], act=act, by=by, reason=_change(titre, claim.amount), **computed)
     return titre
 
 
@@ -295,7 +282,7 @@ def _statement(
     plan: FundingPlan,
     share: Share,
     claim: titre_rules.Claim,
-    facts: _Facts,
+    facts: PlanFacts,
     reference: str,
     legal_basis: dict[str, Any],
 ) -> dict[str, Any]:
@@ -324,4 +311,7 @@ def _hold_orphans(titres: list[Titre], by: Actor) -> None:
         if titre.batch_id is None and titre.status in (TitreStatus.PRET, TitreStatus.A_PREPARER):
             reason = "Cette part ne figure plus au plan, ou n'a plus de montant."
             if titre.blocked_reason != reason:
-                titre_workflow.advance([titre], act="bloquer", by=by, reason=reason, blocked_reason=reason)
+                point = Blocker("part", reason, titre.plan.get_absolute_url()).as_dict()
+                titre_workflow.advance(
+                    [titre], act="bloquer", by=by, reason=reason, blocked_reason=reason, blockers=[point]
+                )

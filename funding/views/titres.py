@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,17 +18,17 @@ from django.views.decorators.http import require_POST, require_safe
 from core import sheets
 from core.errors import BusinessError
 from core.french import plural
-from core.money import euros
 from core.sheets import Kind, SheetColumn
 from funding import titre_display, titre_filters, titre_workflow
 from funding.debts import debts_of
-from funding.enums import PlanStatus
+from funding.enums import PlanStatus, TitreKind, TitreStatus
 from funding.exports.addresses import missing_of
-from funding.forms_titres import IssueForm, ReceiptForm
+from funding.forms_titres import CorrectionForm, IssueForm, ReasonForm, ReceiptForm, ReceiptReversalForm
 from funding.models import FundingPlan, Titre
 from funding.models.plan import PlanQuerySet
 from funding.models.titre import TitreQuerySet
 from funding.services import titres as services
+from funding.titre_findings import findings_of
 from parties.access import ability_required
 from parties.actors import Actor
 from parties.enums import PUBLIC_EMPLOYERS
@@ -61,12 +62,13 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def titre_tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
     """The faces of the subject, each a page."""
-    pages = [
-        ("titres", "Titres" if actor.is_staff else "À émettre", LIST_QUERY),
-        ("batches", "Lots exportés", ""),
-        ("debts", "À payer", ""),
-        ("forecast", "Prévisions", ""),
-    ]
+    pages = [("titres", "Titres" if actor.is_staff else "À émettre", LIST_QUERY)]
+    if actor.can("titre.propose"):
+        pages.append(("titre-readiness", "À vérifier", ""))
+    pages.append(("batches", "Lots exportés", ""))
+    if actor.can("titre.propose"):
+        pages += [("titre-reminders", "Relances", ""), ("returns", "Retours", ""), ("titre-rules", "Règles", "")]
+    pages += [("debts", "À payer", ""), ("forecast", "Prévisions", "")]
     if actor.can("grant.view"):
         pages.append(("grants", "Subventions", ""))
     return [{"label": label, "url": reverse(name) + query, "active": name == active} for name, label, query in pages]
@@ -156,26 +158,46 @@ def titre(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return show_titre(request, found)
 
 
-def show_titre(
-    request: HttpRequest, found: Titre, issue: IssueForm | None = None, receipt: ReceiptForm | None = None
-) -> HttpResponse:
-    """The page, with the forms as they came back when something was refused."""
+def show_titre(request: HttpRequest, found: Titre, **forms: Form) -> HttpResponse:
+    """The page; ``forms``: those that came back refused, by name, in place of the empty ones."""
     actor = actor_of(request)
-    acts = issues_it(actor, found) and actor.can("titre.export")
-    changed = services.outdated([found]) if issues_it(actor, found) else []
+    issuer_side = issues_it(actor, found)
+    changed = services.outdated([found]) if issuer_side else []
     context = {
         "titre": found,
-        "tone": titre_display.STATUS_TONES[found.status],
-        "missing": missing_of(found.debtor) if issues_it(actor, found) else [],
+        "tone": titre_display.tone_of(found),
+        "state": titre_display.state_of(found),
+        "points": titre_display.points_of(found) if issuer_side else [],
         "amount_now": changed[0][1] if changed else None,
         "events": history(found),
-        "issue_form": issue or (IssueForm() if acts and found.status == "exporte" else None),
-        "receipt_form": receipt or (ReceiptForm(amount=found.amount) if acts and found.status == "emis" else None),
-        "can_propose": issues_it(actor, found) and actor.can("titre.propose"),
+        "forms": forms_of(found, acts=issuer_side and actor.can("titre.export")) | forms,
+        "findings": findings_of(found) if issuer_side else [],
+        "chain": titre_display.chain_of(found),
+        "receipts": titre_display.receipts_of(found),
+        "batches": titre_display.batches_of(found) if issuer_side else [],
+        "can_propose": issuer_side and actor.can("titre.propose"),
         "owes": not actor.is_staff and actor.organisation == found.debtor,
     }
-    status = 422 if (issue and issue.errors) or (receipt and receipt.errors) else 200
+    status = 422 if any(form.errors for form in forms.values()) else 200
     return render(request, "funding/titre.html", context | titre_display.lines_of(found), status=status)
+
+
+def forms_of(titre: Titre, *, acts: bool) -> dict[str, Form]:
+    """The forms of the acts the titre's state allows, empty, by name."""
+    if not acts:
+        return {}
+    if titre.status == TitreStatus.EXPORTE:
+        return {"issue": IssueForm()}
+    if titre.is_correction:
+        return {} if titre.batch_id or titre.status == TitreStatus.ABANDONNE else {"withdraw": ReasonForm()}
+    if titre.status not in (TitreStatus.EMIS, TitreStatus.ENCAISSE):
+        return {}
+    found: dict[str, Form] = {"receipt": ReceiptForm(left=titre.balance), "reversal": ReceiptReversalForm()}
+    if titre.net > 0:
+        return found | {"reduce": CorrectionForm(), "cancel": ReasonForm(prefix="annulation")}
+    if titre.corrected and not any(row.kind == TitreKind.TITRE for row in titre.corrections.all()):
+        found["reissue"] = ReasonForm(prefix="reemission")
+    return found
 
 
 def issues_it(actor: Actor, titre: Titre) -> bool:
@@ -184,7 +206,7 @@ def issues_it(actor: Actor, titre: Titre) -> bool:
 
 def history(titre: Titre) -> list[dict[str, Any]]:
     """The titre's log, latest first, as the timeline shows it."""
-    tones = {"bloquer": "warning", "preparer": "neutral"}
+    tones = {"bloquer": "warning", "preparer": "neutral", "contre_passer": "warning", "liberer": "warning"}
     return [
         {
             "title": titre_workflow.ACTS[event.act].label if event.act in titre_workflow.ACTS else event.act,
@@ -195,38 +217,6 @@ def history(titre: Titre) -> list[dict[str, Any]]:
         }
         for event in titre.events.order_by("-pk")
     ]
-
-
-@require_POST
-@ability_required("titre.export")
-def titre_issue(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    found = get_object_or_404(Titre.objects.visible_to(actor_of(request)).for_list(), uuid=uuid)
-    form = IssueForm(request.POST)
-    if form.is_valid():
-        try:
-            services.record_issue(titre=found, by=actor_of(request), **form.cleaned_data)
-        except BusinessError as error:
-            form.add_error(error.place or None, error.message)
-        else:
-            messages.success(request, f"Titre n° {form.cleaned_data['number']} enregistré.")
-            return redirect(found)
-    return show_titre(request, found, issue=form)
-
-
-@require_POST
-@ability_required("titre.export")
-def titre_receive(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    found = get_object_or_404(Titre.objects.visible_to(actor_of(request)).for_list(), uuid=uuid)
-    form = ReceiptForm(request.POST, amount=found.amount)
-    if form.is_valid():
-        try:
-            services.record_receipt(titre=found, by=actor_of(request), **form.cleaned_data)
-        except BusinessError as error:
-            form.add_error(error.place or None, error.message)
-        else:
-            messages.success(request, f"Encaissement de {euros(form.cleaned_data['received'])} enregistré.")
-            return redirect(found)
-    return show_titre(request, found, receipt=form)
 
 
 # --- Preparing --------------------------------------------------------------------------------------------------------

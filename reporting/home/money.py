@@ -125,13 +125,13 @@ def titres_blocked(by: Actor, issuer: Organisation | None) -> list[TodoItem]:
 
 def titres_unpaid(by: Actor, issuer: Organisation) -> list[TodoItem]:
     """One line: issued and not wholly received."""
-    rows = Titre.objects.visible_to(by).issued_by(issuer).filter(status=TitreStatus.EMIS)
-    totals = rows.order_by().aggregate(count=Count("pk"), total=Sum(F("amount") - F("received")))
+    rows = Titre.objects.visible_to(by).issued_by(issuer).unpaid()
+    totals = rows.order_by().aggregate(count=Count("pk"), total=Sum("left"))
     count = totals["count"]
     if not count:
         return []
     title = f"Suivre {count} {plural(count, 'titre')} émis et non {plural(count, 'encaissé')}"
-    url = f"{reverse('titres')}?statut=emis"
+    url = reverse("titre-reminders") if by.can("titre.propose") else f"{reverse('titres')}?statut=emis"
     return [TodoItem(title, url, "Reste à encaisser.", "À encaisser", "info", totals["total"])]
 
 
@@ -157,6 +157,6 @@ def committed(by: Actor, year: int) -> Decimal:
 
 def exported(by: Actor, year: int) -> tuple[int, Decimal]:
     """Titres of the year that left for the finance software: how many, and their total."""
-    rows = Titre.objects.visible_to(by).filter(year=year, status__in=SENT)
+    rows = Titre.objects.visible_to(by).claims().filter(year=year, status__in=SENT)
     totals = rows.order_by().aggregate(count=Count("pk"), total=Sum("amount"))
     return totals["count"], totals["total"] or ZERO

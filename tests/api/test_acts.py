@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import uuid
 
 import pytest
 from django.test import Client
@@ -171,6 +172,16 @@ WRITES = {
     "replace a plan": ("put", "plans/{plan}/", {"gestionnaire"}),
     "propose titres": ("post", "plans/{plan}/titres/", {"gestionnaire", "finances_a"}),
     "export titres": ("post", "titres-exports/", {"finances_a", "finances_b"}),
+    "verify titres": ("post", "titres/verify/", {"gestionnaire", "finances_a", "finances_b"}),
+    "issue a titre": ("post", "titres/{titre}/issue/", {"finances_a"}),
+    "receipts a titre": ("post", "titres/{titre}/receipts/", {"finances_a"}),
+    "reverse-receipt a titre": ("post", "titres/{titre}/reverse-receipt/", {"finances_a"}),
+    "reduce a titre": ("post", "titres/{titre}/reduce/", {"finances_a"}),
+    "cancel a titre": ("post", "titres/{titre}/cancel/", {"finances_a"}),
+    "withdraw a titre": ("post", "titres/{titre}/withdraw/", {"finances_a"}),
+    "reissue a titre": ("post", "titres/{titre}/reissue/", {"finances_a"}),
+    "cancel a batch": ("post", "titres-exports/{batch}/cancel/", set()),
+    "apply a return": ("post", "titres-returns/", {"finances_a", "finances_b"}),
     "create a convention": ("post", "conventions/", {"gestionnaire"}),
     "edit a convention": ("patch", "conventions/{convention}/", {"gestionnaire"}),
     "submit": ("post", "conventions/{convention}/submit/", {"gestionnaire"}),
@@ -187,7 +198,12 @@ WRITES = {
 def test_only_the_roles_that_may_get_past_the_door(cast, role):
     """An empty body tells them apart: 403 or 404 for those who may not, something about the body or the state else."""
     person = caller(cast, role)
-    places = {"plan": cast.plan["a"].uuid, "convention": cast.convention["a"].uuid}
+    places = {
+        "plan": cast.plan["a"].uuid,
+        "convention": cast.convention["a"].uuid,
+        "titre": cast.titre["a_departement"].uuid,
+        "batch": uuid.uuid4(),
+    }
     for act, (method, path, allowed) in WRITES.items():
         answer = getattr(person, method)(path.format(**places), {})
         if role in allowed:

@@ -52,6 +52,8 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
         "get national/": "tests/reporting/test_national.py",
         "get bilans/": "test_the_bilan_of_a_year",
         "get bilans/{year}/": "test_the_bilan_of_a_year",
+        "get titres-returns/": "tests/funding/test_titre_api.py",
+        "get titres-returns/{uuid}/": "tests/funding/test_titre_api.py",
         "put activity/": "test_activity_of_whom_one_employs_only",
         "get conventions/{uuid}/document/": "test_the_pdf_is_served_to_the_parties_only",
         "post conventions/{uuid}/comments/{comment}/answer/": "test_from_a_plan_to_its_titres",
@@ -61,7 +63,7 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
         covered |= {f"get {listing.path}", f"get {listing.path}{{uuid}}/"}
         covered |= {f"get {listing.path}{{uuid}}/{sub.replace('1', '{number}')}" for sub in listing.subs}
     for method, path, _allowed in WRITES.values():
-        covered.add(f"{method} {path.replace('{plan}', '{uuid}').replace('{convention}', '{uuid}')}")
+        covered.add(f"{method} {re.sub(r'{[a-z]+}', '{uuid}', path)}")
     offered = {
         f"{method} {path.removeprefix(ROOT)}" for path, operations in schema["paths"].items() for method in operations
     }

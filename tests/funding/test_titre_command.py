@@ -13,7 +13,7 @@ from parties.actors import Actor
 from parties.enums import OrganisationKind
 from parties.models import Organisation, Territory
 from posts.models import Occupancy
-from tests.funding.titre_world import World, make_world, sud_artois_2023
+from tests.funding.titre_world import World, content_of, make_world, sud_artois_2023
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def test_prepares_exports_and_counts(world: World, tmp_path: Path) -> None:
     message = run(output)
     assert message.startswith("2 titres exportés pour 2023 (CC du Sud-Artois), total 29 330,00 € : lot n° 1")
     with world.acting():
-        assert output.read_bytes() == bytes(ExportBatch.objects.get().content)
+        assert output.read_bytes() == content_of(ExportBatch.objects.get())
     assert list(tmp_path.iterdir()) == [output]
 
 
@@ -92,10 +92,10 @@ def test_refusals_write_nothing(world: World, tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_leaves_the_titres_ready(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full_disk(path: Path, data: bytes) -> int:
+    def full_disk(source: object, target: object) -> None:
         raise OSError(28, "plus d'espace disponible")
 
-    monkeypatch.setattr(Path, "write_bytes", full_disk)
+    monkeypatch.setattr("shutil.copyfileobj", full_disk)
     with pytest.raises(CommandError, match="plus d'espace"):
         run(tmp_path / "t.csv")
     with world.acting():

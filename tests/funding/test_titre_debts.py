@@ -9,7 +9,8 @@ from funding.debts import debts_of
 from funding.enums import PlanStatus
 from funding.models import Share
 from funding.services.titre_exports import export_titres
-from funding.services.titres import propose_titres, record_issue, record_receipt
+from funding.services.titre_receipts import record_receipt
+from funding.services.titres import propose_titres, record_issue
 from parties.enums import OrganisationKind
 from parties.models import Organisation
 from tests.funding.titre_world import World, boulogne_2022, make_world, sud_artois_2023
@@ -40,8 +41,8 @@ def test_from_the_plan_then_the_titre_then_its_payment(world: World) -> None:
         record_issue(titre=titre, number="9", issued_on=dt.date(2023, 1, 3), by=world.system)
         debt, year = owed()
         assert (debt.state, year.issued, year.remaining) == ("Titre émis", Decimal("8352.08"), Decimal("8352.08"))
-        for received, state in [("1000", "Payé en partie"), ("8352.08", "Payé")]:
-            record_receipt(titre=titre, received=Decimal(received), received_on=dt.date(2023, 2, 1), by=world.system)
+        for paid, received, state in [("1000", "1000", "Payé en partie"), ("7352.08", "8352.08", "Payé")]:
+            record_receipt(titre=titre, amount=Decimal(paid), received_on=dt.date(2023, 2, 1), by=world.system)
             debt, year = owed()
             assert (debt.state, year.received) == (state, Decimal(received))
         assert year.remaining == 0

@@ -16,11 +16,12 @@ from funding.exports.accounts import RULES, account_of
 from funding.exports.columns import COLUMNS
 from funding.models import ExportBatch, Titre, TitreEvent
 from funding.services.titre_exports import NothingToExport, export_titres, preview_export
-from funding.services.titres import propose_titres, record_issue, record_receipt
+from funding.services.titre_receipts import record_receipt
+from funding.services.titres import propose_titres, record_issue
 from parties.enums import Role
 from parties.models import Organisation
 from posts.models import Occupancy
-from tests.funding.titre_world import World, boulogne_2022, make_world, sud_artois_2023
+from tests.funding.titre_world import World, boulogne_2022, content_of, make_world, sud_artois_2023
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +69,11 @@ HEADERS = [
     "date_titre",
     "date_encaissement",
     "montant_encaisse",
+    "type_piece",
+    "id_ecriture_origine",
+    "num_titre_origine",
+    "exercice_origine",
+    "avances",
 ]
 
 
@@ -77,7 +83,7 @@ def world() -> World:
 
 
 def lines(batch: ExportBatch) -> list[dict[str, str]]:
-    text = bytes(batch.content).decode("utf-8-sig")
+    text = content_of(batch).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";"))
 
 
@@ -91,7 +97,7 @@ def test_the_csv_is_what_the_finance_software_expects(world: World) -> None:
         world.sud_artois.finance = {"collectivite": "01", "budget": "00", "tiers": {"176200016": "ETAT62"}}
         world.sud_artois.save()
         batch = exported(world)
-    raw = bytes(batch.content)
+    raw = content_of(batch)
     assert raw.startswith(b"\xef\xbb\xbf")
     assert b"\r\n" in raw
     rows = lines(batch)
@@ -126,6 +132,7 @@ def test_the_csv_is_what_the_finance_software_expects(world: World) -> None:
         "taux": "33,3333",
         "base_liquidation": "14665,00 X 12/12 MOIS = 14665,00",
         "pieces": "decompte-62-2023-200035442-plan-a12-s1.pdf",
+        "type_piece": "titre",
     }
     assert state["objet"].startswith("PARTICIPATION ISC 2023 CONV 62-A12 : 14665,00 X 12/12 - DECOMPTE ")
     departement = next(row for row in rows if row["nom"] == "Pas-de-Calais")
@@ -135,7 +142,7 @@ def test_the_csv_is_what_the_finance_software_expects(world: World) -> None:
 def test_the_xlsx_keeps_codes_as_text_and_amounts_as_numbers(world: World) -> None:
     with world.acting():
         batch = exported(world, "xlsx")
-    sheet = load_workbook(io.BytesIO(bytes(batch.content))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(content_of(batch))).worksheets[0]
     column = {cell.value: cell.column for cell in sheet[1]}
     row = next(r for r in (2, 3) if sheet.cell(r, column["siret"]).value == "17620001600017")
     assert sheet.cell(row, column["cp"]).value == "62020"
@@ -149,7 +156,7 @@ def test_exported_once_then_nothing_new(world: World) -> None:
     with world.acting():
         batch = exported(world)
         assert (batch.number, batch.count, batch.total) == (1, 2, Decimal("29330.00"))
-        assert batch.sha256 == hashlib.sha256(bytes(batch.content)).hexdigest()
+        assert batch.sha256 == hashlib.sha256(content_of(batch)).hexdigest()
         assert set(Titre.objects.values_list("status", "batch")) == {("exporte", batch.pk)}
         with pytest.raises(NothingToExport, match="lot n° 1") as refused:
             export_titres(issuer=world.sud_artois, year=2023, file_format="csv", by=world.system)
@@ -207,7 +214,7 @@ def test_formulas_are_neutralised(world: World) -> None:
         other = world.plan(employer=world.sud_artois, key="x", year=2023, shares=[(world.etat, "1000")])
         propose_titres(plan=other, by=world.system)
         batch = export_titres(issuer=world.sud_artois, year=2023, file_format="xlsx", by=world.system)
-    sheet = load_workbook(io.BytesIO(bytes(batch.content))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(content_of(batch))).worksheets[0]
     assert all(cell.data_type != "f" for cells in sheet.iter_rows() for cell in cells)
     assert "'=HYPERLINK(0)" in {cell.value for cell in sheet[2]}
 
@@ -277,17 +284,17 @@ def test_then_issued_and_received(world: World) -> None:
         first, second = exported(world).titres.order_by("pk")
         day = dt.date(2024, 1, 15)
         with pytest.raises(Conflict):
-            record_receipt(titre=first, received=Decimal("1"), received_on=day, by=world.system)
+            record_receipt(titre=first, amount=Decimal("1"), received_on=day, by=world.system)
         issued = record_issue(titre=first, number="12", slip_number="3", issued_on=day, by=world.system)
         assert (issued.status, issued.number) == ("emis", "12")
         with pytest.raises(InvalidInput, match="déjà attribué"):
             record_issue(titre=second, number="12", issued_on=day, by=world.system)
-        part = record_receipt(titre=first, received=Decimal("4665"), received_on=day, by=world.system)
-        assert part.status == "emis"
-        with pytest.raises(InvalidInput, match="montant du titre"):
-            record_receipt(titre=first, received=Decimal("14665.01"), received_on=day, by=world.system)
-        paid = record_receipt(titre=first, received=Decimal("14665"), received_on=day, by=world.system)
-        assert paid.status == "encaisse"
+        record_receipt(titre=first, amount=Decimal("4665"), received_on=day, by=world.system)
+        first.refresh_from_db()
+        assert (first.status, first.received) == ("emis", Decimal("4665.00"))
+        record_receipt(titre=first, amount=Decimal("10000"), received_on=day, by=world.system)
+        paid = Titre.objects.get(pk=first.pk)
+        assert (paid.status, paid.received) == ("encaisse", Decimal("14665.00"))
         assert [event.act for event in paid.events.all()] == [
             "preparer",
             "exporter",

@@ -51,7 +51,7 @@ def test_a_new_format_is_offered_and_writes_what_it_is_given(world: World, clien
     with world.acting(officer):
         batch = export_titres(issuer=world.sud_artois, year=2023, file_format="lignes", by=officer)
     assert batch.filename == "titres-200035442-2023-lot1.txt"
-    answer = client.get(f"/titres/lots/{batch.uuid}/")
+    answer = client.get(f"/titres/lots/{batch.uuid}/fichier/")
     lines = b"".join(answer).decode().splitlines()
     assert lines[0] == "2 29330.00"
     assert sorted(lines[1:]) == ["62-2023-200035442-plan-a12-s1", "62-2023-200035442-plan-a12-s2"]

@@ -97,18 +97,3 @@ def test_the_text_says_each_case() -> None:
     assert "10 mois sont dus : 14 333,00 € × 10/12 = 11 944,17 €." in partial
     assert "Poste « ISC Artois » vacant du 1er janvier au 14 mars 2023." in partial
     assert "1 jour est dû : " in said(Occupancy(dt.date(2023, 5, 1), dt.date(2023, 5, 1)), basis="days")
-
-
-@pytest.mark.parametrize(
-    ("amount", "body", "expected"),
-    [
-        ("15", True, ""),
-        ("14.99", True, "seuil"),
-        ("0", True, "Rien n'est dû"),
-        ("100", False, "personnalité morale"),
-    ],
-)
-def test_what_blocks(amount: str, body: bool, expected: str) -> None:
-    reason = rules.blocking(amount=Decimal(amount), debtor_name="DDSP", has_legal_personality=body)
-    assert expected in reason
-    assert bool(reason) == bool(expected)

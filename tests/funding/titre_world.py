@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from core import rls
 from funding.enums import CostKind, PlanStatus, ShareMode, Source
-from funding.models import CostComponent, FundingPlan, PlanPost, Share
+from funding.models import CostComponent, ExportBatch, FundingPlan, PlanPost, Share
 from parties.actors import Actor
 from parties.enums import OrganisationKind, Role
 from parties.models import Membership, Organisation, Territory, User
@@ -100,6 +100,12 @@ class World:
         for start, end in [(dt.date(2020, 1, 1), None)] if occupancies is None else occupancies:
             Occupancy.objects.create(post=post, start=start, end=end)
         return post
+
+
+def content_of(batch: ExportBatch) -> bytes:
+    """The whole file of a batch."""
+    with batch.open() as file:
+        return file.read()
 
 
 def make_world() -> World:

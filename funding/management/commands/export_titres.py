@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +54,8 @@ class Command(commands.Command):
             # The file is written before the transaction ends: a full disk leaves the titres as they were.
             with written_whole(output) as draft, rls.acting(actor.context):
                 batch = self._batch(issuer, actor, options)
-                draft.write_bytes(bytes(batch.content))
+                with batch.open() as kept, draft.open("wb") as copy:
+                    shutil.copyfileobj(kept, copy)
         except BusinessError as error:
             raise CommandError(error.message) from error
         except OSError as error:

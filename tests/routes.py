@@ -27,7 +27,17 @@ from conventions.models import Comment, ConventionVersion, Party, Signatory, Tem
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
 from funding.enums import PlanStatus
-from funding.models import BudgetLine, DedicatedFund, Grant, GrantAccount, ReturnFile, ReturnImport, Scenario, StateRate
+from funding.models import (
+    BudgetLine,
+    DedicatedFund,
+    Grant,
+    GrantAccount,
+    GrantAccountLine,
+    ReturnFile,
+    ReturnImport,
+    Scenario,
+    StateRate,
+)
 from funding.services.grants import settle_grants
 from funding.services.scenarios import create_scenario
 from funding.services.schedules import add_rates
@@ -195,9 +205,10 @@ class Scene:
         [self.grant[owner]] = settle_grants(plan=plan, terms=terms(signed_on=SIGNED), by=by)
         bodies = {"beneficiary": self.cast.org[key], "financer": self.cast.org[EPCI[owner]]}
         self.fund[owner] = DedicatedFund.objects.create(**bodies, year=YEAR)
-        self.account[owner] = GrantAccount.objects.create(
-            plan=plan, beneficiary=plan.employer, year=YEAR, status="soumis", submission=1
-        )
+        account = self.account[owner] = GrantAccount.objects.create(plan=plan, beneficiary=plan.employer, year=YEAR)
+        GrantAccountLine.objects.create(account=account, code="64", label="Personnel")
+        account.status, account.submission = "soumis", 1
+        account.save()
 
     def _statement(self, owner: str) -> ForecastStatement:
         """As if issued."""

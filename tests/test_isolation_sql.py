@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from django.db.utils import ProgrammingError
 from conventions.enums import ConventionAct, Status
 from conventions.models import ConventionClause, Decision, DecisionConvention, Deliberation, Transition
 from core import rls
+from funding.enums_grants import RuleKind
 from funding.models import (
     Advance,
     BatchCancellation,
@@ -32,7 +33,12 @@ from funding.models import (
     BudgetLine,
     ExerciseClosing,
     FindingAnswer,
+    GrantAccountEvent,
+    GrantPayment,
+    GrantRepayment,
+    GrantRule,
     PlanEvent,
+    PlanVersion,
     Receipt,
     ReturnImport,
     Share,
@@ -40,7 +46,7 @@ from funding.models import (
     TitreEvent,
     TitrePolicy,
 )
-from parties.models import Job
+from parties.models import Job, SignInRule
 from posts.models import PostCoverage
 from reporting.models import Document
 from tests.cast import YEAR, make_titre
@@ -53,11 +59,28 @@ SHARED = {
     "posts_serviceunit",
     "conventions_template",
     "conventions_clause",
+    "funding_grantrule",
+    "parties_signinrule",
 }
 CONVENTION = "convention_id IN (SELECT id FROM conventions_convention WHERE uuid = %(convention)s)"
 POST = "post_id IN (SELECT id FROM posts_post WHERE uuid = %(post)s)"
 PLAN = "plan_id IN (SELECT id FROM funding_fundingplan WHERE uuid = %(plan)s)"
 VERSION = f"(SELECT id FROM conventions_conventionversion WHERE {CONVENTION})"
+GRANT = "grant_id IN (SELECT id FROM funding_grant WHERE financer_id = %(epci)s)"
+ACCOUNT = "plan_id IN (SELECT plan_id FROM funding_grant WHERE financer_id = %(epci)s)"
+OF_ACCOUNT = f"account_id IN (SELECT id FROM funding_grantaccount WHERE {ACCOUNT})"
+#: What an EPCI pays to an association: theirs, and the association's.
+GRANTS = {
+    "funding_grant": "financer_id = %(epci)s",
+    "funding_grantinstalment": GRANT,
+    "funding_grantevent": GRANT,
+    "funding_grantpayment": GRANT,
+    "funding_grantrepayment": GRANT,
+    "funding_dedicatedfund": "financer_id = %(epci)s",
+    "funding_grantaccount": ACCOUNT,
+    "funding_grantaccountline": OF_ACCOUNT,
+    "funding_grantaccountevent": OF_ACCOUNT,
+}
 #: Every other protected table → its rows that belong to one EPCI. A new table must say which these are.
 OWN = {
     "parties_membership": "organisation_id = %(epci)s",
@@ -79,6 +102,11 @@ OWN = {
     "funding_costcomponent": PLAN,
     "funding_share": PLAN,
     "funding_planevent": PLAN,
+    "funding_planversion": PLAN,
+    "funding_scenarioplan": PLAN,
+    "funding_scenario": f"id IN (SELECT scenario_id FROM funding_scenarioplan WHERE {PLAN})",
+    "funding_staterate": POST,
+    **GRANTS,
     "funding_findinganswer": "code = 'R01'",
     "funding_exportbatch": "issuer_id = %(epci)s",
     "funding_titre": "issuer_id = %(epci)s",
@@ -146,6 +174,11 @@ def complete(scene: Scene, owner: str) -> None:
     PlanEvent.objects.create(plan=plan, from_status=plan.status, to_status=plan.status, act="arreter", by_label="X")
     line = BudgetLine.objects.create(organisation=epci, key=f"ligne-{owner}", year=2026, label="Intervenants sociaux")
     BudgetImputation.objects.create(budget_line=line, since=dt.date(2026, 1, 1), nature="6568")
+    PlanVersion.objects.create(plan=plan, save_ref=uuid.uuid4(), before=1, after=2, content={}, by_label="X")
+    grant, account = scene.grant[owner], scene.account[owner]
+    GrantPayment.objects.create(grant=grant, amount=1, paid_on=dt.date(2026, 7, 1), by_label="X")
+    GrantRepayment.objects.create(grant=grant, amount=1, asked_on=dt.date(2026, 7, 1), reason="X", by_label="X")
+    GrantAccountEvent.objects.create(account=account, act="ouvrir", to_status=account.status, by_label="X")
     FindingAnswer.objects.create(
         territory=epci.territory, code="R01", place="plan", fingerprint=f"{owner:0>64}", reason="Voté", by_label="X"
     )
@@ -239,8 +272,10 @@ def test_rows_of_others_are_neither_seen_nor_touched(
     person: str,
     owner: str,
 ):
+    # The association these grants go to reads them, whoever pays.
+    theirs = set(GRANTS) if (person, owner) == ("employeur_d", "a") else set()
     with shared_scene.cast.acting(person):
-        refuse_everything(owned[owner])
+        refuse_everything(owned[owner], but=theirs)
 
 
 def test_nobody_sees_and_touches_nothing(shared_scene: Scene, owned: dict[str, Rows]):  # noqa: F811
@@ -256,8 +291,10 @@ def test_a_scope_that_does_not_exist_opens_nothing(shared_scene: Scene, owned: d
         refuse_everything(owned["b"])
 
 
-def refuse_everything(rows: Rows) -> None:
+def refuse_everything(rows: Rows, but: Collection[str] = ()) -> None:
     for table, ids in rows.ids.items():
+        if table in but:
+            continue
         assert sql(f"SELECT count(*) FROM {table} WHERE id = ANY(%s)", [ids]) == [(0,)], f"{table}: seen"
         with undone():
             # No matter the condition: a policy is applied before it.
@@ -302,7 +339,10 @@ def refusal(do: Callable[[], Any]) -> str:
 @pytest.mark.parametrize("person", ["finances_a", "employeur_a", "partenaire", "instructeur", "gestionnaire_there"])
 def test_the_directory_and_the_models_are_read_only_for_all_but_its_managers(shared_scene: Scene, person: str):  # noqa: F811
     cast = shared_scene.cast
-    with cast.acting("gestionnaire"):
+    here = {"territory": cast.territory["here"]}
+    with cast.acting("gestionnaire"), undone():
+        GrantRule.objects.create(**here, kind=RuleKind.THRESHOLD, value="23000", valid_from="2026-01-01", source="X")
+        SignInRule.objects.create(**here, second_factor=False, by_label="X")
         samples = {
             table: sql(f"SELECT row_to_json(t)::text FROM {table} t ORDER BY territory_id NULLS LAST LIMIT 1")[0][0]
             for table in SHARED

@@ -133,7 +133,8 @@ def measure(name: str, file_format: str, folder: Path) -> None:
             count = plain(issuer, folder)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"| {label} | {count} | {seconds:.1f} | {peak:.0f} |".replace(".", ","), flush=True)
+    took = f"{seconds:.1f}".replace(".", ",")
+    print(f"| {label} | {count} | {took} | {peak:.0f} |", flush=True)
 
 
 def plain(issuer: object, folder: Path) -> int:

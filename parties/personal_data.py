@@ -14,6 +14,12 @@ from core import rls
 from parties.actors import Actor
 from parties.models import JournalEntry, Mandate, Membership, Territory, User
 
+#: What a library's tables hold, in words: its own are English.
+NAMES = {
+    "mfa.Authenticator": "second facteur",
+    "socialaccount.SocialAccount": "identité ProConnect",
+    "account.EmailAddress": "adresse électronique",
+}
 #: Words of the person in a log or a discussion: theirs to have. Other columns are the object's business, or secrets
 #: that would open the account to whoever finds the file.
 OWN_WORDS = ("act", "text", "reason", "body", "name", "device", "role")
@@ -79,8 +85,8 @@ def _rows(user: User, territory: Territory | None) -> Iterator[dict[str, str]]:
         for row in model._default_manager.filter(condition).order_by("pk"):
             yield {
                 "territoire": territory.name if territory else "",
-                "nature": str(model._meta.verbose_name),
-                "date": _text(getattr(row, "created_at", None)),
+                "nature": NAMES.get(model._meta.label, str(model._meta.verbose_name)),
+                "date": _text(getattr(row, "created_at", None) or getattr(row, "date_joined", None)),
                 **{str(model._meta.get_field(name).verbose_name): words for name, words in _words(row)},  # type: ignore[union-attr]
             }
 

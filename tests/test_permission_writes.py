@@ -319,7 +319,7 @@ ELSEWHERE = {
     "grant-rules": "names nothing of anybody's; tests/funding/test_grants.py",
     "api-titre-verify": "looks at one's own titres: tests/funding/test_titre_api.py",
     "api-titre-return-list": "names entries of one's own: tests/funding/test_titre_api.py",
-    "titres-verify": "looks at one's own titres: tests/funding/test_titre_readiness.py",
+    "titres-verify": "looks at one's own titres: tests/funding/test_titre_policies.py",
     "titre-rules": "sets one's own rules: tests/funding/test_titre_policies.py",
     "exercise-close": "closes one's own exercice: tests/funding/test_titre_policies.py",
     "returns": "keeps a file for one's own organisation: tests/funding/test_titre_returns.py",

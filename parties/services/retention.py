@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import Q
@@ -80,6 +82,8 @@ def _opens_nothing_since(user: User, limit: dt.datetime) -> bool:
 
 def _erase(user: User) -> None:
     """The row stays: acts point to it. They keep the name their author had, in their own words."""
+    Authenticator.objects.filter(user_id=user.pk).delete()
+    SocialAccount.objects.filter(user_id=user.pk).delete()
     user.name = f"Personne effacée (n° {user.pk})"
     user.email = f"compte-{user.pk}@{ERASED_DOMAIN}"
     user.is_active = False

@@ -8,6 +8,8 @@ from io import StringIO
 
 import psycopg
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from asgiref.sync import async_to_sync
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -68,7 +70,12 @@ def test_an_account_that_opens_nothing_is_erased_and_its_acts_stay(cast: Cast):
     name = user.name
     with cast.acting("gestionnaire"):
         Membership.objects.filter(user=user).update(closed_at=timezone.now())
+    with rls.acting(rls.Context(user_id=user.pk)):
+        Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
+        SocialAccount.objects.create(user=user, provider="proconnect", uid="abc")
     assert apply_retention(now=later(23))["accounts"] == 0
+    with rls.acting(rls.Context(user_id=user.pk)):
+        assert Authenticator.objects.filter(user_id=user.pk).exists()
     erased = apply_retention(now=later(26))["accounts"]
     user.refresh_from_db()
     assert (user.name, user.email, user.is_active) == (
@@ -76,6 +83,9 @@ def test_an_account_that_opens_nothing_is_erased_and_its_acts_stay(cast: Cast):
     )  # fmt: skip
     assert name != user.name
     assert not user.has_usable_password()
+    with rls.acting(rls.Context(user_id=user.pk)):
+        assert not Authenticator.objects.filter(user_id=user.pk).exists()
+        assert not SocialAccount.objects.filter(user_id=user.pk).exists()
     # Whoever still has an access in force stays, however long ago they came.
     assert User.objects.filter(is_active=False).count() == erased
     assert cast.membership["gestionnaire"].user in User.objects.filter(is_active=True)

@@ -157,10 +157,10 @@ class ReturnFileForm(forms.Form):
 
     file = uploads.UploadField(
         label="Fichier de retour",
-        kinds=(uploads.CSV, uploads.XLSX),
+        kinds=(uploads.CSV, uploads.XLSX, uploads.XML),
         largest=20 * uploads.MEGABYTE,
         help_text="CSV ou XLSX : le fichier exporté, ses dernières colonnes remplies, ou une extraction de votre "
-        "logiciel portant l'identifiant d'écriture.",
+        "logiciel portant l'identifiant d'écriture. XML : un PES_ACQUIT ou un PES Retour du comptable.",
     )
 
 

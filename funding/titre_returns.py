@@ -1,23 +1,22 @@
 """Reading what the finance software gives back: rows of a file, compared with the titres. Reads only.
 
-Formats end here as :class:`ReturnRow` lists; :func:`compare` says what each would change; the service applies it.
+Formats (:mod:`funding.returns`) end here as :class:`ReturnRow` lists; :func:`compare` says what each would change; the
+service applies it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from core.money import AmountError, euros, parse_euros
+from core.money import euros
 from funding.enums import TitreStatus
 from funding.models import Receipt, Titre
 from funding.models.titre import TitreQuerySet
 from parties.models import Organisation
-from posts.reading import header_name
 
 #: Field of a row → (heading of our own export, label of the mapping page).
 FIELDS: dict[str, tuple[str, str]] = {
@@ -29,16 +28,6 @@ FIELDS: dict[str, tuple[str, str]] = {
     "received": ("montant_encaisse", "Montant encaissé"),
     "reference": ("reference_encaissement", "Référence de l'encaissement"),
 }
-#: What another heading often is called, tried when ours is absent.
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "entry_id": ("idecriture", "identifiant_ecriture", "identifiant", "reference_externe", "id"),
-    "slip_number": ("bordereau", "numero_bordereau", "no_bordereau", "n_bordereau", "numero_de_bordereau"),
-    "number": ("titre", "numero_titre", "no_titre", "n_titre", "numero_de_titre", "numero_piece", "num_piece"),
-    "issued_on": ("date_emission", "date_d_emission", "date_du_titre", "emis_le", "date_piece"),
-    "received_on": ("encaisse_le", "date_reglement", "date_recouvrement", "date_d_encaissement"),
-    "received": ("encaisse", "montant_recouvre", "montant_regle", "recouvre", "regle"),
-    "reference": ("reference", "ref_reglement"),
-}
 
 
 @dataclass(frozen=True)
@@ -47,6 +36,9 @@ class ReturnRow:
 
     ``received`` is all that was received so far (``is_total``), or one payment among others. ``line`` is the place in
     the file, for messages. Without ``entry_id``, ``number`` and ``year`` name a titre already issued.
+
+    ``why``: the reader looked for the titre itself and found none, for this reason. ``any_reference``: the file names
+    no payment, its amount and day tell it apart. ``most``: all that was received on the titre, when the file says it.
     """
 
     entry_id: str = ""
@@ -59,6 +51,9 @@ class ReturnRow:
     is_total: bool = True
     year: int | None = None
     line: int = 0
+    why: str = ""
+    any_reference: bool = False
+    most: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +67,17 @@ class Problem:
     def __str__(self) -> str:
         place = f"Ligne {self.line}" if self.line else "Fichier"
         return f"{place}, colonne « {self.column} » : {self.message}" if self.column else f"{place} : {self.message}"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the file says that changes nothing here, and what a person must do about it. ``place``: which piece."""
+
+    line: int
+    place: str
+    what: str
+    todo: str
+    url: str = ""
 
 
 @dataclass
@@ -109,119 +115,7 @@ class Comparison:
     unchanged: list[ReturnRow] = field(default_factory=list)
     unmatched: list[ReturnRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-# --- From a table -----------------------------------------------------------------------------------------------------
-
-
-def guess_mapping(headers: Sequence[str]) -> dict[str, str]:
-    """Which heading each field is read from: ours, else one usually met. Headings as ``header_name`` writes them."""
-    mapping: dict[str, str] = {}
-    for name, (ours, _label) in FIELDS.items():
-        for heading in (ours, *SYNONYMS[name]):
-            if heading in headers and heading not in mapping.values():
-                mapping[name] = heading
-                break
-    return mapping
-
-
-def rows_of(
-    headers: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    lines: Iterable[int],
-    mapping: Mapping[str, str],
-    *,
-    is_total: bool = True,
-) -> tuple[list[ReturnRow], list[Problem]]:
-    """The rows of a file read through ``mapping`` (field → heading), and every cell that could not be."""
-    names = [header_name(heading) for heading in headers]
-    places = {name: names.index(header_name(heading)) for name, heading in mapping.items() if heading}
-    problems: list[Problem] = []
-    if "entry_id" not in places:
-        return [], [Problem(0, "id_ecriture", "indiquez la colonne de l'identifiant d'écriture.")]
-    found = []
-    for line, row in zip(lines, rows, strict=True):
-        cells = {name: row[index].strip() if index < len(row) else "" for name, index in places.items()}
-        reader = _Reader(line, headers, places, problems)
-        entry = cells["entry_id"].removeprefix("'").strip()
-        if not entry:
-            if any(cells.values()):
-                problems.append(Problem(line, headers[places["entry_id"]], "l'identifiant d'écriture manque."))
-            continue
-        before = len(problems)
-        read = ReturnRow(
-            entry_id=entry,
-            slip_number=reader.code("slip_number", cells),
-            number=reader.code("number", cells),
-            issued_on=reader.day("issued_on", cells),
-            received_on=reader.day("received_on", cells),
-            received=reader.amount("received", cells),
-            reference=cells.get("reference", "").removeprefix("'")[:80],
-            is_total=is_total,
-            line=line,
-        )
-        # A line that cannot be read is told once: nothing more is made of it.
-        if len(problems) == before:
-            found.append(read)
-    return found, problems
-
-
-_DAY = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$")
-_ISO = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?$")
-
-
-@dataclass
-class _Reader:
-    line: int
-    headers: Sequence[str]
-    places: Mapping[str, int]
-    problems: list[Problem]
-
-    def _say(self, name: str, message: str) -> None:
-        self.problems.append(Problem(self.line, self.headers[self.places[name]], message))
-
-    def code(self, name: str, cells: Mapping[str, str]) -> str:
-        # A spreadsheet that took a number for a figure writes it "12.0".
-        text = re.sub(r"^(\d+)[.,]0+$", r"\1", cells.get(name, "").removeprefix("'"))
-        if len(text) > 20:
-            self._say(name, f"« {text[:24]}… » dépasse 20 caractères.")
-            return ""
-        return text
-
-    def day(self, name: str, cells: Mapping[str, str]) -> dt.date | None:
-        text = cells.get(name, "").removeprefix("'")
-        if not text:
-            return None
-        french, iso = _DAY.match(text), _ISO.match(text)
-        try:
-            if french:
-                return dt.date(int(french[3]), int(french[2]), int(french[1]))
-            if iso:
-                return dt.date(int(iso[1]), int(iso[2]), int(iso[3]))
-        except ValueError:
-            pass
-        self._say(name, f"« {text[:30]} » n'est pas une date : écrivez JJ/MM/AAAA.")
-        return None
-
-    def amount(self, name: str, cells: Mapping[str, str]) -> Decimal | None:
-        text = cells.get(name, "").removeprefix("'")
-        if not text:
-            return None
-        # A workbook gives its numbers with a dot, and more decimals than it shows.
-        if re.match(r"^-?\d+\.\d+$", text):
-            exact = Decimal(text)
-            cents = exact.quantize(Decimal("0.01"))
-            if abs(exact - cents) < Decimal("0.000001"):
-                text = f"{cents}".replace(".", ",")
-        try:
-            amount = parse_euros(text)
-        except AmountError as error:
-            self._say(name, str(error))
-            return None
-        if amount < 0:
-            self._say(name, "un montant encaissé n'est pas négatif ; un encaissement erroné se contre-passe.")
-            return None
-        return amount
+    notices: list[Notice] = field(default_factory=list)
 
 
 # --- Against the titres -----------------------------------------------------------------------------------------------
@@ -233,7 +127,9 @@ def compare(rows: Sequence[ReturnRow], issuer: Organisation) -> Comparison:
     titres = _titres(rows, issuer)
     by_titre: dict[int, tuple[Titre, list[ReturnRow]]] = {}
     for row in rows:
-        titre = titres.get(row.entry_id) if row.entry_id else titres.get(f"#{row.year}:{row.number}")
+        titre = None
+        if not row.why:
+            titre = titres.get(row.entry_id) if row.entry_id else titres.get(f"#{row.year}:{row.number}")
         if titre is None:
             result.unmatched.append(row)
         else:
@@ -251,7 +147,7 @@ def _titres(rows: Sequence[ReturnRow], issuer: Organisation) -> dict[str, Titre]
     mine: TitreQuerySet = Titre.objects.issued_by(issuer).select_related("debtor", "issuer")
     entries = {row.entry_id for row in rows if row.entry_id}
     found = {titre.entry_id: titre for titre in mine.filter(entry_id__in=entries)}
-    numbers = {row.number for row in rows if not row.entry_id and row.number}
+    numbers = {row.number for row in rows if not row.entry_id and row.number and not row.why}
     if numbers:
         for titre in mine.filter(number__in=numbers, status__in=[TitreStatus.EMIS, TitreStatus.ENCAISSE]):
             found[f"#{titre.year}:{titre.number}"] = titre
@@ -365,6 +261,8 @@ def _as_payments(
 ) -> list[tuple[Decimal, dt.date, str]]:
     """Payments to add: the file's less those known; for a total, the difference with what is known."""
     single = [(row.received, row.received_on, row.reference) for row in paid]
+    if paid[0].any_reference:
+        return _by_day(titre, paid, standing, result)
     if len(paid) > 1 or not paid[0].is_total:
         # Several lines of one entry are its payments one by one: counted, so that the same file adds nothing.
         counted = Counter((amount, day, text) for amount, day, text in single if amount and day)
@@ -384,3 +282,35 @@ def _as_payments(
         )
         return []
     return [(more, day, reference)] if more else []
+
+
+def _by_day(
+    titre: Titre, paid: list[ReturnRow], standing: Counter[tuple[Decimal, dt.date, str]], result: Comparison
+) -> list[tuple[Decimal, dt.date, str]]:
+    """Payments whose amount and day are not there yet, whatever reference somebody gave them; never above ``most``."""
+    known: Counter[tuple[Decimal, dt.date]] = Counter()
+    for (amount, day, _reference), count in standing.items():
+        known[amount, day] += count
+    more = []
+    for row in paid:
+        if row.received is None or row.received_on is None:
+            continue
+        if known[row.received, row.received_on]:
+            known[row.received, row.received_on] -= 1
+        else:
+            more.append((row.received, row.received_on, row.reference))
+    total, most = titre.received + sum(amount for amount, _, _ in more), paid[0].most
+    if more and most is not None and total > most:
+        result.notices.append(
+            Notice(
+                paid[0].line,
+                f"Titre n° {titre.number or paid[0].number}",
+                f"{titre.debtor.label} : le comptable annonce {euros(most)} encaissés en tout, Cosigne en compterait "
+                f"{euros(total)} avec ce fichier.",
+                "Des encaissements saisis ont sans doute une autre date ou un autre montant : comparez, contre-passez "
+                "ceux qui sont faux, puis relisez ce fichier.",
+                titre.get_absolute_url(),
+            )
+        )
+        return []
+    return more

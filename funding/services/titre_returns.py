@@ -9,16 +9,20 @@ from django.db import transaction
 
 from core.errors import BusinessError, InvalidInput
 from core.french import plural
+from funding.exports.pes.entries import sender_of
 from funding.models import ReturnFile, ReturnImport, Titre
+from funding.returns import matching, pes
 from funding.services.titre_receipts import record_receipt
 from funding.services.titres import check_issuer, lock, record_issue
-from funding.titre_returns import Change, Comparison, Problem, ReturnRow, compare
+from funding.titre_returns import Change, Comparison, Notice, Problem, ReturnRow, compare
 from parties.actors import Actor
 from parties.models import Organisation
 from posts.reading import read_table
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
 MOST_ROWS = 50_000
+#: ``source`` of the XML files of the accountant, which have no column to choose.
+PES = "pes"
 
 
 class ReturnRefused(BusinessError):
@@ -43,12 +47,13 @@ def apply_return(
     filename: str = "",
     sha256: str = "",
     file: ReturnFile | None = None,
+    notices: Sequence[Notice] = (),
 ) -> ReturnImport:
     """Record the numbers, dates and receipts of ``rows`` on ``issuer``'s titres: all or nothing.
 
     ``source``: "csv", "xlsx", "pes", "api"… (8 characters at most). Rows matching no titre are counted in the trace,
-    never guessed. Idempotent: the same rows again change nothing. Amounts in euros. Raises :class:`ReturnRefused`
-    naming every line in error.
+    never guessed; ``notices`` are kept in it too. Idempotent: the same rows again change nothing. Amounts in euros.
+    Raises :class:`ReturnRefused` naming every line in error.
     """
     by.require("titre.export")
     check_issuer(issuer, by)
@@ -71,13 +76,46 @@ def apply_return(
         changes=[
             {"entry_id": change.titre.entry_id, "line": change.line, "texts": change.texts} for change in found.changes
         ]
-        + [{"entry_id": row.entry_id or row.number, "line": row.line, "texts": []} for row in found.unmatched],
+        + [
+            {"entry_id": row.entry_id or row.number, "line": row.line, "texts": [row.why] if row.why else []}
+            for row in found.unmatched
+        ]
+        + [
+            {"entry_id": notice.place, "line": notice.line, "texts": [notice.what]}
+            for notice in (*notices, *found.notices)
+        ],
         by=by.user,
         by_label=by.label,
     )
     for change in found.changes:
         _apply(change, trace, by)
     return trace
+
+
+@transaction.atomic
+def apply_pes_return(*, file: ReturnFile, by: Actor) -> ReturnImport:
+    """:func:`apply_return` for a kept PES_ACQUIT or PES Retour, its lines matched again under the issuer's lock."""
+    by.require("titre.export")
+    lock(f"issuer:{file.issuer_id}")
+    resolved = matching.resolve(pes.lines_of(file.rows), file.numbers, file.issuer)
+    return apply_return(
+        resolved.rows,
+        issuer=file.issuer,
+        by=by,
+        source=file.source,
+        filename=file.filename,
+        sha256=file.sha256,
+        file=file,
+        notices=resolved.notices,
+    )
+
+
+def compare_pes(file: ReturnFile) -> Comparison:
+    """What a kept PES return would change, and what it asks of a person. Reads only, a constant number of queries."""
+    resolved = matching.resolve(pes.lines_of(file.rows), file.numbers, file.issuer)
+    found = compare(resolved.rows, file.issuer)
+    found.notices = sorted([*resolved.notices, *found.notices], key=lambda notice: notice.line)
+    return found
 
 
 def _apply(change: Change, trace: ReturnImport, by: Actor) -> None:
@@ -98,9 +136,10 @@ def _apply(change: Change, trace: ReturnImport, by: Actor) -> None:
 
 @transaction.atomic
 def keep_return(*, issuer: Organisation, filename: str, content: bytes, by: Actor) -> ReturnFile:
-    """Read a CSV or XLSX file given back and keep it as it was read, to be looked at before it is applied.
+    """Read a CSV, XLSX or PES file given back and keep it as it was read, to be looked at before it is applied.
 
-    The same file twice is one row. Raises :class:`InvalidInput` when it cannot be read or holds nothing.
+    The same file twice is one row. Raises :class:`InvalidInput` when it cannot be read, holds nothing, or (PES) is
+    about another budget than the issuer's.
     """
     by.require("titre.export")
     check_issuer(issuer, by)
@@ -108,20 +147,39 @@ def keep_return(*, issuer: Organisation, filename: str, content: bytes, by: Acto
     known = ReturnFile.objects.filter(issuer=issuer, sha256=digest).first()
     if known is not None:
         return known
-    table = read_table(filename=filename, content=content, largest=LARGEST_FILE, most_rows=MOST_ROWS)
-    if not table.rows:
-        raise InvalidInput("Ce fichier ne contient aucune ligne : choisissez celui de votre logiciel financier.")
+    if filename.lower().endswith(".xml"):
+        read = pes.read_pes(content)
+        _check_budget(read, issuer)
+        source, headers, rows, numbers = PES, list(pes.HEADERS), read.rows, read.numbers
+    else:
+        table = read_table(filename=filename, content=content, largest=LARGEST_FILE, most_rows=MOST_ROWS)
+        if not table.rows:
+            raise InvalidInput("Ce fichier ne contient aucune ligne : choisissez celui de votre logiciel financier.")
+        source, headers = filename.rpartition(".")[2].lower()[:8], list(table.headers)
+        rows, numbers = [list(row) for row in table.rows], list(table.lines)
     return ReturnFile.objects.create(
         issuer=issuer,
         filename=filename[:160],
         sha256=digest,
-        source=filename.rpartition(".")[2].lower()[:8],
-        headers=list(table.headers),
-        rows=[list(row) for row in table.rows],
-        numbers=list(table.lines),
+        source=source,
+        headers=headers,
+        rows=rows,
+        numbers=numbers,
         by=by.user,
         by_label=by.label,
     )
 
 
-__all__ = ["ReturnRefused", "ReturnRow", "apply_return", "keep_return"]
+def _check_budget(read: pes.PesReturn, issuer: Organisation) -> None:
+    """Numbers are those of one budget: another's file would name other titres."""
+    sender = sender_of(issuer)
+    told = (("SIRET", read.siret, sender.siret), ("budget", read.budget, sender.budget))
+    for name, theirs, ours in told:
+        if theirs and ours and theirs != ours:
+            raise InvalidInput(
+                f"Ce fichier concerne le {name} {theirs[:20]}, et votre organisation envoie avec le {name} {ours} : "
+                "choisissez le retour de votre budget, ou corrigez les paramètres financiers de votre organisation."
+            )
+
+
+__all__ = ["PES", "ReturnRefused", "ReturnRow", "apply_pes_return", "apply_return", "compare_pes", "keep_return"]

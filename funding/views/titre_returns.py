@@ -14,8 +14,9 @@ from core.errors import BusinessError
 from core.french import plural
 from funding.forms_titres import ReturnFileForm, ReturnMappingForm
 from funding.models import ReturnFile, ReturnImport
+from funding.returns.table import guess_mapping, rows_of
 from funding.services import titre_returns as services
-from funding.titre_returns import Comparison, compare, guess_mapping, rows_of
+from funding.titre_returns import Comparison, compare
 from funding.views.titres import actor_of, titre_tabs
 from parties.access import ability_required
 from parties.models import Organisation
@@ -56,6 +57,8 @@ def return_file(request: HttpRequest, uuid: UUID) -> HttpResponse:
     actor, issuer = actor_of(request), acting_for(request)
     files = ReturnFile.objects.visible_to(actor).filter(issuer=issuer).select_related("issuer")
     file = get_object_or_404(files, uuid=uuid)
+    if file.source == services.PES:
+        return pes_file(request, file)
     chosen = request.POST if request.method == "POST" else request.GET
     form = ReturnMappingForm(chosen if "entry_id" in chosen else initial(file), headers=file.headers)
     if request.method == "POST" and form.is_valid():
@@ -67,6 +70,19 @@ def return_file(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, said(trace))
             return redirect("returns")
     return preview(request, file, form)
+
+
+def pes_file(request: HttpRequest, file: ReturnFile) -> HttpResponse:
+    """The same for a file of the accountant, whose places are known: no column to choose."""
+    if request.method == "POST":
+        try:
+            trace = services.apply_pes_return(file=file, by=actor_of(request))
+        except BusinessError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, said(trace))
+            return redirect("returns")
+    return page(request, file, services.compare_pes(file), refused=request.method == "POST")
 
 
 def initial(file: ReturnFile) -> dict[str, Any]:
@@ -98,19 +114,29 @@ def apply(file: ReturnFile, form: ReturnMappingForm, actor: Any) -> ReturnImport
 
 def preview(request: HttpRequest, file: ReturnFile, form: ReturnMappingForm) -> HttpResponse:
     found = read(file, form) if form.is_valid() else Comparison()
+    refused = request.method == "POST" or bool(form.errors)
+    return page(request, file, found, form=form, refused=refused)
+
+
+def page(
+    request: HttpRequest,
+    file: ReturnFile,
+    found: Comparison,
+    *,
+    form: ReturnMappingForm | None = None,
+    refused: bool,
+) -> HttpResponse:
+    lists = {name: getattr(found, name) for name in ("changes", "problems", "unmatched", "notices")}
     context = {
         "file": file,
         "form": form,
         "found": found,
-        "changes": found.changes[:SHOWN],
-        "problems": found.problems[:SHOWN],
-        "unmatched": found.unmatched[:SHOWN],
-        "more": max(len(found.changes), len(found.problems), len(found.unmatched)) > SHOWN,
-        "can_apply": form.is_valid() and found.changes and not found.problems,
+        **{name: rows[:SHOWN] for name, rows in lists.items()},
+        "more": max(len(rows) for rows in lists.values()) > SHOWN,
+        "can_apply": (form is None or form.is_valid()) and found.changes and not found.problems,
         "already": ReturnImport.objects.filter(file=file).order_by("-pk").first(),
         "tabs": titre_tabs(actor_of(request), "returns"),
     }
-    refused = request.method == "POST" or form.errors
     return render(request, "funding/return.html", context, status=422 if refused else 200)
 
 

@@ -12,10 +12,11 @@ from django.db import IntegrityError, InternalError, transaction
 from openpyxl import load_workbook
 
 from funding.models import ExportBatch, Receipt, ReturnImport, Titre
+from funding.returns.table import guess_mapping
 from funding.services.titre_exports import export_titres
 from funding.services.titre_returns import ReturnRefused, apply_return
 from funding.services.titres import propose_titres
-from funding.titre_returns import ReturnRow, guess_mapping
+from funding.titre_returns import ReturnRow
 from tests.funding.titre_world import World, content_of, make_world, sud_artois_2023
 
 pytestmark = pytest.mark.django_db

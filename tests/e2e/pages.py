@@ -60,7 +60,7 @@ class Visitor:
         self.who = label
         self.page.goto(f"{self.url}/connexion/")
         self.page.get_by_role("button", name=f"en tant que {label}").click()
-        expect(self.heading).to_have_text("À faire")
+        expect(self.page).not_to_have_url(re.compile("/connexion/$"))
         return self
 
     def open(self, path: str, name: str = "") -> Visitor:

@@ -8,3 +8,5 @@ DEPARTEMENT = "Finances, Département du Pas-de-Calais"
 PARTNER = "Partenaire, groupement de gendarmerie"
 EMPLOYER = "Employeur, France Victimes 62"
 EVERYBODY = (MANAGER, REVIEWER, SUD_ARTOIS, BOULONNAIS, DEPARTEMENT, PARTNER, EMPLOYER)
+NATIONAL = "Observatoire national, chiffres agrégés"
+PLATFORM = "Plateforme, ouverture des territoires"

@@ -16,7 +16,7 @@ from core import rls
 from parties import factors, services, sessions
 from parties.actors import Actor, PlatformActor
 from parties.models import ExceptionalAccess, Membership, PlatformMembership, User
-from parties.roles import NAVIGATION, PLATFORM_NAVIGATION, REACHED_FROM
+from parties.roles import NAVIGATION, PLATFORM_NAVIGATION, REACHED_FROM, WITHIN
 from parties.switch import Choice, Held, held_by
 
 SESSION_KEY = "membership"
@@ -197,7 +197,8 @@ def refuse_to_write(request: HttpRequest) -> HttpResponse:
 
 
 def navigation(request: HttpRequest, actor: Actor | PlatformActor) -> list[dict[str, object]]:
-    entries = []
+    entries: list[dict[str, object]] = []
+    home: dict[str, object] = {}
     for name, label, icon, ability in NAVIGATION if isinstance(actor, Actor) else PLATFORM_NAVIGATION:
         if ability and not actor.can(ability):
             continue
@@ -206,6 +207,10 @@ def navigation(request: HttpRequest, actor: Actor | PlatformActor) -> list[dict[
         url = reverse(name)
         active = request.path == url if name == "home" else request.path.startswith(url)
         entries.append({"label": label, "url": url, "icon": icon, "active": active})
+        if request.path.startswith(WITHIN.get(name, ())):
+            home = entries[-1]
+    if home and not any(entry["active"] for entry in entries):
+        home["active"] = True
     return entries
 
 

@@ -33,7 +33,7 @@ from funding.grants import grant_findings
 from funding.models import Grant, Share
 from funding.services import grants as services
 from funding.services.grant_payments import owed_back
-from funding.views.titres import actor_of, sheet, titre_tabs
+from funding.views.titres import actor_of, sheet
 from parties.access import ability_required
 from parties.actors import Actor
 
@@ -106,7 +106,6 @@ def grant_list(request: HttpRequest) -> HttpResponse:
         return sheet(COLUMNS, rows, request.GET["format"], "subventions")
     context = {
         "tabs": grant_tabs(actor, "grants"),
-        "titre_tabs": titre_tabs(actor, "grants") if actor.can("titre.view") else [],
         "years": years,
         "year": year,
         "groups": grant_display.by_financer(rows, actor),

@@ -67,7 +67,10 @@ def titre_tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
         pages.append(("titre-readiness", "À vérifier", ""))
     pages.append(("batches", "Lots exportés", ""))
     if actor.can("titre.propose"):
-        pages += [("titre-reminders", "Relances", ""), ("returns", "Retours", ""), ("titre-rules", "Règles", "")]
+        pages.append(("titre-reminders", "Relances", ""))
+        if actor.can("titre.export"):
+            pages.append(("returns", "Retours", ""))
+        pages.append(("titre-rules", "Règles", ""))
     pages += [("debts", "À payer", ""), ("forecast", "Prévisions", "")]
     if actor.can("grant.view"):
         pages.append(("grants", "Subventions", ""))

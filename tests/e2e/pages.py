@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import ConsoleMessage, Download, Locator, Page, Response, expect
 
 from tests.e2e.axe import violations
+from tests.e2e.people import HOMES
 
 #: COSIGNE_PICTURES=some/directory keeps a picture of every page looked at, wide and narrow, for people to judge.
 PICTURES = os.environ.get("COSIGNE_PICTURES")
@@ -60,7 +61,7 @@ class Visitor:
         self.who = label
         self.page.goto(f"{self.url}/connexion/")
         self.page.get_by_role("button", name=f"en tant que {label}").click()
-        expect(self.page).not_to_have_url(re.compile("/connexion/$"))
+        expect(self.heading).to_have_text(HOMES.get(label, "À faire"))
         return self
 
     def open(self, path: str, name: str = "") -> Visitor:

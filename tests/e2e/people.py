@@ -10,3 +10,5 @@ EMPLOYER = "Employeur, France Victimes 62"
 EVERYBODY = (MANAGER, REVIEWER, SUD_ARTOIS, BOULONNAIS, DEPARTEMENT, PARTNER, EMPLOYER)
 NATIONAL = "Observatoire national, chiffres agrégés"
 PLATFORM = "Plateforme, ouverture des territoires"
+#: What these two find on arriving; everybody else finds « À faire ».
+HOMES = {NATIONAL: "Chiffres nationaux", PLATFORM: "Territoires"}

@@ -1,108 +1,153 @@
-"""Every section beyond the main job, seen by the person it is for: accessible, in French, fitting a telephone."""
+"""Every section beyond the main job, seen by the person it is for: accessible, in French, fitting a telephone.
+
+Each person walks their pages once, in one browser. ``> address`` is the first link of the page shown that leads there
+(``ID`` standing for an identifier), so that a page nothing links to is found out.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.pages import NARROW, WIDE, Visitor, no_fault
-from tests.e2e.people import EMPLOYER, MANAGER, NATIONAL, PLATFORM, REVIEWER, SUD_ARTOIS
+from tests.e2e.people import BOULONNAIS, EMPLOYER, MANAGER, NATIONAL, PLATFORM, REVIEWER, SUD_ARTOIS
 
-#: "list > beginning" is the first page linked from "list" whose address matches what follows.
-BUDGET = ("/budget/", "/budget/nouvelle/", "/previsions/", "/previsions/etats/")
-GRANTS = (
-    "/subventions/",
-    "/subventions/ > /subventions/ID/",
-    "/subventions/echeances/",
-    "/subventions/fonds-dedies/",
-    "/subventions/comptes-rendus/",
-    "/subventions/comptes-rendus/ > /subventions/comptes-rendus/ID/",
-)
-TITRES = ("/titres/a-verifier/", "/titres/retours/", "/titres/lots/", "/titres/relances/", "/titres/regles/")
-ACCOUNT = ("/travaux/", "/mon-compte/", "/mon-compte/second-facteur/", "/donnees-personnelles/")
+GRANTS = ("/subventions/", "/subventions/echeances/", "/subventions/fonds-dedies/", "/subventions/comptes-rendus/")
+TITRES = ("/titres/a-verifier/", "/titres/lots/", "/titres/relances/", "/titres/regles/", "/titres/a-payer/")
 
 PAGES: dict[str, tuple[str, ...]] = {
     MANAGER: (
-        "/",
-        *BUDGET,
-        "/budget/ > /budget/ID/",
-        "/previsions/etats/ > /previsions/etats/ID/",
+        "/budget/",
+        "> /budget/ID/",
+        "/budget/nouvelle/",
+        "/previsions/",
+        "/previsions/etats/",
         *GRANTS,
         "/subventions/autorites/",
         "/subventions/publication/",
         "/subventions/regles/",
         "/financements/",
-        "/financements/importer/",
-        "/financements/ > /financements/ID/",
-        "/financements/ > /financements/ID/ > /financements/ID/tableau/",
-        "/financements/ > /financements/ID/ > /financements/ID/tableau/ > /financements/ID/tableau/importer/",
-        "/financements/ > /financements/ID/ > /financements/ID/postes/",
-        "/financements/ > /financements/ID/ > /financements/ID/avances/",
+        "> /financements/importer/",
         "/financements/scenarios/",
-        "/financements/scenarios/nouveau/",
-        "/financements/bareme/",
-        "/financements/bareme/ > /financements/bareme/ID/",
-        "/titres/",
-        "/titres/ > /titres/ID/",
+        "> /financements/scenarios/nouveau/",
         *TITRES,
-        "/bilans/",
         "/bilans/2022/",
-        "/bilans/2022/publique/",
-        "/annuaire/ > /annuaire/ID/",
-        "/annuaire/ > /annuaire/ID/ > /annuaire/ID/finances/",
-        "/annuaire/ > /annuaire/ID/ > /annuaire/ID/finances/imputation/",
-        "/membres/",
+        "> /bilans/2022/publique/",
         "/membres/regle-de-connexion/",
         "/acces-exceptionnels/",
-        "/journal/",
-        "/dossier/",
-        *ACCOUNT,
-        "/mon-compte/second-facteur/application/",
+        "/travaux/",
+        "/donnees-personnelles/",
+        "/mon-compte/second-facteur/",
+        "> /mon-compte/second-facteur/application/",
     ),
-    REVIEWER: ("/financements/bareme/", "/previsions/", "/subventions/", "/bilans/2022/"),
-    SUD_ARTOIS: (*BUDGET, *GRANTS, *TITRES, "/financements/scenarios/", "/jetons/"),
-    EMPLOYER: ("/", *GRANTS),
-    NATIONAL: ("/national/", "/mon-compte/", "/donnees-personnelles/"),
+    REVIEWER: ("/subventions/", "/bilans/2022/"),
+    SUD_ARTOIS: ("/budget/", "/previsions/", "/titres/retours/", "/titres/regles/", "/jetons/"),
+    BOULONNAIS: ("/subventions/", "/subventions/echeances/", "/previsions/etats/"),
+    EMPLOYER: (
+        *GRANTS,
+        "/subventions/",
+        "> /subventions/ID/",
+        "> /subventions/plans/ID/cerfa/demande/",
+    ),
+    NATIONAL: ("/national/", "/mon-compte/"),
     PLATFORM: (
-        "/plateforme/territoires/",
         "/plateforme/territoires/ouvrir/",
-        "/plateforme/territoires/ > /plateforme/territoires/ID/",
-        "/plateforme/territoires/ > /plateforme/territoires/ID/ > /plateforme/territoires/ID/acces/",
+        "/plateforme/territoires/",
+        "> /plateforme/territoires/ID/",
+        "> /plateforme/territoires/ID/acces/",
         "/plateforme/journal/",
     ),
 }
 
 
-def walk(person: Visitor, way: str) -> None:
-    first, *links = way.split(" > ")
-    person.open(first)
-    for link in links:
-        pattern = re.compile(re.escape(link).replace("ID", "[0-9a-f-]{36}") + r"([?#]|$)")
-        hrefs = person.main.locator("a").evaluate_all("links => links.map(a => a.getAttribute('href') || '')")
-        found = next(filter(pattern.match, hrefs), None)
-        if not found:
-            print("ABSENT", person.who[:12], way, "|", person.path)
-            raise LookupError(way)
-        person.open(found)
+def go(person: Visitor, step: str) -> None:
+    if not step.startswith("> "):
+        person.open(step)
+        return
+    wanted = re.compile(re.escape(step[2:]).replace("ID", "[0-9a-f-]{36}") + r"([?#]|$)")
+    links = person.main.locator("a").evaluate_all("links => links.map(link => link.getAttribute('href') || '')")
+    found = next(filter(wanted.match, links), None)
+    assert found, f"{person.who} : aucun lien de {person.path} ne mène à {step[2:]}"
+    person.open(found)
+
+
+def examine(person: Visitor, name: str) -> None:
+    """As any page; besides, it was given, and nothing goes beyond a telephone's window."""
+    status = person.page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
+    if status != 200:
+        person.faults.append(f"{person.who}, {person.path} répond {status}")
+    person.look(name)
+    person.page.set_viewport_size(NARROW)
+    beyond = person.page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
+    if beyond > 0:
+        person.faults.append(f"{person.who}, {person.path} dépasse de {beyond} px")
+    person.page.set_viewport_size(WIDE)
 
 
 @pytest.mark.parametrize("who", PAGES, ids=lambda name: name.split(",")[0])
-def test_every_page(visitor: Callable[..., Visitor], who: str):
+def test_the_pages_of(visitor: Callable[..., Visitor], who: str):
     person: Visitor = visitor(who)
     with no_fault(person):
-        for way in PAGES[who]:
-            try:
-                walk(person, way)
-            except LookupError:
-                continue
-            r = person.page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
-            if r >= 400: person.faults.append(f"{way}: {r}")
-            person.look(way)
-            person.page.set_viewport_size(NARROW)
-            over = person.page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
-            if over > 0:
-                person.faults.append(f"{who}, {person.path} dépasse de {over} px")
-            person.page.set_viewport_size(WIDE)
+        for step in PAGES[who]:
+            go(person, step)
+            examine(person, step.removeprefix("> "))
+
+
+def test_what_a_manager_makes(visitor: Callable[..., Visitor]):
+    """A rate, a scenario, a statement: pages that exist only once something was made."""
+    person = visitor(MANAGER)
+    with no_fault(person):
+        person.open("/financements/bareme/")
+        if not person.main.get_by_role("table").count():  # a second try finds the first one's
+            person.field("Pourcentages, un par année").fill("80 / 50")
+            person.field("Source").fill("Lettre de la préfecture")
+            person.press("Ajouter au barème")
+        expect(person.main.get_by_role("table")).to_contain_text("Lettre de la préfecture")
+        examine(person, "barème")
+        person.follow("Modifier")
+        examine(person, "un taux")
+
+        person.open("/financements/scenarios/nouveau/")
+        person.field("Nom du scénario").fill("L’État à 50 %")
+        person.main.get_by_label("2023").check()
+        person.press("Créer le scénario")
+        expect(person.heading).to_contain_text("L’État à 50 %")
+        examine(person, "scénario")
+
+        person.open("/previsions/?annee=2023")
+        person.follow("CA du Boulonnais")
+        examine(person, "prévisions d’un organisme")
+        person.press("Établir l’état")
+        examine(person, "état prévisionnel")
+
+        person.open("/financements/?q=Arrageois")
+        for step in ("> /financements/ID/", "> /financements/ID/tableau/", "> /financements/ID/tableau/importer/"):
+            go(person, step)
+            examine(person, step.removeprefix("> "))
+
+
+def test_the_finances_of_an_organisation(visitor: Callable[..., Visitor]):
+    """Its settings, then each step of the assistant, by its « Modifier » links."""
+    person = visitor(SUD_ARTOIS)
+    with no_fault(person):
+        person.open("/annuaire/?q=Sud-Artois")
+        for step in ("> /annuaire/ID/", "> /annuaire/ID/finances/"):
+            go(person, step)
+        examine(person, "finances")
+        links = person.main.locator("a").evaluate_all("links => links.map(link => link.getAttribute('href') || '')")
+        steps = sorted({link.split("#")[0] for link in links if re.search(r"/finances/[a-z-]+/", link)})
+        assert len(steps) >= 4
+        for step in steps:
+            person.open(step)
+            examine(person, f"finances {step.rstrip('/').rsplit('/', 1)[-1]}")
+
+
+def test_an_association_accounts_for_its_grant(visitor: Callable[..., Visitor]):
+    person = visitor(EMPLOYER)
+    with no_fault(person):
+        person.open("/subventions/comptes-rendus/")
+        person.press("Commencer")
+        examine(person, "compte rendu")

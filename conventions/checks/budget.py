@@ -11,7 +11,7 @@ from core.french import plural
 from core.money import euros
 from funding.models import BudgetLine
 
-SOURCE_R04, SOURCE_R44 = "Domaine, R04", "Domaine, R44"
+SOURCE_R04, SOURCE_R44 = "Contrôle R04 de Cosigne", "Contrôle R44 de Cosigne"
 
 
 def check_budget_line(line: BudgetLine) -> list[Finding]:
@@ -122,7 +122,7 @@ def r03_votes(figures: LineFigures) -> Iterator[Finding]:
             + f", le plan donne {euros(gap.computed)} ({names}).",
             stated=str(gap.voted),
             computed=str(gap.computed),
-            source="Domaine, R03",
+            source="Contrôle R03 de Cosigne",
             url=gap.votes[0].deliberation.get_absolute_url(),
         )
 

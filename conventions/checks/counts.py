@@ -29,7 +29,7 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
             ),
             stated=str(stated),
             computed=str(parties),
-            source="Domaine, R02",
+            source="Contrôle R02 de Cosigne",
             mark=Mark.STATED,
             url=tab(convention, "parties"),
         )
@@ -40,7 +40,7 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
             place=place(convention, ".stated.originals"),
             message="Le texte publié n'indique pas le nombre d'exemplaires originaux.",
             computed=str(parties),
-            source="Domaine, R02",
+            source="Contrôle R02 de Cosigne",
             url=tab(convention, "parties"),
         )
     for party in unsigned:
@@ -51,7 +51,7 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
             message=f"Aucun signataire n'est prévu pour {party.organisation.french.le()}.",
             stated=str(blocks),
             computed=str(parties),
-            source="Domaine, R02",
+            source="Contrôle R02 de Cosigne",
             url=tab(convention, "parties", f"partie-{party.uuid}"),
         )
     if not draft.parties:
@@ -60,7 +60,7 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
             severity=Severity.BLOCKING,
             place=place(convention, ".parties"),
             message="La convention n'a aucune partie.",
-            source="Domaine, R02",
+            source="Contrôle R02 de Cosigne",
             url=tab(convention, "parties"),
         )
 
@@ -93,7 +93,7 @@ def r28_counts(draft: Draft) -> Iterator[Finding]:
                 message=f"Le texte compte {stated} {label}, les données en donnent {computed}.",
                 stated=str(stated),
                 computed=str(computed),
-                source="Domaine, R28",
+                source="Contrôle R28 de Cosigne",
                 url=tab(convention, "texte"),
             )
 
@@ -113,6 +113,6 @@ def _one_post_model(draft: Draft) -> Finding:
         ),
         stated="1",
         computed=str(len(draft.posts)),
-        source="Domaine, R28",
+        source="Contrôle R28 de Cosigne",
         url=tab(convention, "texte"),
     )

@@ -46,7 +46,7 @@ def r04_attributions(deliberation: Deliberation) -> Iterator[Finding]:
             message=f"Les attributions font {euros(total)}, l'article d'imputation {euros(sum(charged))}.",
             stated=str(sum(charged)),
             computed=str(total),
-            source="Domaine, R04",
+            source="Contrôle R04 de Cosigne",
             url=url,
         )
     line = deliberation.budget_line
@@ -58,7 +58,7 @@ def r04_attributions(deliberation: Deliberation) -> Iterator[Finding]:
             message=f"Les attributions ({euros(total)}) dépassent le disponible ({euros(line.available)}).",
             stated=str(line.available),
             computed=str(total),
-            source="Domaine, R04",
+            source="Contrôle R04 de Cosigne",
             url=url,
         )
 
@@ -81,7 +81,7 @@ def r28_deliberation_counts(deliberation: Deliberation) -> Iterator[Finding]:
             message=f"La délibération compte {stated_posts} postes, ses conventions en portent {len(posts)}.",
             stated=str(stated_posts),
             computed=str(len(posts)),
-            source="Domaine, R28",
+            source="Contrôle R28 de Cosigne",
             url=reverse("deliberation", args=[deliberation.uuid]),
         )
     if absent:
@@ -92,6 +92,6 @@ def r28_deliberation_counts(deliberation: Deliberation) -> Iterator[Finding]:
             message=f"Des conventions approuvées en annexe ne figurent pas au document publié : {', '.join(absent)}.",
             stated=str(deliberation.stated.get("annexes", "")),
             computed=str(len(conventions) - len(absent)),
-            source="Domaine, R28",
+            source="Contrôle R28 de Cosigne",
             url=reverse("deliberation", args=[deliberation.uuid]),
         )

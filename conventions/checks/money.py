@@ -57,7 +57,7 @@ def r15_funded_days(draft: Draft) -> Iterator[Finding]:
         ),
         stated=f"{start.isoformat()}/{end.isoformat()}",
         computed=f"{first.isoformat()}/{last.isoformat()}",
-        source="Domaine, R15",
+        source="Contrôle R15 de Cosigne",
         url=tab(convention, "plan"),
     )
 
@@ -108,7 +108,7 @@ def r15_continuity(draft: Draft) -> Iterator[Finding]:
         ),
         stated=convention.period_start.isoformat(),
         computed=(before.period_end + ONE_DAY).isoformat(),
-        source="Domaine, R15 et cas 12",
+        source="Contrôle R15 de Cosigne",
         url=tab(convention, "plan"),
     )
 
@@ -181,7 +181,7 @@ def r43_same_plan(draft: Draft) -> Iterator[Finding]:
             ),
             stated=convention.reference,
             computed=link.convention.reference,
-            source="Domaine, R43",
+            source="Contrôle R43 de Cosigne",
             url=tab(convention, "plan"),
             blocks_signature_only=True,
         )
@@ -209,7 +209,7 @@ def r45_deadlines(draft: Draft) -> Iterator[Finding]:
             ),
             stated=day.isoformat(),
             computed=vote.isoformat(),
-            source="Domaine, R45",
+            source="Contrôle R45 de Cosigne",
             url=tab(convention, "texte"),
         )
 

@@ -26,7 +26,7 @@ def r14_period(draft: Draft) -> Iterator[Finding]:
             ),
             stated=f"{stated} mois",
             computed=duration(start, end),
-            source="Domaine, R14",
+            source="Contrôle R14 de Cosigne",
             url=tab(convention, "texte"),
         )
     votes = [party.deliberation.date for party in draft.parties if party.deliberation is not None]
@@ -42,6 +42,6 @@ def r14_period(draft: Draft) -> Iterator[Finding]:
             ),
             stated=start.isoformat(),
             computed=max(votes).isoformat(),
-            source="Domaine, R14 et cas 12",
+            source="Contrôle R14 de Cosigne",
             url=tab(convention, "texte"),
         )

@@ -50,7 +50,7 @@ def t01_text(draft: Draft) -> Iterator[Finding]:
             severity=Severity.BLOCKING,
             place=place(convention, f".clauses[{kind}]"),
             message=f"La clause « {titles[kind]} » est obligatoire pour ce type de convention.",
-            source="Loi 2000-321, art. 10" if "over_23000" in flags else "Domaine, R33",
+            source="Loi 2000-321, art. 10" if "over_23000" in flags else "Contrôle R33 de Cosigne",
             mark=Mark.VERIFIED if "over_23000" in flags else Mark.STATED,
             url=tab(convention, "texte", f"clause-{kind}"),
         )

@@ -64,8 +64,11 @@ STATES = {
 def of_piece(line: PesLine, titre: Titre, place: int, where: str) -> Notice:
     """A piece that was not simply taken in charge."""
     reasons = [REASONS.get(code.strip(), f"motif {code.strip()}") for code in line.reasons.split("-") if code.strip()]
-    why = " ; ".join(part for part in [", ".join(reasons), line.comment] if part)
-    what = STATES[line.state] + (f" : {why}" if why else "")
+    what = STATES[line.state]
+    if reasons:
+        what += f" ({', '.join(reasons)})"
+    if line.comment:
+        what += f", avec ce commentaire : « {line.comment} »"
     if line.state == "01":
         todo = "Répondez au comptable ; le retour suivant dira s'il prend le titre en charge."
     elif line.state == "03":

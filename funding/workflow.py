@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.errors import Conflict, InvalidInput
@@ -40,15 +41,26 @@ ACT_LABELS: dict[str, str] = {
 
 
 def log(*, plan: FundingPlan, act: str, source: str, by: Actor, reason: str = "") -> PlanEvent:
-    return PlanEvent.objects.create(
-        territory_id=plan.territory_id,
-        plan=plan,
-        act=act,
-        from_status=source,
-        to_status=plan.status,
-        by=by.user,
-        by_label=by.label,
-        reason=reason,
+    [event] = log_all(entries=[(plan, act, source)], by=by, reason=reason)
+    return event
+
+
+def log_all(*, entries: Iterable[tuple[FundingPlan, str, str]], by: Actor, reason: str = "") -> list[PlanEvent]:
+    """One line for each (plan, act, status it was in), in one query."""
+    return PlanEvent.objects.bulk_create(
+        [
+            PlanEvent(
+                territory_id=plan.territory_id,
+                plan=plan,
+                act=act,
+                from_status=source,
+                to_status=plan.status,
+                by=by.user,
+                by_label=by.label,
+                reason=reason,
+            )
+            for plan, act, source in entries
+        ]
     )
 
 

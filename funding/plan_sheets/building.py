@@ -13,7 +13,7 @@ from funding.adapter import CostData, KeyData, PlanData, ShareData, allocate_dat
 from funding.editor import USUAL_SOURCE
 from funding.enums import KeySource, ShareMode, Source
 from funding.plan_sheets.layout import BLOCK, COST, MEMBER, word
-from funding.services.keys import official_populations
+from funding.services.keys import Populations
 from parties.enums import OrganisationKind
 
 
@@ -42,8 +42,9 @@ class Problem:
 
 @dataclass
 class Built:
-    """``places``: place of a service's refusal → (line, column)."""
+    """``places``: place of a service's refusal → (line, column). ``line`` is the plan's first one."""
 
+    line: int = 0
     data: PlanData | None = None
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -79,16 +80,17 @@ _HEAD = (
 )
 
 
-def build(entries: list[Entry], stored: PlanData | None) -> Built:
+def build(entries: list[Entry], stored: PlanData | None, populations: Populations) -> Built:
     """The plan of these rows, on the ground of the stored one: what no column says stays."""
-    built, first = Built(), entries[0]
+    first = entries[0]
+    built = Built(line=first.line)
     for entry in entries[1:]:
         for name in _HEAD:
             if getattr(entry, name) != getattr(first, name):
                 built.problems.append(
                     Problem(entry.line, name, f"Cette case dit autre chose que la ligne {first.line} du même plan.")
                 )
-    costs, shares = _costs(entries, built), _shares(entries, stored, built)
+    costs, shares = _costs(entries, built), _shares(entries, stored, built, populations)
     if built.problems:
         return built
     year = first.annee
@@ -112,13 +114,13 @@ def build(entries: list[Entry], stored: PlanData | None) -> Built:
     return built
 
 
-def where(built: Built, place: str, entries: list[Entry]) -> tuple[int, str]:
+def where(built: Built, place: str) -> tuple[int, str]:
     """Line and column of a service's refusal."""
     found = re.match(r"((?:shares|costs)\[[^\]]+\])(?:\.(\w+))?", place)
     if found and found[1] in built.places:
         line, column = built.places[found[1]]
         return line, _FIELDS.get(found[2] or "", column)
-    return entries[0].line, _FIELDS.get(place, "plan")
+    return built.line, _FIELDS.get(place, "plan")
 
 
 def _costs(entries: list[Entry], built: Built) -> tuple[CostData, ...]:
@@ -132,7 +134,9 @@ def _costs(entries: list[Entry], built: Built) -> tuple[CostData, ...]:
     return tuple(found)
 
 
-def _shares(entries: list[Entry], stored: PlanData | None, built: Built) -> tuple[ShareData, ...]:
+def _shares(
+    entries: list[Entry], stored: PlanData | None, built: Built, populations: Populations
+) -> tuple[ShareData, ...]:
     before = {share.ref: share for share in stored.all_shares()} if stored else {}
     top: list[ShareData] = []
     members: dict[str, list[ShareData]] = {}
@@ -166,7 +170,7 @@ def _shares(entries: list[Entry], stored: PlanData | None, built: Built) -> tupl
             built.problems.append(
                 Problem(seen[share.ref], "repere", "Ce bloc n'a aucun membre : ajoutez-en, ou retirez-le.")
             )
-        result.append(_settled(replace(share, children=children), before.get(share.ref), entries))
+        result.append(_settled(replace(share, children=children), before.get(share.ref), entries, populations))
     return tuple(result)
 
 
@@ -215,13 +219,13 @@ def _key(entry: Entry, base: ShareData) -> KeyData:
     return replace(old, basis=entry.base_de_la_cle, source=entry.origine_de_la_cle, vintage=entry.millesime)
 
 
-def _settled(share: ShareData, before: ShareData | None, entries: list[Entry]) -> ShareData:
+def _settled(share: ShareData, before: ShareData | None, entries: list[Entry], populations: Populations) -> ShareData:
     """The stored share itself when the file says nothing new of it; official populations put in their place."""
     if share.key is not None and share.key.source == KeySource.OFFICIAL and share.key.vintage:
         bodies = [child.financer for child in share.children if child.financer]
         unchanged = before is not None and before.key == share.key
         if not unchanged or any(child.weight is None for child in share.children):
-            found = official_populations(
+            found = populations.of(
                 basis=share.key.basis, vintage=share.key.vintage, financers=bodies, posts=entries[0].postes
             )
             share = replace(share, children=tuple(_populated(child, found) for child in share.children))

@@ -15,11 +15,13 @@ from core import sheets
 from core.errors import Conflict, InvalidInput
 from core.french import enumerate_fr, plural
 from core.sheets import SheetColumn
-from funding.adapter import data_of
-from funding.models import FundingPlan
+from funding.adapter import data_of_plans
+from funding.models import FundingPlan, Share
 from funding.plan_sheets.building import Problem
+from funding.plan_sheets.cells import bare
 from funding.plan_sheets.layout import BY_NAME, COLUMNS, REQUIRED, example, rows_of, sheet_columns
-from funding.plan_sheets.resource import ADDED, CHANGED, UNCHANGED, PlanChange, Progress, read
+from funding.plan_sheets.resource import ADDED, CHANGED, UNCHANGED, PlanChange, PlanResource, Progress, read
+from funding.services.plan_writing import save_plans
 from parties.actors import Actor
 from posts.reading import Table, read_table
 
@@ -82,8 +84,11 @@ def table_of(*, filename: str, content: bytes) -> Table:
 def review(*, table: Table, by: Actor, progress: Progress = _silent) -> Review:
     """What the file would change, and every mistake with its line and column. Writes nothing."""
     by.require("plan.edit")
-    changes, problems = read(table, by, progress, dry_run=True)
-    return Review(changes, problems, len(table.rows))
+    return _review(read(table, by, progress))
+
+
+def _review(found: PlanResource) -> Review:
+    return Review(found.changes, found.problems, len(found.table.rows))
 
 
 @transaction.atomic
@@ -94,18 +99,24 @@ def apply(*, table: Table, by: Actor, expected: str, progress: Progress = _silen
     Applying a file again changes nothing: there is then nothing to agree to.
     """
     by.require("plan.edit")
-    total = 2 * len(table.rows)
+    rows = len(table.rows)
     # Nobody writes these plans between the comparison and the writing.
-    keys = {row[table.headers.index("plan")] for row in table.rows}
-    list(FundingPlan.objects.visible_to(by).filter(key__in=keys).order_by("pk").select_for_update(of=("self",)))
-    found = review(table=table, by=by, progress=lambda done, _: progress(done, total))
+    keys = {bare(row[table.headers.index("plan")]) for row in table.rows}
+    plans = FundingPlan.objects.visible_to(by).filter(key__in=keys).order_by("pk")
+    list(plans.select_for_update(of=("self",)).values_list("pk"))
+    reading = read(table, by, lambda done, _: progress(done, 2 * rows))
+    found = _review(reading)
     if found.problems:
         raise InvalidInput(said(found.problems[0]))
     if found.digest != expected:
         raise Conflict("Des plans ont changé depuis l'aperçu. Rien n'a été enregistré : vérifiez le nouvel aperçu.")
-    _, problems = read(table, by, lambda done, _: progress(len(table.rows) + done, total), dry_run=False)
-    if problems:
-        raise InvalidInput(said(problems[0]))
+    save_plans(
+        writes=reading.writes,
+        by=by,
+        refusal=lambda write, error: InvalidInput(said(reading.refused(write, error))),
+        progress=lambda done, total: progress(rows + rows * done // total, 2 * rows),
+    )
+    progress(2 * rows, 2 * rows)
     return found
 
 
@@ -119,19 +130,23 @@ def said(problem: Problem) -> str:
 
 
 def plans_file(plans: Iterable[FundingPlan], *, file_format: str) -> bytes:
-    """The file of these plans, which can be imported back."""
-    rows = [row for plan in plans for row in _rows(plan)]
-    return _written(rows, file_format)
+    """The file of these plans, which can be imported back. In as many queries for many plans as for one."""
+    return _written(_rows(plans), file_format)
 
 
 def template_file(plans: Iterable[FundingPlan], *, file_format: str) -> bytes:
     """The file to fill in: a plan as an example."""
-    return _written(example(row for plan in plans for row in _rows(plan)), file_format)
+    return _written(example(_rows(plans)), file_format)
 
 
-def _rows(plan: FundingPlan) -> list[dict[str, Any]]:
-    amounts = dict(plan.shares.values_list("ref", "amount"))
-    return list(rows_of(plan, data_of(plan), amounts))
+def _rows(plans: Iterable[FundingPlan]) -> list[dict[str, Any]]:
+    found = list(plans)
+    contents = data_of_plans(found)
+    amounts: dict[int, dict[str, Any]] = {}
+    stored = Share.objects.filter(plan__in=list(contents)).values_list("plan_id", "ref", "amount")
+    for plan_id, ref, amount in stored:
+        amounts.setdefault(plan_id, {})[ref] = amount
+    return [row for plan in found for row in rows_of(plan, contents[plan.pk], amounts.get(plan.pk, {}))]
 
 
 def _written(rows: list[dict[str, Any]], file_format: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The plans' file as a django-import-export resource: rows are read and located here, plans are written by services."""
+"""The plans' file as a django-import-export resource: rows are read and located here, services write."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from django.core.exceptions import ValidationError
 from import_export import fields, resources
 
 from core.errors import BusinessError
-from funding.adapter import PlanData, data_of
+from funding.adapter import PlanData, data_of_plans
 from funding.editor import choosable_posts, financers
 from funding.models import FundingPlan
 from funding.plan_sheets import cells
-from funding.plan_sheets.building import Entry, Problem, build, differences, where
+from funding.plan_sheets.building import Built, Entry, Problem, build, differences, where
 from funding.plan_sheets.layout import BY_NAME, COLUMNS
-from funding.services.plan_rows import write_plan
-from funding.services.plans import check_data
+from funding.services.keys import Populations
+from funding.services.plan_rules import check_data
+from funding.services.plan_writing import PlanWrite, refusals
+from funding.services.schedules import apply_schedule, rates_of
 from parties.actors import Actor
 from parties.models.reference import searchable
 from posts.reading import Table
@@ -43,7 +45,7 @@ class PlanChange:
 class PlanResource(resources.ModelResource):
     """Rows of the file as plans of the territory of ``by``. A plan is settled when its last row is read.
 
-    ``dry_run`` compares and writes nothing at all; otherwise each added or changed plan goes through its service.
+    Nothing is written: ``writes`` is what the plans' service would be asked, ``built`` where each plan comes from.
     """
 
     def __init__(self, *, by: Actor, table: Table, progress: Progress) -> None:
@@ -55,7 +57,15 @@ class PlanResource(resources.ModelResource):
         at = table.headers.index("plan") if "plan" in table.headers else 0
         self.left = Counter(cells.bare(row[at]) for row in table.rows)
         self.invalid: set[str] = set()
-        self.stored = {p.key: p for p in FundingPlan.objects.visible_to(by).select_related("employer")}
+        # All that the plans of the file need is read here: a row, then a plan, costs no query.
+        plans = FundingPlan.objects.visible_to(by).filter(key__in=self.left).select_related("employer")
+        self.stored = {plan.key: plan for plan in plans}
+        self.contents = data_of_plans(list(self.stored.values()))
+        self.bodies, self.posts = financers(by), choosable_posts(by)
+        self.populations = Populations(self.bodies, self.posts)
+        self.rates = rates_of(territory_id=by.territory_id, years=range(2000, 2101))
+        self.writes: list[PlanWrite] = []
+        self.built: dict[str, Built] = {}
         for name, widget in self._widgets().items():
             self.fields[name] = fields.Field(attribute=name, column_name=name, widget=widget)
 
@@ -69,11 +79,11 @@ class PlanResource(resources.ModelResource):
 
     def _widgets(self) -> dict[str, Any]:
         bodies: dict[str, list[Any]] = {}
-        for body in financers(self.by):
+        for body in self.bodies:
             for name in {body.key, searchable(body.name), searchable(body.label)}:
                 bodies.setdefault(name, []).append(body)
         posts: dict[str, list[Any]] = {}
-        for post in choosable_posts(self.by):
+        for post in self.posts:
             for name in {post.key, searchable(post.label)}:
                 posts.setdefault(name, []).append(post)
         found: dict[str, Any] = {
@@ -118,14 +128,14 @@ class PlanResource(resources.ModelResource):
             self.invalid.add(cells.bare(row.get("plan")))
 
     def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
-        """Gather the rows of a plan; at the last one, compare it and, if it is not a trial, write it."""
+        """Gather the rows of a plan; at the last one, compare it."""
         instance.line = self.table.lines[kwargs["row_number"] - 1]
         rows = self.entries.setdefault(instance.plan, [])
         rows.append(instance)
         if self.left[instance.plan] or instance.plan in self.invalid:
             return
         before = len(self.problems)
-        self._settle(rows, dry_run=bool(kwargs.get("dry_run")))
+        self._settle(rows)
         if len(self.problems) > before:
             self.invalid.add(instance.plan)
         del self.entries[instance.plan]
@@ -135,11 +145,11 @@ class PlanResource(resources.ModelResource):
 
     # --- One plan -----------------------------------------------------------------------------------------------------
 
-    def _settle(self, rows: list[Entry], *, dry_run: bool) -> None:
+    def _settle(self, rows: list[Entry]) -> None:
         key = rows[0].plan
         plan = self.stored.get(key)
-        stored: PlanData | None = data_of(plan) if plan else None
-        built = build(rows, stored)
+        stored: PlanData | None = self.contents[plan.pk] if plan else None
+        built = build(rows, stored, self.populations)
         self.problems += built.problems
         if built.data is None:
             return
@@ -156,14 +166,23 @@ class PlanResource(resources.ModelResource):
             self.problems.append(Problem(line, "plan", message))
             return
         try:
+            data = apply_schedule(data, self.by.territory_id, self.rates)
             check_data(data)
-            if not dry_run:
-                write_plan(key=key, plan=plan, data=data, by=self.by)
         except BusinessError as error:
-            self.problems.append(Problem(*where(built, error.place, rows), error.message))
+            self.problems.append(Problem(*where(built, error.place), error.message))
             return
-        kind = CHANGED if plan else ADDED
-        self.changes.append(PlanChange(kind, key, label, line, version, differences(stored, data) if dry_run else ()))
+        if data == stored:  # only the schedule's own percentage was typed otherwise
+            self.changes.append(PlanChange(UNCHANGED, key, label, line, version))
+            return
+        self.writes.append(PlanWrite(data, plan, version, key))
+        self.built[key] = built
+        self.changes.append(
+            PlanChange(CHANGED if plan else ADDED, key, label, line, version, differences(stored, data))
+        )
+
+    def refused(self, write: PlanWrite, error: BusinessError) -> Problem:
+        """A refusal of the plans' service, placed in the file."""
+        return Problem(*where(self.built[write.key], error.place), error.message)
 
 
 class _PlanKey(cells.Name):
@@ -174,19 +193,24 @@ class _PlanKey(cells.Name):
         return text
 
 
-def read(table: Table, by: Actor, progress: Progress, *, dry_run: bool) -> tuple[list[PlanChange], list[Problem]]:
-    """Run the file through the resource. Errors are in the order of the file, each with its line and column."""
+def read(table: Table, by: Actor, progress: Progress) -> PlanResource:
+    """Run the file through the resource, then ask the plans' service what it would refuse. Writes nothing.
+
+    Errors are in the order of the file, each with its line and column.
+    """
     resource = PlanResource(by=by, table=table, progress=progress)
     missing = [c.name for c in COLUMNS if c.name not in table.headers]
     dataset = tablib.Dataset(headers=[*table.headers, *missing])
     for row in table.rows:
         dataset.append([*row, *[""] * len(missing)])
-    result = resource.import_data(dataset, dry_run=dry_run, use_transactions=False, raise_errors=False)
+    result = resource.import_data(dataset, dry_run=True, use_transactions=False, raise_errors=False)
     if result.base_errors:
         raise result.base_errors[0].error
     for failed in result.error_rows:
         raise failed.errors[0].error  # not the file's fault
-    problems = list(resource.problems)
+    problems = resource.problems
+    for write, refusal in refusals(writes=resource.writes, by=by):
+        problems.append(resource.refused(write, refusal))
     for invalid in result.invalid_rows:
         line = table.lines[invalid.number - 1]
         error: ValidationError = invalid.error
@@ -194,4 +218,4 @@ def read(table: Table, by: Actor, progress: Progress, *, dry_run: bool) -> tuple
             problems += [Problem(line, name if name in BY_NAME else "", message) for message in messages]
     order = {column.name: rank for rank, column in enumerate(COLUMNS)}
     problems.sort(key=lambda p: (p.line, order.get(p.column, -1)))
-    return resource.changes, problems
+    return resource

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from decimal import Decimal
 
 from core.errors import InvalidInput
@@ -25,15 +26,20 @@ def check_data(data: PlanData) -> None:
     refuse(not data.shares, "Ajoutez au moins un financeur.", "shares")
     shares = list(data.all_shares())
     refs = [share.ref for share in shares]
-    double = next((ref for ref in refs if refs.count(ref) > 1), None)
+    double = next((ref for ref, count in Counter(refs).items() if count > 1), None)
     refuse(double is not None, f"Deux parts portent le repère « {double} ».", f"shares[{double}]")
-    known = {*refs, WHOLE_COST}
+    bearers = set(refs)
+    known = bearers | {WHOLE_COST}
     for share in shares:
         _check_share(share, known)
     for rank, cost in enumerate(data.costs):
         refuse(cost.amount is None, f"{cost.title} : indiquez le montant annuel.", f"costs[{rank}].amount")
         place = f"costs[{rank}].borne_by"
-        refuse(bool(cost.borne_by) and cost.borne_by not in refs, "Ce coût est supporté par une part absente.", place)
+        refuse(
+            bool(cost.borne_by) and cost.borne_by not in bearers,
+            "Ce coût est supporté par une part absente.",
+            place,
+        )
 
 
 def _check_span(data: PlanData) -> None:

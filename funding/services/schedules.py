@@ -95,17 +95,23 @@ def _refresh_drafts(years: Iterable[int], by: Actor) -> None:
 # --- What a plan takes from it ----------------------------------------------------------------------------------------
 
 
-def rate_for(*, territory_id: int, posts: Iterable[Post], year: int) -> StateRate | None:
+def rates_of(*, territory_id: int, years: Iterable[int]) -> list[StateRate]:
+    """The schedule's rows of these years, for :func:`rate_for` to choose from."""
+    rows = StateRate.objects.filter(territory_id=territory_id, year__in=set(years))
+    return list(rows.select_related("post").order_by("pk"))
+
+
+def rate_for(
+    *, territory_id: int, posts: Iterable[Post], year: int, rates: Iterable[StateRate] | None = None
+) -> StateRate | None:
     """The row in force for a plan: that of its posts when they have the same, else the territory's.
 
+    ``rates`` spares reading them when they are at hand (:func:`rates_of`).
     Raises :class:`InvalidInput` when the posts of a merged plan have different rates: one line cannot follow both.
     """
+    known = rates_of(territory_id=territory_id, years=[year]) if rates is None else rates
     ids = [post.pk for post in posts]
-    rows = {
-        row.post_id: row
-        for row in StateRate.objects.filter(territory_id=territory_id, year=year).select_related("post")
-        if row.post_id is None or row.post_id in ids
-    }
+    rows = {row.post_id: row for row in known if row.year == year and (row.post_id is None or row.post_id in ids)}
     found = [rows.get(pk) or rows.get(None) for pk in ids] or [rows.get(None)]
     if len({row.percent if row else None for row in found}) > 1:
         raise InvalidInput(
@@ -121,11 +127,15 @@ def note_of(rate: StateRate) -> str:
     return f"barème de l'État {rate.year}, {MARK_WORDS[RuleMark(rate.mark)]} : {rate.source}"
 
 
-def apply_schedule(data: PlanData, territory_id: int) -> PlanData:
+def follows_schedule(data: PlanData) -> bool:
+    return any(share.mode == ShareMode.SCHEDULE for share in data.all_shares())
+
+
+def apply_schedule(data: PlanData, territory_id: int, rates: Iterable[StateRate] | None = None) -> PlanData:
     """The plan with the percentages of its schedule lines read from the rows of its year."""
-    if not any(share.mode == ShareMode.SCHEDULE for share in data.all_shares()):
+    if not follows_schedule(data):
         return data
-    rate = rate_for(territory_id=territory_id, posts=data.posts, year=data.year)
+    rate = rate_for(territory_id=territory_id, posts=data.posts, year=data.year, rates=rates)
     return replace(data, shares=tuple(_applied(share, rate, data.year) for share in data.shares))
 
 

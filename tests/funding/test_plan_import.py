@@ -177,34 +177,39 @@ def test_a_frozen_plan_is_refused_only_when_it_changes(cast: Cast, client: Clien
     assert "Ligne 2 plan Ce plan est engagé" in texts(sent(client, csv_of(rows)))
 
 
+def copies(cast: Cast, names: list[str]) -> bytes:
+    """The file of the plan of two financers under other keys; call inside ``cast.acting``."""
+    content = plans_file(FundingPlan.objects.filter(label__startswith="Deux"), file_format="csv").decode("utf-8-sig")
+    head, *rows = content.splitlines()
+    key = rows[0].partition(";")[0]
+    return "\r\n".join([head, *(row.replace(key, name, 1) for name in names for row in rows)]).encode()
+
+
 def test_the_apply_is_all_or_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch):
-    """A refusal on the second plan, once the first is written, undoes the first."""
+    """A refusal in the second lot, once the first is written, undoes the first and says where."""
     from core.errors import InvalidInput
-    from funding.plan_sheets import resource
+    from funding.services import plan_writing
 
     two(cast)
     with cast.acting("gestionnaire"):
         by = cast.actor("gestionnaire")
-        content = plans_file(FundingPlan.objects.filter(label__startswith="Deux"), file_format="csv").decode(
-            "utf-8-sig"
-        )
-        head, *rows = content.splitlines()
-        key = rows[0].partition(";")[0]
-        both = "\r\n".join(
-            [head, *(r.replace(key, "un", 1) for r in rows), *(r.replace(key, "autre", 1) for r in rows)]
-        )
-        read = table(both.encode())
+        read = table(copies(cast, ["un", "autre"]))
         digest = review(table=read, by=by).digest
-        real, written = resource.write_plan, []
+        real, written = plan_writing._write, []
 
-        def fails_on_second(**kwargs: Any) -> Any:
-            if written:
+        def then_refuses(drafts: Any, ground: Any) -> None:
+            real(drafts, ground)
+            written.extend(FundingPlan.objects.filter(key__in=["un", "autre"]).values_list("key", flat=True))
+
+            def refused(*args: Any, **kwargs: Any) -> Any:
                 raise InvalidInput("Refusé.", place="shares[etat].fixed_amount")
-            written.append(kwargs["key"])
-            return real(**kwargs)
 
-        monkeypatch.setattr(resource, "write_plan", fails_on_second)
+            monkeypatch.setattr(plan_writing, "drafted_keys", refused)
+
+        monkeypatch.setattr(plan_writing, "LOT", 1)
+        monkeypatch.setattr(plan_writing, "_write", then_refuses)
         with pytest.raises(InvalidInput, match=r"Ligne 6, colonne montant : Refusé\."):
+            # The review inside sees nothing wrong: the refusal comes once the first plan is written.
             apply(table=read, by=by, expected=digest)
         assert written == ["un"]
         assert not FundingPlan.objects.filter(key__in=["un", "autre"]).exists()

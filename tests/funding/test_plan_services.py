@@ -194,7 +194,7 @@ def test_only_the_gestionnaire_writes_plans(cast, by, person):
         ({"shares": (ShareData("a"),)}, "shares[a].financer", "choisissez le financeur"),
         ({"costs": (CostData(amount=D(10), borne_by="absent"),)}, "costs[0].borne_by", "part absente"),
         ({"costs": (CostData(),)}, "costs[0].amount", "montant annuel"),
-        ({"costs": (CostData(amount=D(-5)),)}, "amount", "0"),
+        ({"costs": (CostData(amount=D(-5)),)}, "costs[0].amount", "0"),
     ],
 )
 def test_what_no_plan_may_contain_is_refused(cast, by, change, place, words):

@@ -3,7 +3,11 @@
     python -m benchmarks.plan_import [number of plans, 2000 unless told; five rows each]
 
 Works in a database of its own on the tests' embedded server, dropped at the end. Times are of this machine; the ratios
-are what to compare. One row in a hundred of the third file is wrong: each must be found, with its line and column.
+are what to compare. Memory is the peak of the whole process during a step (Linux), Django and the file included.
+
+One plan in five of the third file is wrong, one mistake each, of ten kinds: cells that cannot be read, bodies nobody
+knows, rows that contradict each other, what only the plans' service can refuse. Each must be found, and nothing else,
+with its line and its column.
 """
 
 from __future__ import annotations
@@ -13,13 +17,28 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import django
 
 PLANS = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
 ROWS_EACH = 5
-WRONG_EVERY = 100
+WRONG_EVERY = 5
+#: Row of the plan, cell of the row, what is put there, column the mistake is told in.
+MISTAKES: tuple[tuple[int, int, Any, str], ...] = (
+    (0, 8, "12.345,67", "montant"),
+    (0, 8, None, "montant"),
+    (1, 6, "personne", "financeur"),
+    (1, 7, "au pif", "mode"),
+    (1, 9, 120, "pourcentage"),
+    (2, 8, None, "montant"),
+    (2, 1, 2027, "annee"),
+    (3, 5, "a", "repere"),
+    (3, 5, None, "repere"),
+    (4, 7, "schedule", "mode"),
+)
 
 
 def main() -> None:
@@ -35,7 +54,7 @@ def main() -> None:
 
 def run() -> None:
     from core import rls
-    from funding.models import FundingPlan
+    from funding.models import FundingPlan, Share
     from funding.plan_sheets.importing import apply, review, table_of
     from parties.actors import Actor
     from parties.models import Organisation, Territory
@@ -49,11 +68,10 @@ def run() -> None:
             for n in range(4)
         ]
         Post.objects.create(territory=territory, key="poste", label="Poste", kind="ISG", employer=bodies[0])
-    good, bad = workbook(wrong=False), workbook(wrong=True)
+    good, bad = workbook(), workbook(wrong=True)
     rows = PLANS * ROWS_EACH
 
     plain, _ = timed(lambda: plain_read(good))
-    reading, table = timed(lambda: table_of(filename="plans.xlsx", content=good))
 
     def acting(act: Callable[[], Any]) -> Callable[[], Any]:
         def inside() -> Any:
@@ -62,37 +80,59 @@ def run() -> None:
 
         return inside
 
-    checking, found = timed(acting(lambda: review(table=table, by=by)))
+    def checked(content: bytes) -> Callable[[], Any]:
+        return acting(lambda: review(table=table_of(filename="plans.xlsx", content=content), by=by))
+
+    def written(content: bytes, digest: str) -> Callable[[], Any]:
+        return acting(lambda: apply(table=table_of(filename="plans.xlsx", content=content), by=by, expected=digest))
+
+    checking, found = timed(checked(good))
     assert (len(found.added), found.problems) == (PLANS, [])
-    writing, _ = timed(acting(lambda: apply(table=table, by=by, expected=found.digest)))
+    writing, _ = timed(written(good, found.digest))
     with rls.acting(by.context):
         assert FundingPlan.objects.count() == PLANS
-    again, same = timed(acting(lambda: review(table=table, by=by)))
+        assert Share.objects.filter(amount=None).count() == 0
+    again, same = timed(checked(good))
     assert len(same.unchanged) == PLANS, "imported again, the file changes nothing"
-    locating, mistakes = timed(acting(lambda: review(table=table_of(filename="plans.xlsx", content=bad), by=by)))
-    expected = [line for line in range(2, rows + 2) if is_wrong(line)]
-    assert [p.line for p in mistakes.problems] == expected
-    assert {p.column for p in mistakes.problems} == {"montant"}
+    raised = workbook(raised=1)
+    changing, moved = timed(checked(raised))
+    assert len(moved.changed) == PLANS
+    rewriting, _ = timed(written(raised, moved.digest))
+    locating, mistakes = timed(checked(bad))
+    assert [(p.line, p.column) for p in mistakes.problems] == planted(), mistakes.problems[:12]
+    assert len({p.message for p in mistakes.problems}) >= min(len(MISTAKES), len(planted())) - 1
 
-    print(f"\n{rows} lignes, {PLANS} plans ; lecture simple par openpyxl : {plain:.1f} s".replace(".", ","))
-    print("| Étape | secondes | rapport à la lecture simple |")
-    print("|---|---:|---:|")
-    for label, seconds in (
-        ("lecture du fichier", reading),
+    print(f"\n{rows} lignes, {PLANS} plans ; lecture simple par openpyxl : {plain.seconds:.1f} s".replace(".", ","))
+    print("| Étape (lecture du fichier comprise) | secondes | lignes/s | rapport à la lecture simple | requêtes | Mo |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for label, cost in (
+        ("lecture simple par openpyxl", plain),
         ("vérification et différences, plans nouveaux", checking),
-        ("écriture de tout, vérification comprise", writing),
+        ("écriture de tout, vérification comprise, plans nouveaux", writing),
         ("vérification du même fichier, plans inchangés", again),
-        (f"fichier avec {len(expected)} erreurs, toutes situées", locating),
+        ("vérification et différences, tous les plans changés", changing),
+        ("écriture de tout, vérification comprise, plans changés", rewriting),
+        (f"fichier avec {len(planted())} erreurs, toutes situées", locating),
     ):
-        print(f"| {label} | {seconds:.1f} | {seconds / plain:.1f} |".replace(".", ","))
+        figures = f"{cost.seconds:.1f} | {rows / cost.seconds:.0f} | {cost.seconds / plain.seconds:.1f}"
+        print(f"| {label} | {figures.replace('.', ',')} | {cost.queries} | {cost.peak:.0f} |", flush=True)
 
 
-def is_wrong(line: int) -> bool:
-    # A cost's amount: the first row of a plan.
-    return (line - 2) % (WRONG_EVERY * ROWS_EACH) == 0
+def planted() -> list[tuple[int, str]]:
+    """(line, column) of each mistake of the third file."""
+    found = []
+    for plan in range(0, PLANS, WRONG_EVERY):
+        row, _, _, column = mistake_of(plan)
+        found.append((2 + plan * ROWS_EACH + row, column))
+    return found
 
 
-def workbook(*, wrong: bool) -> bytes:
+def mistake_of(plan: int) -> tuple[int, int, Any, str]:
+    return MISTAKES[plan // WRONG_EVERY % len(MISTAKES)]
+
+
+def workbook(*, wrong: bool = False, raised: int = 0) -> bytes:
+    """The file, its mistakes if ``wrong``; costs ``raised`` by so many euros."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
@@ -100,20 +140,20 @@ def workbook(*, wrong: bool) -> bytes:
     sheet.append(
         ["plan", "année", "employeur", "postes", "ligne", "repère", "financeur", "mode", "montant", "pourcentage"]
     )
-    line = 1
     for plan in range(PLANS):
         head = [f"plan-{plan}", 2026, "corps-0", "poste"]
-        for row in (
-            ["coût", "", "", "", 42000 + plan, None],
-            ["part", "a", "corps-1", "pourcentage", None, 50],
-            ["part", "b", "corps-2", "montant fixe", 1234.56, None],
-            ["part", "c", "corps-3", "parts égales", None, None],
-            ["part", "d", "corps-0", "reste", None, None],
-        ):
-            line += 1
-            if wrong and is_wrong(line):
-                row[4] = "12.345,67"
-            sheet.append([*head, *row])
+        rows: list[list[Any]] = [
+            [*head, "coût", "", "", "", 42000 + plan + raised, None],
+            [*head, "part", "a", "corps-1", "pourcentage", None, 50],
+            [*head, "part", "b", "corps-2", "montant fixe", 1234.56, None],
+            [*head, "part", "c", "corps-3", "parts égales", None, None],
+            [*head, "part", "d", "corps-0", "reste", None, None],
+        ]
+        if wrong and plan % WRONG_EVERY == 0:
+            row, cell, value, _ = mistake_of(plan)
+            rows[row][cell] = value
+        for values in rows:
+            sheet.append(values)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -126,10 +166,33 @@ def plain_read(content: bytes) -> int:
     return sum(1 for _ in book.worksheets[0].iter_rows(values_only=True))
 
 
-def timed(act: Callable[[], Any]) -> tuple[float, Any]:
+@dataclass(frozen=True)
+class Cost:
+    """Seconds, queries, peak of the process in megabytes."""
+
+    seconds: float
+    queries: int
+    peak: float
+
+
+def timed(act: Callable[[], Any]) -> tuple[Cost, Any]:
+    from django.db import connection
+
+    count = 0
+
+    def counted(execute: Any, *args: Any) -> Any:
+        nonlocal count
+        count += 1
+        return execute(*args)
+
+    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak reached so far
     start = time.perf_counter()
-    result = act()
-    return time.perf_counter() - start, result
+    with connection.execute_wrapper(counted):
+        result = act()
+    seconds = time.perf_counter() - start
+    status = Path("/proc/self/status").read_text()
+    [kilobytes] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    return Cost(seconds, count, int(kilobytes) / 1024), result
 
 
 if __name__ == "__main__":

@@ -203,7 +203,8 @@ def read(table: Table, by: Actor, progress: Progress) -> PlanResource:
     dataset = tablib.Dataset(headers=[*table.headers, *missing])
     for row in table.rows:
         dataset.append([*row, *[""] * len(missing)])
-    result = resource.import_data(dataset, dry_run=True, use_transactions=False, raise_errors=False)
+    # No trial run for the library: it would open a savepoint per row. ``save_instance`` writes nothing anyway.
+    result = resource.import_data(dataset, dry_run=False, use_transactions=False, raise_errors=False)
     if result.base_errors:
         raise result.base_errors[0].error
     for failed in result.error_rows:

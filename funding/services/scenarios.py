@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.errors import Conflict, InvalidInput
-from funding.adapter import PlanData, data_of
+from funding.adapter import PlanData, ShareData, data_of
+from funding.enums import Breakdown, ProrataBasis, ShareMode
 from funding.frozen_data import frozen
 from funding.models import FundingPlan, Scenario, ScenarioPlan
 from funding.plan_sheets.building import visible
@@ -153,10 +154,19 @@ def same(a: PlanData, b: PlanData | None) -> bool:
     if b is None:
         return False
 
+    def share(told: ShareData) -> tuple[object, ...]:
+        parts = told.parts if told.mode == ShareMode.EQUAL else None
+        note = told.percent_note if told.mode == ShareMode.SCHEDULE else ""
+        return visible(told), parts, note, [share(child) for child in told.children]
+
     def told(data: PlanData) -> tuple[object, ...]:
-        shares = [(visible(s), [visible(c) for c in s.children]) for s in data.shares]
         head = (data.year, data.employer, set(data.posts), data.period_start, data.period_end, data.prorata)
-        return (*head, data.rounding_unit, data.rounding_method, data.residue_ref, data.costs, shares)
+        spans = data.prorata == ProrataBasis.SPAN
+        span = (data.span_start, data.span_end) if spans else None
+        # Working time is that of the posts; a cost typed for each is the plan's.
+        weights = dict(data.post_weights) if data.breakdown == Breakdown.COST else None
+        rounding = (data.rounding_unit, data.rounding_method, data.residue_ref)
+        return (*head, span, *rounding, data.breakdown, weights, data.note, data.costs, [share(s) for s in data.shares])
 
     return told(a) == told(b)
 

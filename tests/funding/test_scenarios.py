@@ -235,10 +235,11 @@ def test_a_scenario_of_the_whole_territory_and_the_list_s_queries(cast: Cast, dj
         data = {"label": f"Tout {rank}", "years": [str(YEAR)]}
         assert client.post(reverse("scenario-create"), data).status_code == 302
         if not rank:
-            with CaptureQueriesContext(connection) as alone:
+            with CaptureQueriesContext(connection) as captured:
                 client.get(reverse("scenarios"))
+            alone = len(captured)  # now: the next request empties the log
     with cast.acting("gestionnaire"):
         scenario = Scenario.objects.latest("pk")
         assert scenario.plans.count() == FundingPlan.objects.filter(year=YEAR).count() > 3
-    with django_assert_num_queries(len(alone)):
+    with django_assert_num_queries(alone):
         client.get(reverse("scenarios"))

@@ -334,7 +334,7 @@ def test_a_bilan_of_no_possible_year_is_refused(world):
 
 def test_the_file_of_a_batch_comes_as_it_left(world):
     answer = caller(world.cast, "finances_a").get(f"titres-exports/{world.batch['a'].uuid}/file/")
-    assert answer.content == b"ecriture;montant\r\n"
+    assert answer.getvalue() == b"ecriture;montant\r\n"
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="lot-a.csv"'
 

@@ -110,10 +110,11 @@ class TenancyMiddleware:
             rls.set_context(rls.Context(signing_in_id=sessions.signing_in(request)))
             return
         held = request.held = held_by(request.user)  # type: ignore[attr-defined,arg-type]
-        rls.set_context(rls.Context(user_id=request.user.pk))
         chosen = held.chosen(request.session.get(SESSION_KEY))
         # A token beside the session decides alone (parties.api_auth): nothing is read under the access.
-        if chosen is not None and not (chosen.is_access and "Authorization" in request.headers):
+        if chosen is None or (chosen.is_access and "Authorization" in request.headers):
+            rls.set_context(rls.Context(user_id=request.user.pk))
+        else:
             enter(request, chosen)
 
 
@@ -125,12 +126,11 @@ def enter(request: HttpRequest, choice: Choice) -> None:
     """
     source = choice.source
     if isinstance(source, Membership):
-        actor = Actor.of(source)
-        rls.set_context(actor.context)
+        act_as(request, Actor.of(source))
         if lacks_second_factor(request, source.territory_id, source.user):
+            blank(request)
             rls.set_context(rls.Context(user_id=source.user_id))
             return
-        act_as(request, actor)
         request.membership = source  # type: ignore[attr-defined]
         request.nav = navigation(request, request.actor)  # type: ignore[attr-defined]
     elif isinstance(source, PlatformMembership):
@@ -139,6 +139,7 @@ def enter(request: HttpRequest, choice: Choice) -> None:
         request.platform = platform  # type: ignore[attr-defined]
         request.nav = navigation(request, platform)  # type: ignore[attr-defined]
     else:
+        rls.set_context(rls.Context(user_id=source.user_id))
         request.access = source  # type: ignore[attr-defined]
     request.choice = choice  # type: ignore[attr-defined]
 

@@ -395,8 +395,9 @@ def test_titres_leave_once(cast):
     assert made.status_code == 201, made.content
     batch = made.json()
     file = person.get(f"titres-exports/{batch['uuid']}/file/")
-    assert hashlib.sha256(file.content).hexdigest() == batch["sha256"]
-    assert file.content.count(b"\r\n") == batch["count"] + 1
+    content = file.getvalue()
+    assert hashlib.sha256(content).hexdigest() == batch["sha256"]
+    assert content.count(b"\r\n") == batch["count"] + 1
     exported = person.get("titres/", batch=batch["uuid"]).json()["results"]
     assert {titre["status"] for titre in exported} == {"exporte"}
     again = person.post("titres-exports/", {"year": YEAR, "format": "csv"})

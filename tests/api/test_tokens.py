@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 import time_machine
@@ -67,7 +68,12 @@ def test_without_scopes_it_reads_what_every_role_reads_and_writes_nothing(world)
         assert machine.get("posts/").json()["count"] > 0
         assert machine.get("titres/").status_code == 403
         assert machine.get("plans/").status_code == 403
-        places = {"plan": cast.plan["a"].uuid, "convention": cast.convention["a"].uuid}
+        places = {
+            "plan": cast.plan["a"].uuid,
+            "convention": cast.convention["a"].uuid,
+            "titre": cast.titre["a_departement"].uuid,
+            "batch": uuid.uuid4(),
+        }
         for act, (method, path, _allowed) in WRITES.items():
             answer = getattr(machine, method)(path.format(**places), {})
             assert answer.status_code == 403, (act, answer.content)

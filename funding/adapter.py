@@ -215,7 +215,7 @@ def _share_tree(rows: list[Share], keys: Mapping[int, Mapping[int | None, Any]])
             percent_note=row.percent_note,
             weight=line.weight if line else row.percent,
             population=line.population if line else None,
-            key=_key_data(row, children),
+            key=_key_data(row, children, keys),
             footnote=row.footnote,
             stated=row.stated,
             budget_line_id=row.budget_line_id,
@@ -234,10 +234,13 @@ def _keys_of(rows: Iterable[Share]) -> dict[int, dict[int | None, Any]]:
     return found
 
 
-def _key_data(row: Share, children: list[Share]) -> KeyData | None:
+def _key_data(row: Share, children: list[Share], keys: Mapping[int, Mapping[int | None, Any]]) -> KeyData | None:
     key = row.allocation_key or next((c.allocation_key for c in children if c.allocation_key), None)
     if key is not None and (children or row.allocation_key):
-        return KeyData(key.basis, key.source, key.vintage)
+        members = {child.financer_id for child in children if child.mode == ShareMode.KEY}
+        # A key that divides among others too (imports allow it) gives its weights, and is not held by the block.
+        stored = bool(members) and key.is_shared and members == set(keys.get(key.pk, {}))
+        return KeyData(key.basis, key.source, key.vintage, key.pk if stored else None)
     return KeyData() if any(child.mode == ShareMode.KEY for child in children) else None
 
 

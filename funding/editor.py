@@ -30,8 +30,8 @@ from funding.enums import (
     Source,
 )
 from funding.forms import Choices, CostForm, PlanForm, ShareForm
-from funding.models import FundingPlan
-from funding.services.keys import official_populations
+from funding.models import AllocationKey, FundingPlan
+from funding.services.keys import apply_keys, official_populations
 from funding.services.schedules import apply_schedule
 from parties.actors import Actor
 from parties.enums import WITHOUT_LEGAL_PERSONALITY, OrganisationKind
@@ -71,6 +71,7 @@ class PlanEditor:
         if plan is not None:  # a body that may no longer be chosen stays where it already is
             present = Organisation.objects.filter(pk__in=plan.shares.values("financer_id"))
             self.organisations |= {str(o.uuid): o for o in present}
+        self.keys: Choices = [(str(key.pk), key.label) for key in AllocationKey.objects.visible_to(actor).shared()]
         self.lines: Choices = [(str(row.get("ref", "")), self._title(row, i)) for i, row in enumerate(state.shares, 1)]
         self._make_forms()
 
@@ -90,7 +91,7 @@ class PlanEditor:
             CostForm(**self._content(f"costs-{i}", [row]), lines=self.lines) for i, row in enumerate(self.state.costs)
         ]
         self.shares = [
-            ShareForm(**self._content(f"shares-{i}", [row]), organisations=choices, lines=self.lines)
+            ShareForm(**self._content(f"shares-{i}", [row]), organisations=choices, lines=self.lines, keys=self.keys)
             for i, row in enumerate(self.state.shares)
         ]
 
@@ -175,10 +176,12 @@ class PlanEditor:
         reading._make_forms()
         reading._check_all()
         data = reading._collect(strict=False)
-        try:
-            return apply_schedule(data, self.actor.territory_id)
-        except InvalidInput:
-            return data  # the line says it has no percentage; saving says why
+        for complete in (apply_schedule, apply_keys):
+            try:
+                data = complete(data, self.actor.territory_id)
+            except InvalidInput:
+                continue  # the line says it has no percentage; saving says why
+        return data
 
     def _collect(self, *, strict: bool) -> PlanData:
         head = self.head.cleaned_data
@@ -251,7 +254,10 @@ class PlanEditor:
         percent = data.get("percent")
         usual = USUAL_SOURCE.get(OrganisationKind(financer.kind), Source.OTHER) if financer else Source.OTHER
         key = KeyData(
-            data.get("key_basis") or KeyBasis.WHOLE, data.get("key_source") or KeySource.TYPED, data.get("key_vintage")
+            data.get("key_basis") or KeyBasis.WHOLE,
+            data.get("key_source") or KeySource.TYPED,
+            data.get("key_vintage"),
+            int(data.get("key_stored") or 0) or None,
         )
         label = data.get("label", "")
         return ShareData(
@@ -275,7 +281,7 @@ class PlanEditor:
 
 def _weighted(key: KeyData | None, members: list[ShareData], posts: tuple[Post, ...]) -> list[ShareData]:
     """Members with their official populations as weights, when the block's key says so."""
-    if key is None or key.source != KeySource.OFFICIAL or not key.vintage:
+    if key is None or key.stored_id or key.source != KeySource.OFFICIAL or not key.vintage:
         return members
     bodies = [member.financer for member in members if member.financer]
     found = official_populations(basis=key.basis, vintage=key.vintage, financers=bodies, posts=posts)

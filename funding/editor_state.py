@@ -107,6 +107,7 @@ def _share_row(share: ShareData, parent: str) -> Row:
         "percent_of": share.percent_of,
         "parts": "" if share.parts is None else str(share.parts),
         "footnote": share.footnote,
+        "key_stored": "" if key.stored_id is None else str(key.stored_id),
         "key_source": key.source,
         "key_basis": key.basis,
         "key_vintage": "" if key.vintage is None else str(key.vintage),

@@ -182,6 +182,11 @@ class ShareForm(forms.Form):
         error_messages={"invalid": "Écrivez un nombre entier, par exemple 3."},
     )
     footnote = forms.CharField(label="Note de bas de tableau", max_length=300, required=False)
+    key_stored = forms.ChoiceField(
+        label="Clé du territoire",
+        required=False,
+        help_text="Une clé gardée pour plusieurs plans ; sinon, celle de ce plan seul, décrite à côté.",
+    )
     key_source = forms.ChoiceField(label="Clé des membres", choices=KeySource.choices, required=False)
     key_basis = forms.ChoiceField(label="Base de la clé", choices=KeyBasis.choices, required=False)
     key_vintage = forms.IntegerField(
@@ -192,9 +197,12 @@ class ShareForm(forms.Form):
         error_messages={"invalid": "Écrivez l'année en quatre chiffres, par exemple 2023."},
     )
 
-    def __init__(self, *args: Any, organisations: Choices, lines: Choices, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, organisations: Choices, lines: Choices, keys: Choices | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         ref = self["ref"].value()
+        self.fields["key_stored"].choices = [("", "Clé de ce plan seul"), *(keys or [])]  # type: ignore[attr-defined]
         self.fields["financer"].choices = [("", "Choisissez…"), *organisations]  # type: ignore[attr-defined]
         others = [("", "du coût partagé"), *((key, label) for key, label in lines if key != ref)]
         self.fields["percent_of"].choices = others  # type: ignore[attr-defined]
@@ -220,7 +228,7 @@ class ShareForm(forms.Form):
             self.add_error("fixed_amount", "Indiquez le montant de cette part.")
         if mode == ShareMode.PERCENTAGE and data.get("percent") is None and "percent" not in self.errors:
             self.add_error("percent", "Indiquez le pourcentage de cette part.")
-        official = self.is_block and data.get("key_source") == KeySource.OFFICIAL
+        official = self.is_block and data.get("key_source") == KeySource.OFFICIAL and not data.get("key_stored")
         if official and not data.get("key_vintage") and "key_vintage" not in self.errors:
             self.add_error("key_vintage", "Indiquez le millésime des populations, par exemple 2023.")
         return data

@@ -11,6 +11,7 @@ from funding.adapter import KeyData, PlanData, ShareData, allocate_data
 from funding.allocation import column_totals
 from funding.allocation.arithmetic import CENT, to_decimal
 from funding.enums import KeyBasis, KeySource, RoundingUnit, ShareMode
+from funding.models import AllocationKey
 from funding.services.keys import counted_communes, official_populations
 
 
@@ -36,7 +37,9 @@ class KeyRow:
 
 @dataclass(frozen=True)
 class KeyView:
-    """``complete`` is false when the vintage does not count one of the members: nothing is then compared."""
+    """``url`` is the page of a key kept for several plans.
+
+    ``complete`` is false when the vintage does not count one of the members: nothing is then compared."""
 
     label: str
     basis: str
@@ -46,6 +49,7 @@ class KeyView:
     base: Decimal | None
     total: int
     complete: bool
+    url: str = ""
 
     @property
     def basis_label(self) -> str:
@@ -79,9 +83,11 @@ def _view(
     people: dict[int, int] = {}
     communes: dict[int, tuple[str, ...]] = {}
     if key.vintage is not None:
-        people = official_populations(basis=key.basis, vintage=key.vintage, financers=bodies, posts=data.posts)
+        # A key kept for several plans counts the units of the territory, not only those of this plan's posts.
+        posts = None if key.stored_id else data.posts
+        people = official_populations(basis=key.basis, vintage=key.vintage, financers=bodies, posts=posts)
         if key.basis == KeyBasis.GENDARMERIE:
-            communes = counted_communes(vintage=key.vintage, financers=bodies, posts=data.posts)
+            communes = counted_communes(vintage=key.vintage, financers=bodies, posts=posts)
     total = sum(people.values())
     complete = len(people) == len({body.pk for body in bodies}) and total > 0
     known = [amounts.get(member.ref) for member in members]
@@ -101,7 +107,9 @@ def _view(
         )
         for member in members
     )
-    return KeyView(group.title, key.basis, key.vintage, typed, rows, base, total, complete)
+    stored = AllocationKey.objects.filter(pk=key.stored_id).first() if key.stored_id else None
+    url = stored.get_absolute_url() if stored else ""
+    return KeyView(group.title, key.basis, key.vintage, typed, rows, base, total, complete, url)
 
 
 def _percent(count: int, total: int) -> Decimal:

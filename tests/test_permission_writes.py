@@ -194,6 +194,11 @@ def rates_form(scene: Scene) -> dict[str, Any]:
     return {"post": str(post), "first_year": str(YEAR + 1), "percents": "80 / 50", "source": "Lettre", "mark": "U"}
 
 
+def key_form(scene: Scene) -> dict[str, Any]:
+    percents = {f"percent-{scene.cast.org[name].uuid}": "50" for name in ("epci_a", "epci_b")}
+    return {"label": "Prise", "source": "saisie", "basis": "population", **percents}
+
+
 def post_form(scene: Scene) -> dict[str, Any]:
     rows = {
         "TOTAL_FORMS": "1",
@@ -270,6 +275,7 @@ CREATIONS: dict[str, Creation] = {
     "unit-create": Creation("gestionnaire", unit_form),
     "plan-create": Creation("gestionnaire", plan_form),
     "state-rates": Creation("gestionnaire", rates_form),
+    "allocation-key-create": Creation("gestionnaire", key_form),
     "convention-create": Creation("gestionnaire", convention_form),
     "deliberation-create": Creation("gestionnaire", deliberation_form),
     "budget-line-create": Creation("finances_a", budget_form, told_b=(422,)),

@@ -33,6 +33,21 @@ def percent(value: Decimal | int | None, max_decimals: int = 2) -> str:
 
 
 @register.filter
+def whole(value: int | None) -> str:
+    """A count with its thousands apart: 105169 gives "105 169"."""
+    return "" if value is None else money.number_fr(value, 0)
+
+
+@register.filter
+def points(value: Decimal | None) -> str:
+    """A difference of percentages with its sign: 0.01 gives "+ 0,01 point"."""
+    if value is None:
+        return ""
+    size = money.percent(abs(value), 4).removesuffix("%").strip()
+    return f"{'+' if value > 0 else '−'} {size} {'points' if abs(value) >= 2 else 'point'}"
+
+
+@register.filter
 def in_words(value: Decimal | int | None) -> str:
     return "" if value in (None, "") else money.in_words(value)
 

@@ -21,7 +21,7 @@ from funding.enums import (
     ShareMode,
     Source,
 )
-from funding.models import BudgetLine, FundingPlan
+from funding.models import AllocationKey, BudgetLine, FundingPlan
 from parties.models import Organisation
 from posts.models import Post
 
@@ -44,6 +44,12 @@ class KeyInputSerializer(serializers.Serializer):
     basis = serializers.ChoiceField(choices=KeyBasis.choices, default=KeyBasis.WHOLE, label="Base")
     source = serializers.ChoiceField(choices=KeySource.choices, default=KeySource.TYPED, label="Origine")  # type: ignore[assignment]
     vintage = serializers.IntegerField(allow_null=True, default=None, label="Millésime des populations")
+    stored = VisibleField(
+        queryset=AllocationKey.objects.shared(),
+        allow_null=True,
+        default=None,
+        label="Clé du territoire (uuid) : sa base, son millésime et ses pourcentages remplacent alors ceux-ci",
+    )
 
 
 class ShareInputSerializer(serializers.Serializer):
@@ -176,7 +182,7 @@ def plan_data(values: Mapping[str, Any], stored: FundingPlan | None = None) -> P
             parts=value["parts"],
             percent_of=value["percent_of"],
             weight=value["percent"] if keyed else None,
-            key=KeyData(**value["key"]) if value["key"] else None,
+            key=_key_data(value["key"]) if value["key"] else None,
             footnote=value["footnote"],
             stated=before.stated if before else {},
             budget_line_id=line.pk if line else None,
@@ -202,6 +208,11 @@ def plan_data(values: Mapping[str, Any], stored: FundingPlan | None = None) -> P
         breakdown=values.get("breakdown") or (stored.breakdown if stored else Breakdown.EQUAL),
         post_weights=_post_weights(values, stored),
     )
+
+
+def _key_data(value: Mapping[str, Any]) -> KeyData:
+    stored = value["stored"]
+    return KeyData(value["basis"], value["source"], value["vintage"], stored.pk if stored else None)
 
 
 def _post_weights(values: Mapping[str, Any], stored: FundingPlan | None) -> dict[int, Decimal]:

@@ -28,7 +28,7 @@ class KeyLineSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = AllocationKeyLine
-        fields = ["organisation", "population", "percent"]
+        fields = ["organisation", "population", "percent", "communes"]
         read_only_fields = fields
 
 

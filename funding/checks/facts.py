@@ -254,7 +254,10 @@ def _key(ref: str, label: str, key: KeyData, members: list[ShareData], posts: li
     if len(official) < len(members) and key.vintage is not None:
         financers = {m.financer.pk: m.ref for m in members if m.financer}
         found = official_populations(
-            basis=key.basis, vintage=key.vintage, financers=[m.financer for m in members if m.financer], posts=posts
+            basis=key.basis,
+            vintage=key.vintage,
+            financers=[m.financer for m in members if m.financer],
+            posts=None if key.stored_id else posts,
         )
         official = {financers[pk]: count for pk, count in found.items()}
     # One unknown member makes every percentage wrong: better silent than crying wolf.

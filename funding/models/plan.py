@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -28,13 +29,31 @@ from posts.models import Post
 MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
 
 
+#: The natural key of what a plan's block writes for itself (:mod:`funding.services.keys`).
+OWN_KEY = r"^cle-[0-9a-f]{12}-"
+
+
+class AllocationKeyQuerySet(TerritoryQuerySet):
+    def shared(self) -> AllocationKeyQuerySet:
+        """Keys kept for several plans: those one plan's block wrote for itself are left out."""
+        return self.exclude(key__regex=OWN_KEY)
+
+    def with_lines(self) -> AllocationKeyQuerySet:
+        return self.prefetch_related("lines__organisation")
+
+
 class AllocationKey(KeyedRecord):
-    """Percentages among EPCI: typed from an act, or computed on official populations of a vintage."""
+    """Percentages among EPCI: typed from an act, or computed on official populations of a vintage.
+
+    Once a plan that uses it is settled, a database trigger refuses any change of what it divides by.
+    """
 
     label = models.CharField("libellé", max_length=160)
     basis = models.CharField("base", max_length=24, choices=KeyBasis)
     vintage = models.PositiveSmallIntegerField("millésime de population", null=True, blank=True)
     source = models.CharField("origine", max_length=12, choices=KeySource, default=KeySource.TYPED)
+
+    objects = AllocationKeyQuerySet.as_manager()
 
     class Meta(KeyedRecord.Meta):
         verbose_name = "clé de répartition"
@@ -43,6 +62,14 @@ class AllocationKey(KeyedRecord):
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        return reverse("allocation-key", args=[self.uuid])
+
+    @property
+    def is_shared(self) -> bool:
+        """False for the key one plan's block wrote for itself: it is changed in that plan."""
+        return re.match(OWN_KEY, self.key) is None
 
 
 class AllocationKeyLine(TerritoryRecord):

@@ -219,11 +219,14 @@ def _share(entry: Entry, before: ShareData | None, built: Built) -> ShareData:
 
 def _key(entry: Entry, base: ShareData) -> KeyData:
     old = base.key or KeyData()
-    return replace(old, basis=entry.base_de_la_cle, source=entry.origine_de_la_cle, vintage=entry.millesime)
+    new = replace(old, basis=entry.base_de_la_cle, source=entry.origine_de_la_cle, vintage=entry.millesime)
+    # What the file changes of a key kept for several plans becomes the plan's own.
+    return new if new == old else replace(new, stored_id=None)
 
 
 def _settled(share: ShareData, before: ShareData | None, entries: list[Entry], populations: Populations) -> ShareData:
     """The stored share itself when the file says nothing new of it; official populations put in their place."""
+    share = _still_held(share, before)
     if share.key is not None and share.key.source == KeySource.OFFICIAL and share.key.vintage:
         bodies = [child.financer for child in share.children if child.financer]
         unchanged = before is not None and before.key == share.key
@@ -244,6 +247,19 @@ def _settled(share: ShareData, before: ShareData | None, entries: list[Entry], p
         return before if visible(before) == visible(share) else share
     same = visible(before) == visible(share) and before.children == children
     return before if same else share
+
+
+def _still_held(share: ShareData, before: ShareData | None) -> ShareData:
+    """A block that points at a stored key keeps it while the file says its members and percentages as they are."""
+    if share.key is None or share.key.stored_id is None or before is None:
+        return share
+    old = {child.ref: child for child in before.children}
+    same = len(share.children) == len(old) and all(
+        child.ref in old and visible(child) == visible(old[child.ref]) for child in share.children
+    )
+    if same:
+        return replace(share, children=tuple(old[child.ref] for child in share.children))
+    return replace(share, key=replace(share.key, stored_id=None))
 
 
 def _populated(child: ShareData, found: dict[int, int]) -> ShareData:

@@ -212,7 +212,7 @@ def _rekeyed(data: PlanData, assumption: Assumption) -> PlanData:
         members = [child for child in share.children if child.mode == ShareMode.KEY and child.financer]
         if not members or assumption.vintage is None:
             return share
-        key = replace(share.key or KeyData(), source=KeySource.OFFICIAL, vintage=assumption.vintage)
+        key = replace(share.key or KeyData(), source=KeySource.OFFICIAL, vintage=assumption.vintage, stored_id=None)
         bodies = [child.financer for child in members if child.financer]
         found = official_populations(basis=key.basis, vintage=assumption.vintage, financers=bodies, posts=data.posts)
         missing = next((c for c in members if c.financer and c.financer.pk not in found), None)

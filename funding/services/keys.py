@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,21 +15,37 @@ from funding.enums import KeyBasis, KeySource, ShareMode
 from funding.models import AllocationKey, AllocationKeyLine, FundingPlan, Share
 from parties.models import Organisation, RefCommuneYear, RefEpciYear
 from posts.enums import Zone
-from posts.models import Post, PostUnit
+from posts.models import Post, PostUnit, ServiceUnit
 
 #: Rows of one UPDATE: a longer one costs PostgreSQL the square of its rows.
 BATCH = 100
 
 
 def official_populations(
-    *, basis: str, vintage: int, financers: Iterable[Organisation], posts: Iterable[Post]
+    *, basis: str, vintage: int, financers: Iterable[Organisation], posts: Iterable[Post] | None
 ) -> dict[int, int]:
     """Inhabitants by organisation id for one vintage; an EPCI the vintage does not count is absent.
 
-    ``KeyBasis.GENDARMERIE`` counts, in each EPCI, only the communes of the posts' gendarmerie units.
+    ``KeyBasis.GENDARMERIE`` counts, in each EPCI, only the communes of the posts' gendarmerie units; without posts
+    (a key kept for several plans), those of every gendarmerie unit of the territory.
     """
-    financers, posts = list(financers), list(posts)
+    financers = list(financers)
+    if posts is None:
+        return _of_territory(basis=basis, vintage=vintage, financers=financers)
+    posts = list(posts)
     return Populations(financers, posts).of(basis=basis, vintage=vintage, financers=financers, posts=posts)
+
+
+def _of_territory(*, basis: str, vintage: int, financers: list[Organisation]) -> dict[int, int]:
+    if basis == KeyBasis.WHOLE:
+        return Populations(financers, []).of(basis=basis, vintage=vintage, financers=financers, posts=[])
+    by_siren = {org.siren: org.pk for org in financers if org.siren}
+    communes = gendarmerie_communes(financers, None)
+    rows = RefCommuneYear.objects.of_vintage(vintage).of_communes(communes).filter(epci_id__in=by_siren)
+    counted: dict[int, int] = {}
+    for siren, population in rows.values_list("epci_id", "population"):
+        counted[by_siren[siren]] = counted.get(by_siren[siren], 0) + population
+    return counted
 
 
 class Populations:
@@ -81,17 +97,93 @@ class Populations:
 
 
 def counted_communes(
-    *, vintage: int, financers: Iterable[Organisation], posts: Iterable[Post]
+    *, vintage: int, financers: Iterable[Organisation], posts: Iterable[Post] | None
 ) -> dict[int, tuple[str, ...]]:
-    """Names of the communes a gendarmerie-zone key counts, by organisation id: those of the posts' units."""
+    """Names of the communes a gendarmerie-zone key counts, by organisation id: those of the posts' units (without
+    posts, of the territory's)."""
+    financers = list(financers)
     by_siren = {org.siren: org.pk for org in financers if org.siren}
-    units = PostUnit.objects.filter(post__in=list(posts), unit__zone=Zone.GENDARMERIE).select_related("unit")
-    codes = {code for link in units for code in link.unit.communes}
+    codes = gendarmerie_communes(financers, posts)
     rows = RefCommuneYear.objects.of_vintage(vintage).of_communes(codes).filter(epci_id__in=by_siren)
     found: dict[int, list[str]] = {}
     for siren, name in rows.order_by("commune__name").values_list("epci_id", "commune__name"):
         found.setdefault(by_siren[siren], []).append(name)
     return {pk: tuple(names) for pk, names in found.items()}
+
+
+def gendarmerie_communes(financers: Iterable[Organisation], posts: Iterable[Post] | None) -> set[str]:
+    """INSEE codes of the communes of the posts' gendarmerie units; without posts, of those of the bodies' territory."""
+    if posts is None:
+        units = ServiceUnit.objects.filter(
+            territory_id__in={org.territory_id for org in financers}, zone=Zone.GENDARMERIE
+        )
+        return {code for unit in units for code in unit.communes}
+    links = PostUnit.objects.filter(post__in=list(posts), unit__zone=Zone.GENDARMERIE).select_related("unit")
+    return {code for link in links for code in link.unit.communes}
+
+
+def stored_keys_of(
+    plans: Iterable[PlanData], territory_id: int, *, lock: bool = False
+) -> dict[int, AllocationKey]:
+    """The stored keys that blocks of these plans point at, by id, with their lines.
+
+    ``lock`` holds them until the end of the transaction: whoever changes a key waits, and then sees these plans among
+    those that use it.
+    """
+    wanted = {share.key.stored_id for data in plans for share in data.all_shares() if share.key and share.key.stored_id}
+    if not wanted:
+        return {}
+    found = AllocationKey.objects.filter(territory_id=territory_id, pk__in=wanted).with_lines().order_by("pk")
+    return {key.pk: key for key in (found.select_for_update(of=("self",)) if lock else found)}
+
+
+def apply_keys(data: PlanData, territory_id: int, keys: Mapping[int, AllocationKey] | None = None) -> PlanData:
+    """The plan with, in each block that points at a stored key, that key's own basis, vintage and weights.
+
+    ``keys``: those of :func:`stored_keys_of`, when they were read for many plans at once.
+    Raises :class:`InvalidInput` when the key is gone, or does not divide among exactly the members of the block.
+    """
+    if not any(share.key and share.key.stored_id for share in data.all_shares()):
+        return data
+    known = stored_keys_of([data], territory_id) if keys is None else keys
+    return replace(data, shares=tuple(_applied(share, known) for share in data.shares))
+
+
+def _applied(share: ShareData, keys: Mapping[int, AllocationKey]) -> ShareData:
+    share = replace(share, children=tuple(_applied(child, keys) for child in share.children))
+    members = [child for child in share.children if child.mode == ShareMode.KEY]
+    if share.key is None or share.key.stored_id is None:
+        return share
+    if not members:
+        return replace(share, key=replace(share.key, stored_id=None))
+    key, place = keys.get(share.key.stored_id), f"shares[{share.ref}].key_stored"
+    if key is None:
+        raise InvalidInput(f"{share.title} : cette clé n'existe plus, choisissez-en une autre.", place=place)
+    lines = {line.organisation_id: line for line in key.lines.all()}
+    extra = next((m for m in members if m.financer is None or m.financer.pk not in lines), None)
+    if extra is not None:
+        raise InvalidInput(
+            f"{share.title} : la clé « {key.label} » ne compte pas {extra.title}. Retirez ce membre, ou prenez une clé "
+            "qui le compte.",
+            place=place,
+        )
+    present = {member.financer.pk for member in members if member.financer}
+    absent = next((line for pk, line in lines.items() if pk not in present), None)
+    if absent is not None:
+        raise InvalidInput(
+            f"{share.title} : la clé « {key.label} » compte aussi {absent.organisation.label}. Ajoutez ce membre au "
+            "bloc, ou prenez une autre clé.",
+            place=place,
+        )
+    children = tuple(
+        _weighed(child, lines[child.financer.pk]) if child.mode == ShareMode.KEY and child.financer else child
+        for child in share.children
+    )
+    return replace(share, key=KeyData(key.basis, key.source, key.vintage, key.pk), children=children)
+
+
+def _weighed(share: ShareData, line: AllocationKeyLine) -> ShareData:
+    return replace(share, weight=Decimal(line.weight), percent=line.percent, population=line.population)
 
 
 @dataclass(frozen=True)
@@ -124,12 +216,14 @@ def prefix_of(plan: FundingPlan) -> str:
 def drafted_keys(*, plan: FundingPlan, data: PlanData, populations: Populations) -> list[KeyDraft]:
     """One key per group whose members share by key, one for those outside any group. Writes nothing.
 
+    A group that points at a stored key has none of its own: its members use that one.
+
     Raises :class:`InvalidInput` on a weight missing, an EPCI the vintage does not count, a body there twice.
     """
     found = []
     for group in data.all_shares():
         members = [child for child in group.children if child.mode == ShareMode.KEY]
-        if members:
+        if members and not (group.key and group.key.stored_id):
             found.append(_drafted(plan, group, members, group.key or KeyData(), data.posts, populations))
     loose = [share for share in data.shares if share.mode == ShareMode.KEY]
     if loose:

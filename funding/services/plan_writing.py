@@ -23,7 +23,17 @@ from funding.allocation import LineResult
 from funding.breakdown import PostBreakdown, breakdown_of, weights_of
 from funding.enums import Breakdown, ProrataBasis, ShareMode
 from funding.models import AllocationKey, BudgetLine, CostComponent, FundingPlan, PlanPost, Share
-from funding.services.keys import BATCH, KeyDraft, Populations, drafted_keys, drop_keys, prefix_of, write_keys
+from funding.services.keys import (
+    BATCH,
+    KeyDraft,
+    Populations,
+    apply_keys,
+    drafted_keys,
+    drop_keys,
+    prefix_of,
+    stored_keys_of,
+    write_keys,
+)
 from funding.services.plan_rules import check_data
 from funding.services.schedules import apply_schedule, follows_schedule, rates_of
 from parties.actors import Actor
@@ -158,6 +168,8 @@ class _Ground:
         taken = FundingPlan.objects.filter(territory_id=by.territory_id, key__in=names)
         self.taken = set(taken.values_list("key", flat=True))
         years = {write.data.year for write in writes if follows_schedule(write.data)}
+        # After the plans: the order in which changing a key takes them.
+        self.keys = stored_keys_of((write.data for write in writes), by.territory_id, lock=lock)
         self.rates = rates_of(territory_id=by.territory_id, years=years)
         shares = [share for write in writes for share in write.data.all_shares()]
         self.populations = Populations(
@@ -175,7 +187,10 @@ class _Ground:
 
 @dataclass
 class _Draft:
-    """One plan as it will be stored. ``before`` are the columns of its rows as they were read, by identity of row."""
+    """One plan as it will be stored. ``before`` are the columns of its rows as they were read, by identity of row.
+
+    ``keys`` are the plan's own keys, ``stored_keys`` those of the territory, by ref of the shares that use them.
+    """
 
     plan: FundingPlan
     act: str
@@ -186,6 +201,7 @@ class _Draft:
     shares: list[_ShareDraft] = field(default_factory=list)
     shares_gone: list[int] = field(default_factory=list)
     keys: list[KeyDraft] = field(default_factory=list)
+    stored_keys: dict[str, AllocationKey] = field(default_factory=dict)
     keys_before: set[int] = field(default_factory=set)
 
 
@@ -199,12 +215,20 @@ class _ShareDraft:
 
 def _drafted(write: PlanWrite, ground: _Ground) -> _Draft:
     data = apply_schedule(write.data, ground.by.territory_id, ground.rates)
+    data = apply_keys(data, ground.by.territory_id, ground.keys)
     check_data(data)
     draft = _head(write, data, ground)
     weights = _links(draft, data, ground)
     _costs(draft, data, ground)
     _shares(draft, data, ground)
     draft.keys = drafted_keys(plan=draft.plan, data=data, populations=ground.populations)
+    draft.stored_keys = {
+        child.ref: ground.keys[group.key.stored_id]
+        for group in data.all_shares()
+        if group.key and group.key.stored_id
+        for child in group.children
+        if child.mode == ShareMode.KEY
+    }
     _compute(draft, data, weights, ground)
     return draft
 
@@ -429,7 +453,7 @@ def _write(drafts: list[_Draft], ground: _Ground) -> None:
 
 def _write_shares(drafts: list[_Draft], keys: Mapping[str, AllocationKey]) -> None:
     for draft in drafts:
-        key_of = {ref: keys[key.name] for key in draft.keys for ref in key.refs}
+        key_of = draft.stored_keys | {ref: keys[key.name] for key in draft.keys for ref in key.refs}
         for share in draft.shares:
             share.row.allocation_key = key_of.get(share.row.ref)
     shares = [share for draft in drafts for share in draft.shares]

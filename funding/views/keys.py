@@ -156,7 +156,7 @@ def computed(form: KeyForm, actor: Actor, key: AllocationKey | None) -> KeyStudy
 def key_duplicate(request: HttpRequest, uuid: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     key = stored(actor, uuid)
-    form = DuplicateKeyForm(request.POST or None, vintages=vintages(), initial={"label": key.label})
+    form = DuplicateKeyForm(request.POST or None, vintages=vintages(), initial={"label": f"{key.label[:150]}, copie"})
     after = None
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

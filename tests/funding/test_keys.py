@@ -356,3 +356,28 @@ def test_chosen_in_the_plan_editor(cast, by):
     with cast.acting("gestionnaire"):
         plan = FundingPlan.objects.filter(shares__allocation_key=key).distinct().get()
     assert f'<option value="{key.pk}" selected>' in text_of(client.get(reverse("plan-edit", args=[plan.uuid])))
+
+
+def test_chosen_through_the_api(cast, by):
+    """``key.stored`` alone is enough: the members bring no percentage of their own."""
+    key = services.create_key(spec=spec(cast), by=by)
+    plan = plan_on(cast, by, services.create_key(spec=spec(cast, label="Autre", typed=("50", "50")), by=by))
+    members = [
+        {"ref": f"m{rank}", "mode": "key", "financer": str(cast.org[name].uuid)}
+        for rank, name in enumerate(("epci_a", "epci_b"))
+    ]
+    body = {
+        "label": plan.label, "year": 2027, "employer": str(plan.employer.uuid), "posts": [str(cast.post["d"].uuid)],
+        "period_start": "2027-01-01", "period_end": "2027-12-31", "costs": [{"amount": "12000.00"}],
+        "version": plan.version,
+        "shares": [{"ref": "bloc", "label": "EPCI", "key": {"stored": str(key.uuid)}, "children": members}],
+    }  # fmt: skip
+    client, url = cast.client("gestionnaire"), reverse("api-plan-detail", args=[plan.uuid])
+    response = client.put(url, body, content_type="application/json")
+    assert response.status_code == 200, response.content
+    with cast.acting("gestionnaire"):
+        assert parts(plan) == (D("9757.52"), D("2242.48"))
+        assert plan.shares.filter(allocation_key=key).count() == 2
+    body["version"] += 1
+    body["shares"][0]["key"]["stored"] = "00000000-0000-4000-8000-000000000000"
+    assert client.put(url, body, content_type="application/json").status_code == 400

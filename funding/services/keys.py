@@ -122,9 +122,7 @@ def gendarmerie_communes(financers: Iterable[Organisation], posts: Iterable[Post
     return {code for link in links for code in link.unit.communes}
 
 
-def stored_keys_of(
-    plans: Iterable[PlanData], territory_id: int, *, lock: bool = False
-) -> dict[int, AllocationKey]:
+def stored_keys_of(plans: Iterable[PlanData], territory_id: int, *, lock: bool = False) -> dict[int, AllocationKey]:
     """The stored keys that blocks of these plans point at, by id, with their lines.
 
     ``lock`` holds them until the end of the transaction: whoever changes a key waits, and then sees these plans among

@@ -322,8 +322,8 @@ def test_the_attempts_above_are_well_formed(shared_scene: Scene, owned: dict[str
             told.add(refusal(lambda: insert(table, owned["a"].sample[table])))  # noqa: B023
             update = f"UPDATE {table} SET updated_at = updated_at WHERE id = ANY(%s)"
             told.add(refusal(lambda: sql(update, [ids]) == len(ids) or pytest.fail(table)))  # noqa: B023
-    # Done, or: something is unique, something is append-only, a period overlaps.
-    assert told == {"", "UniqueViolation", "IntegrityConstraintViolation", "ExclusionViolation"}
+    # Done, or: something is unique, something is append-only, a period overlaps, the key of a settled plan is frozen.
+    assert told == {"", "UniqueViolation", "IntegrityConstraintViolation", "ExclusionViolation", "CheckViolation"}
 
 
 def refusal(do: Callable[[], Any]) -> str:

@@ -188,8 +188,8 @@ READS: dict[str, frozenset[str]] = {
     "organisation-create": MANAGERS,
     "organisation-reference": MANAGERS,
     "organisation-edit": STAFF,
-    "organisation-finance": TITRE_A,
-    "organisation-finance-step": TITRE_A,
+    "organisation-finance": TITRE_A - {"exceptionnel"},
+    "organisation-finance-step": TITRE_A - {"exceptionnel"},
     "mandate-create": STAFF,
     "mandate-edit": STAFF,
     # Posts and activity

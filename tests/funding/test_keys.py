@@ -17,6 +17,7 @@ from funding.enums import KeyBasis, KeySource
 from funding.models import AllocationKey, FundingPlan
 from funding.services import plans
 from funding.services import stored_keys as services
+from funding.services.plan_writing import PlanWrite, save_plans
 from funding.stored_keys import KeySpec, study, study_of
 from parties.models import RefCommune, RefCommuneYear, RefDepartement, RefEpci, RefEpciYear
 from tests.cast import Cast
@@ -171,6 +172,29 @@ def test_saving_the_plan_again_keeps_the_key_and_a_key_of_its_own_leaves_it(cast
     assert parts(plan) == (6000, 6000)
     assert not plan.shares.filter(allocation_key=key).exists()
     assert [(line.percent, line.population) for line in key.lines.all()] == [(None, 105169), (None, 24170)]
+
+
+def test_written_by_lots_the_key_is_read_once_and_held(cast, by):
+    """The queries of three plans on a key are those of one; the key is locked before the plans point at it."""
+    key = services.create_key(spec=spec(cast), by=by)
+    group = key_group(cast, KeyData(stored_id=key.pk), epci_a=None, epci_b=None)
+
+    def written(*labels: str) -> list[str]:
+        writes = [
+            PlanWrite(thirds(cast, label=label, costs=(CostData(amount=D(12000)),), shares=(group,)))
+            for label in labels
+        ]
+        with CaptureQueriesContext(connection) as asked:
+            made = save_plans(writes=writes, by=by)
+        assert [parts(plan) for plan in made] == [(9758, 2242)] * len(labels)
+        assert all(plan.shares.filter(allocation_key=key).count() == 2 for plan in made)
+        return [query["sql"] for query in asked]
+
+    one, three = written("Un"), written("Deux", "Trois", "Quatre")
+    assert len(one) == len(three)
+    locks = [sql for sql in three if 'FROM "funding_allocationkey"' in sql and "FOR UPDATE" in sql]
+    assert len(locks) == 1
+    assert AllocationKey.objects.count() == 1
 
 
 def test_a_block_has_exactly_the_members_of_its_key(cast, by):

@@ -52,6 +52,7 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
         "get national/": "tests/reporting/test_national.py",
         "get bilans/": "test_the_bilan_of_a_year",
         "get bilans/{year}/": "test_the_bilan_of_a_year",
+        "post plans/over-years/": "tests/funding/test_modes.py",
         "get titres-returns/": "tests/funding/test_titre_api.py",
         "get titres-returns/{uuid}/": "tests/funding/test_titre_api.py",
         "put activity/": "test_activity_of_whom_one_employs_only",

@@ -354,7 +354,7 @@ def export_year(officer: Visitor, year: int, file_format: str) -> str:
     officer.open("/titres/exporter/")
     officer.press(re.compile(rf"Exporter en {file_format} .* l’exercice {year}"))
     officer.look("lots")
-    made = row(officer, "Nouveau").get_by_role("link")
+    made = row(officer, "Nouveau").get_by_role("link", name="Télécharger")
     return str(made.get_attribute("href"))
 
 

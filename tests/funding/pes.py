@@ -87,7 +87,8 @@ def tags(content: bytes, tag: str) -> list[str]:
 
 # --- Anything a plan may give -----------------------------------------------------------------------------------------
 
-amounts = st.integers(min_value=1, max_value=99_999_999_999_999).map(lambda cents: Decimal(cents) / 100)
+#: Up to what a titre's column holds (twelve digits).
+amounts = st.integers(min_value=1, max_value=999_999_999_999).map(lambda cents: Decimal(cents) / 100)
 styles = st.builds(Style, capitals=st.booleans(), accents=st.booleans())
 digits = st.text("0123456789", min_size=1)
 

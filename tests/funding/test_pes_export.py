@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 from decimal import Decimal
@@ -20,8 +21,9 @@ from funding.finance_readiness import states_of
 from funding.finance_settings import FinanceSettings
 from funding.models import ExportBatch, Titre
 from funding.services.finance import save_finance
+from funding.services.titre_corrections import reduce_titre
 from funding.services.titre_exports import NothingToExport, export_titres
-from funding.services.titres import propose_titres
+from funding.services.titres import propose_titres, record_issue
 from parties.models import Organisation
 from tests.funding.pes import conforms, tags
 from tests.funding.titre_world import World, make_world, sud_artois_2023
@@ -330,3 +332,28 @@ def test_the_same_lines_give_the_same_archive(world: World) -> None:
             magnus.write_zip(stream, [line], encoding="cp1252", moment=moment)
             files.append(stream.getvalue())
     assert files[0] == files[1]
+
+
+def test_a_reduction_leaves_attached_to_the_titre_it_corrects(world: World, time_machine: Any) -> None:
+    time_machine.move_to("2023-11-20 10:00:00+01:00")
+    with world.acting():
+        settle(world)
+        prepared(world)
+        export(world)
+        titre = Titre.objects.get(debtor=world.departement)
+        day = dt.date(2023, 11, 21)
+        time_machine.move_to("2023-12-04 10:00:00+01:00")
+        titre = record_issue(titre=titre, number="8101", slip_number="12", issued_on=day, by=world.system)
+        reduction = reduce_titre(titre=titre, reason="Erreur de calcul", amount=Decimal("45.50"), by=world.system)
+        batch = export(world)
+        content = content_of(batch)
+        contents = conforms(content)
+        assert (contents.slips, contents.total) == ([("02", "13")], Decimal("45.50"))
+        codes = [tags(content, tag) for tag in ("TypBord", "TypPce", "NatPce")]
+        assert codes == [["02"], ["02"], ["06"]]
+        attached = [tags(content, tag) for tag in ("NatPceOrig", "ExerRat", "IdPceOrig", "IdLigneOrig")]
+        assert attached == [["01"], ["2023"], ["8101"], ["1"]]
+        reduction.refresh_from_db()
+        assert (reduction.status, reduction.sent_slip) == ("exporte", "13")
+        with pytest.raises(NothingToExport):
+            export(world)

@@ -14,6 +14,8 @@ HEADER = (
     ";ville;objet;libelle_court;nature;fonction;chapitre;service;operation;code_produit;montant_ht;montant_tva"
     ";date_proposee;num_engagement;code_service;convention;avenant;periode_debut;periode_fin;mois_dus;assiette;taux"
     ";base_liquidation;pieces;num_bordereau;num_titre;date_titre;date_encaissement;montant_encaisse"
+    # Added at the end: what a correction corrects, what was paid in advance.
+    ";type_piece;id_ecriture_origine;num_titre_origine;exercice_origine;avances"
 )
 
 

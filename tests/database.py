@@ -50,6 +50,15 @@ def private_database(server: Server, worker: str) -> Iterator[str]:
             _drop(admin, name)
 
 
+def empty_queue() -> None:
+    """Remove every job and worker from this process's database, in a session of its own."""
+    target = connections["owner"].settings_dict
+    server = settings.TEST_SERVER
+    with psycopg.connect(**server.conninfo(database=target["NAME"], user=target["USER"]), autocommit=True) as owner:
+        for table in ("events", "periodic_defers", "jobs", "workers"):
+            owner.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(f"procrastinate_{table}")))
+
+
 def _migrated_template(server: Server, admin: psycopg.Connection) -> str:
     """Name of the template for the present source code, building it if it does not exist yet."""
     template = TEMPLATE_PREFIX + _source_digest(Path(settings.BASE_DIR))

@@ -12,7 +12,7 @@ from tests.e2e.people import MANAGER
 #: More presses than any page has controls: a control not met by then is out of reach.
 REACH = 200
 FOCUSED = """() => {
-  const element = document.activeElement;
+  const element = document.activeElement || document.body;
   const style = getComputedStyle(element);
   const label = element.labels && element.labels.length ? element.labels[0].innerText : "";
   return {
@@ -27,6 +27,8 @@ FOCUSED = """() => {
 
 def tab_to(person: Visitor, name: str) -> None:
     """Press Tab until the control called ``name`` has the focus; each one met on the way must show that it has it."""
+    # A press while the page is still coming goes to the one that leaves.
+    person.page.wait_for_load_state("load")
     met = []
     for _ in range(REACH):
         person.page.keyboard.press("Tab")
@@ -93,6 +95,7 @@ def test_an_amount_explains_itself(visitor) -> None:
     manager: Visitor = visitor(MANAGER)
     manager.open("/financements/?q=bapaume")
     manager.follow("Poste ISG Arrageois (Bapaume) – 2023")
+    expect(manager.heading).to_contain_text("Bapaume")
     tab_to(manager, "voir le calcul")
     manager.page.keyboard.press("Enter")
     body = manager.page.locator("details.explain[open] .explain__body")

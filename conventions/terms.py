@@ -30,7 +30,7 @@ class Renewal:
 
 @dataclass(frozen=True)
 class Term:
-    """One period of the agreement, first (``rank`` 0) or renewed. ``exit_by``: last day to tell one leaves at its end."""
+    """One period of the agreement, first (``rank`` 0) or renewed. ``exit_by``: last day to leave at its end."""
 
     rank: int
     start: dt.date

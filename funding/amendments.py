@@ -16,7 +16,7 @@ from funding.models import FundingPlan, PlanAmendment, Share, ShareAmendment
 
 @dataclass(frozen=True)
 class Figure:
-    """A share's amount on a day, in euros: ``committed`` at the commitment; ``by`` is the act that changed it, if any."""
+    """A share's amount on a day, in euros; ``committed``: at the commitment; ``by``: the act that changed it, if any."""
 
     ref: str
     label: str
@@ -57,7 +57,7 @@ def figures_on(plan: FundingPlan, day: dt.date) -> dict[str, Figure]:
     acts = amendments_of(plan)
     committed = committed_amounts(acts)
     figures = {
-        share.ref: _figure(share, committed[share.ref] if share.ref in committed else share.amount)
+        share.ref: _figure(share, committed.get(share.ref, share.amount))
         for share in plan.shares.select_related("financer")
     }
     for act in standing(acts, day):

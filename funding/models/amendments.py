@@ -46,7 +46,7 @@ class PlanAmendment(TerritoryRecord):
 
 
 class ShareAmendment(TerritoryRecord):
-    """A share's new figure, in euros. ``before``: in force until then; ``committed``: what the plan was committed with."""
+    """A share's new figure, in euros. ``before``: in force until then; ``committed``: at the plan's commitment."""
 
     territory_from = "amendment"
 

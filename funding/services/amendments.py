@@ -98,7 +98,11 @@ def explanation(share: Share, figure: Figure) -> dict[str, Any]:
         f"{amount_words(figure.committed)} à l'origine, porté à {amount_words(figure.amount)} par"
         f" l'{figure.source}, à compter du {date_long(figure.by.effective_on)}."
     )
-    return base | {"text": sentence, "committed": base, "amendment": figure.source, "posts": _parts(base, figure)}
+    return (
+        base
+        | {"text": sentence, "committed": base, "amendment": figure.source}
+        | ({"posts": _parts(base, figure)} if base.get("posts") else {})
+    )
 
 
 def _parts(base: Mapping[str, Any], figure: Figure) -> dict[str, str]:

@@ -16,7 +16,7 @@ from funding.models import FundingPlan, PlanAmendment, Share, ShareAmendment
 
 @dataclass(frozen=True)
 class Figure:
-    """A share's amount on a day, in euros; ``committed``: at the commitment; ``by``: the act that changed it, if any."""
+    """A share's amount on a day, in euros; ``committed``: at the commitment; ``by``: the act that changed it."""
 
     ref: str
     label: str

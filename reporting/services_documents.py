@@ -67,19 +67,29 @@ def store_version_document(*, version: ConventionVersion) -> Document:
         return known
     data = version_pdf(version)
     digest = keep(data)
-    convention = version.convention
     document, _created = Document.objects.get_or_create(
         convention_version=version,
         kind=KIND,
         defaults={
             "territory_id": version.territory_id,
-            "title": f"Convention {convention.reference}, version {version.number}",
-            "filename": convention_filename(convention, version),
+            "title": document_title(version),
+            "filename": document_filename(version),
             "sha256": digest,
             "size": len(data),
         },
     )
     return document
+
+
+def document_title(version: ConventionVersion) -> str:
+    """ "Convention 62-A03, version 1", "Avenant n° 2 à la convention 62-A03, version 1"."""
+    base = f"onvention {version.convention.reference}, version {version.number}"
+    return f"Avenant n° {version.avenant.number} à la c{base}" if version.avenant else f"C{base}"
+
+
+def document_filename(version: ConventionVersion) -> str:
+    name = convention_filename(version.convention, version)
+    return name.replace("convention-", f"avenant-{version.avenant.number}-", 1) if version.avenant else name
 
 
 def keep(data: bytes) -> str:

@@ -23,7 +23,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conventions.enums import Anchor
-from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
+from conventions.models import Avenant, Comment, Convention, ConventionVersion, Party, Signatory, Template
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
 from funding.enums import PlanStatus
@@ -127,6 +127,8 @@ class Scene:
         self.account: dict[str, GrantAccount] = {}
         self.statement: dict[str, ForecastStatement] = {}
         self.rate: dict[str, StateRate] = {}
+        self.avenant: dict[str, Avenant] = {}
+        self.amending: dict[str, Signatory] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -160,6 +162,8 @@ class Scene:
         employer = convention.parties.get(organisation=self.cast.org[EPCI[owner]])
         self.party[owner] = employer
         self.signatory[owner] = employer.signatories.get()
+        self.amending[owner] = self._amend(convention, employer)
+        self.avenant[owner] = Avenant.objects.get(pk=self.amending[owner].avenant_id)
         self.invitation[owner] = services.invite(
             organisation=self.cast.org[EPCI[owner]], by=self.cast.actor(STAFF[owner]), email=f"{owner}@exemple.fr",
             role="employeur", is_admin=False, link=lambda token: token,
@@ -188,6 +192,25 @@ class Scene:
             issuer=self.cast.org[EPCI[owner]], source="csv", by_label="X"
         )
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
+
+    def _amend(self, convention: Convention, employer: Party) -> Signatory:
+        """An approved avenant its employer signs, so that everyone who reads the convention reads it."""
+        avenant = Avenant.objects.create(
+            convention=convention, number=1, title="Montants", status="approuvee", place="Arras",
+            effective_on=dt.date(YEAR, 7, 1), submitted_at=dt.datetime(YEAR, 2, 21, 9, 0, tzinfo=dt.UTC),
+        )  # fmt: skip
+        party = Party.objects.create(
+            convention=convention, avenant=avenant, organisation=employer.organisation, roles=employer.roles,
+            representative=employer.representative,
+        )  # fmt: skip
+        ConventionVersion.objects.create(
+            convention=convention, avenant=avenant, number=1, content=preview_content(convention).content,
+            sha256="2" * 64, approved_by_label="Instructeur (Préfecture)",
+            approved_at=dt.datetime(YEAR, 2, 22, 9, 0, tzinfo=dt.UTC),
+        )  # fmt: skip
+        return Signatory.objects.create(
+            convention=convention, avenant=avenant, party=party, mandate=employer.representative, position=1
+        )
 
     def _fund_association(self, owner: str) -> None:
         """The owner pays a grant to an association, which keeps its dedicated funds and has accounted for it."""
@@ -277,6 +300,10 @@ class Scene:
             raise LookupError(f"tests.routes: say which object the address {route.name!r} names")
         return found()
 
+    def signing(self, route: Route, owner: str) -> Signatory:
+        """The convention's signatory, or the avenant's in an avenant's address."""
+        return self.amending[owner] if route.name.startswith("avenant") else self.signatory[owner]
+
     def token_of(self, route: Route, owner: str) -> str:
         """The secret of an address sent by mail; that of a forgotten password is worth nothing here."""
         return links.token_of(self.invitation[owner]) if route.name == "invitation" else "set-password"
@@ -286,8 +313,8 @@ class Scene:
         values: dict[str, Callable[[], Any]] = {
             "uuid": lambda: self.object_of(route, owner).uuid,
             "period": lambda: self.occupancy[owner].uuid,
-            "party": lambda: self.party[owner].uuid,
-            "signatory": lambda: self.signatory[owner].uuid,
+            "party": lambda: self.signing(route, owner).party.uuid,
+            "signatory": lambda: self.signing(route, owner).uuid,
             "comment": lambda: self.comment[owner].uuid,
             "kind": lambda: "duree",
             "change": lambda: "montant",

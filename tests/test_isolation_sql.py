@@ -204,7 +204,7 @@ def complete(scene: Scene, owner: str) -> None:
     ConventionClause.objects.create(convention=convention, kind="duree", edited_text="Un an.")
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
     avenant = Avenant.objects.create(
-        convention=convention, number=1, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
+        convention=convention, number=2, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
     )
     AvenantChange.objects.create(avenant=avenant, kind="periode", data={"end": "2026-12-31"})
     AvenantTransition.objects.create(

@@ -14,6 +14,7 @@ from conventions.models import Avenant, Convention, ConventionVersion, Signatory
 from conventions.services.avenant_effects import complete_avenant
 from conventions.services.grants import terms_of
 from conventions.services.locking import lock
+from conventions.services.terms import refresh_term
 from conventions.workflow import advance
 from core.errors import BusinessError, InvalidInput
 from core.french.dates import date_long
@@ -148,6 +149,7 @@ def _complete(convention: Convention, version: ConventionVersion, by: Actor) -> 
     last = max(version.signatures.values_list("signed_on", flat=True))
     convention.signed_on = last
     advance(convention, "complete", by=by)
+    refresh_term(convention)
     basis = {
         "text": f"convention {convention.reference}",
         "reference": convention.reference,

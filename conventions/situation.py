@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from conventions.avenants import SignedAvenant, signed_by_convention
-from conventions.enums import ChangeKind, PartyRole, Status
+from conventions.enums import ChangeKind, PartyRole
 from conventions.models import Avenant, Convention, ConventionEnding, ConventionVersion, Party
 from conventions.terms import Term, current_term, in_effect, last_day_of, period_change_on
 from funding.amendments import Figure, figures_on
@@ -112,7 +112,7 @@ class Situation:
 
     @property
     def in_force(self) -> bool:
-        return self.convention.status in _SIGNED and self.convention.period_start <= self.day <= self.last_day
+        return self.convention.in_force_on(self.day) and self.day <= self.last_day
 
     @property
     def upcoming(self) -> list[SignedAvenant]:
@@ -183,9 +183,6 @@ class Situation:
     def changes(self) -> list[tuple[Avenant, list[dict[str, Any]]]]:
         """What each avenant in effect says, in the order they apply."""
         return [(item.avenant, item.changes) for item in self.applied]
-
-
-_SIGNED = (Status.SIGNEE, Status.DENONCEE, Status.RESILIEE)
 
 
 def situation_on(convention: Convention, day: dt.date) -> Situation:

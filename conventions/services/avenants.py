@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.text import slugify
 
 from conventions.avenant_checks import check_avenant
 from conventions.avenant_workflow import advance, log
@@ -390,7 +390,7 @@ def _checked(avenant: Avenant, kind: str, target: str, data: dict[str, Any]) -> 
 
 def _new_kind(avenant: Avenant, title: str) -> str:
     """A name for an added article that no other one has."""
-    base = re.sub(r"[^a-z0-9]+", "_", title.lower())[:40].strip("_") or "article"
+    base = slugify(title)[:40].strip("-").replace("-", "_") or "article"
     return f"avenant{avenant.number}_{base}"
 
 

@@ -38,7 +38,7 @@ class AppliedSerializer(serializers.Serializer):
     number = serializers.IntegerField(label="Numéro de l'avenant")
     effective_on = serializers.DateField(label="Prend effet le")
     signed_on = serializers.DateField(label="Signé le", allow_null=True)
-    sha256 = serializers.CharField(label="Empreinte de la version signée")
+    sha256 = serializers.CharField(label="Empreinte de la version signée ; vide sans texte", allow_blank=True)
     changes = ChangeSerializer(many=True)
 
 
@@ -113,7 +113,7 @@ def _applied(item: SignedAvenant) -> dict[str, Any]:
         "number": item.avenant.number,
         "effective_on": item.avenant.effective_on,
         "signed_on": item.avenant.signed_on,
-        "sha256": item.version.sha256,
+        "sha256": item.version.sha256 if item.version else "",
         "changes": item.changes,
     }
 

@@ -200,6 +200,8 @@ def approve_avenant(*, avenant: Avenant, by: Actor, expected: int | None = None)
     _freeze_plans(locked, by)
     number = locked.versions.count() + 1
     content = avenant_content(locked) | {"version": number}
+    with rls.acting(replace(by.context, scope=rls.STAFF)):
+        _freeze_changes(locked, content["changes"])
     return ConventionVersion.objects.create(
         convention=locked.convention,
         avenant=locked,
@@ -412,6 +414,13 @@ def _freeze_plans(avenant: Avenant, by: Actor) -> None:
         for plan in _added_plans(avenant):
             if plan.status == PlanStatus.PROJET:
                 freeze_plan(plan=plan, by=by)
+
+
+def _freeze_changes(avenant: Avenant, told: list[dict[str, Any]]) -> None:
+    """Each change keeps what the approved text says of it: what leaves without the text (dossier) still says it."""
+    for row, item in zip(avenant.changes.order_by("position", "pk"), told, strict=True):
+        row.told = item
+        row.save(update_fields=["told", "updated_at"])
 
 
 def _release_plans(avenant: Avenant, by: Actor, reason: str) -> None:

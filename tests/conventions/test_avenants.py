@@ -374,6 +374,6 @@ def test_several_conventions_are_folded_in_a_fixed_number_of_queries(cast, signe
 
     signed_avenant(cast, signed, amount("13000.00"), on=MARCH)
     for conventions in ([signed], [signed, cast.convention["a"], cast.convention["c"]]):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             found = situations_on(conventions, JULY)
             assert [len(row.applied) for row in found] == [1, 0, 0][: len(conventions)]

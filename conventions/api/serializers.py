@@ -234,6 +234,20 @@ class CommitteeSerializer(serializers.Serializer):
     members = Words(required=False, label="Membres")
 
 
+class TacitRenewalSerializer(serializers.Serializer):
+    """Absent: the convention is renewed by another act only."""
+
+    months = serializers.IntegerField(min_value=1, max_value=60, label="Durée de chaque nouvelle période, en mois")
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=20,
+        allow_null=True,
+        required=False,
+        label="Nombre de renouvellements ; null : sans limite",
+    )
+    leavers = Words(required=False, label="Clés des organisations qui peuvent s'y opposer ; absent : chaque partie")
+
+
 class VariablesSerializer(serializers.Serializer):
     """What people type for the clauses; conventions.text.context reads them."""
 
@@ -245,6 +259,7 @@ class VariablesSerializer(serializers.Serializer):
     annexes = Words(required=False, label="Annexes, dans l'ordre")
     budget_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du budget")
     payment_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du versement")
+    tacit_renewal = TacitRenewalSerializer(required=False, label="Renouvellement tacite")
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []

@@ -180,9 +180,25 @@ class HeadForm(LockedForm):
         help_text="S'il y en a un, la clause de protection des données devient obligatoire.",
     )
     annexes = LinesField(label="Annexes", required=False, help_text="Un titre par ligne, dans l'ordre.")
+    tacit_months = forms.IntegerField(
+        label="Renouvellement tacite : durée de chaque période (mois)",
+        min_value=1,
+        max_value=60,
+        required=False,
+        help_text="Vide : la convention ne se renouvelle que par un nouvel acte.",
+    )
+    tacit_limit = forms.IntegerField(
+        label="Nombre de renouvellements au plus",
+        min_value=1,
+        max_value=20,
+        required=False,
+        help_text="Vide : sans limite.",
+    )
 
     def __init__(self, *args: Any, convention: Convention, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("months", "limit"):
+            self.initial.setdefault(f"tacit_{name}", (convention.variables.get("tacit_renewal") or {}).get(name))
         field = self.fields["template"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Template.objects.filter(family=convention.family)
@@ -231,6 +247,9 @@ class HeadForm(LockedForm):
             "budget_deadline": data["budget_deadline"].isoformat() if data["budget_deadline"] else "",
             "payment_deadline": data["payment_deadline"].isoformat() if data["payment_deadline"] else "",
         }
+        tacit = {"months": data["tacit_months"], "limit": data["tacit_limit"]}
+        former = variables.get("tacit_renewal") or {}
+        typed["tacit_renewal"] = {**former, **tacit} if data["tacit_months"] else {}
         for name, value in typed.items():
             if value:
                 variables[name] = value

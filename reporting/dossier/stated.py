@@ -135,6 +135,21 @@ VARIABLES: dict[str, Schema] = {
     "tribunal": _text("Court competent for disputes, without article."),
     "absent_financer": _text("What happens when a financer is missing."),
     "annexes": _list("Annexes really attached."),
+    "tacit_renewal": {
+        "type": "object",
+        "properties": {
+            "months": {"type": "integer", "minimum": 1, "maximum": 60, "description": "Length of each new period."},
+            "limit": {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": 20,
+                "description": "How many may follow; null: without limit.",
+            },
+            "leavers": _list("Keys of the organisations that may leave; absent: each party."),
+        },
+        "additionalProperties": False,
+        "description": "Tacit renewal; absent when a new agreement is needed.",
+    },
 }
 
 #: A territory's own models may name other variables: simple values only.

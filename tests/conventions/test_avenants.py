@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 
+from conventions import tasks as conventions_tasks
 from conventions.avenant_workflow import ACTS
 from conventions.enums import AvenantStatus, ChangeKind
 from conventions.models import AvenantTransition, Convention, Party, Signatory
@@ -18,7 +19,7 @@ from conventions.text import content_hash
 from conventions.text.avenant import avenant_content
 from core.errors import BusinessError, Conflict, InvalidInput, NotAllowed
 from funding.amendments import figures_on
-from funding.models import Share
+from funding.models import Share, Titre
 from tests.cast import YEAR, Cast
 from tests.conventions.avenant_cast import (
     TODAY,
@@ -266,8 +267,10 @@ def test_a_later_date_waits_for_its_day(cast, signed, time_machine):
     assert Share.objects.get(plan=plan, ref="departement").amount == Decimal("12000.00")
     assert [item.avenant.number for item in situation_on(signed, MARCH).upcoming] == [1]
     time_machine.move_to(dt.datetime(YEAR, 7, 1, 6, tzinfo=dt.UTC), tick=False)
-    assert (apply_amendments(plan=plan), apply_amendments(plan=plan)) == (1, 0)
+    conventions_tasks.apply_amendments(0)
+    assert apply_amendments(plan=plan) == 0
     assert Share.objects.get(plan=plan, ref="departement").amount == Decimal("13000.00")
+    assert Titre.objects.get(plan=plan, share_ref="departement").amount == Decimal("13000.00")
 
 
 def test_overlapping_dates_an_avenant_on_an_avenant_and_a_repeal(cast, signed):

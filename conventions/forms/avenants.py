@@ -11,6 +11,7 @@ from conventions.models import Avenant
 from conventions.situation import Situation
 from conventions.text.clauses import text_of_blocks
 from core.money import euros
+from funding.forms import AmountField
 from funding.models import FundingPlan
 from parties.models import Mandate, Organisation
 
@@ -78,13 +79,7 @@ class PeriodForm(ChangeForm):
 class ShareForm(ChangeForm):
     LEAD = "Un financeur paie plus, ou moins. Le total et les groupes se recalculent."
     target = forms.ChoiceField(label="Part", choices=[])
-    amount = forms.DecimalField(
-        label="Nouveau montant (€)", min_value=0, max_digits=12, decimal_places=2, localize=True,
-        error_messages={
-            "invalid": "Écrivez un montant, par exemple 13 000,00.",
-            "min_value": "Un montant n'est pas négatif.",
-        },
-    )  # fmt: skip
+    amount = AmountField(label="Nouveau montant (€)", required=True)
 
     def prepare(self) -> None:
         self.choices(

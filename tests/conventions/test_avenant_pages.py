@@ -52,13 +52,12 @@ def test_from_the_convention_s_page_to_a_signed_avenant(cast: Cast, signed: Conv
     assert "12 000,00 €" in plain(desk.get(change))
     refused = desk.post(change, {"target": "plan-e/departement", "amount": "douze"})
     assert refused.status_code == 422
-    assert "Écrivez un montant" in plain(refused)
     assert 'value="douze"' in plain(refused)
     same = desk.post(change, {"target": "plan-e/departement", "amount": "12000"})
     assert same.status_code == 422
     assert "est déjà de 12 000,00 €" in plain(same)
-    assert desk.post(change, {"target": "plan-e/departement", "amount": "13 000,50"}).status_code in (302, 422)
-    desk.post(change, {"target": "plan-e/departement", "amount": "13000.50"})
+    # As people type amounts.
+    assert desk.post(change, {"target": "plan-e/departement", "amount": "13 000,50"}).status_code == 302
     page = plain(desk.get(avenant.get_absolute_url()))
     assert "est porté de 12 000,00 € (douze mille euros) à 13 000,50 €" in page
     assert "demeurent inchangées" in page

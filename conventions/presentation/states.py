@@ -137,6 +137,13 @@ def _next(act: Act, convention: Convention) -> NextAct:
     return NextAct(act.name, act.label, url, _CONSEQUENCES[act.name], act.needs_reason)
 
 
+def _until(convention: Convention) -> str:
+    """Announced or reached, its end."""
+    if not convention.in_force_on(timezone.localdate()):
+        return "Elle n'a plus cours."
+    return f"Elle s'applique jusqu'au {date_long(convention.final_day)} inclus."
+
+
 def waiting_for(convention: Convention) -> str:
     """Who has the convention in hand, in a sentence."""
     return {
@@ -146,4 +153,5 @@ def waiting_for(convention: Convention) -> str:
         Status.APPROUVEE: "Le texte est approuvé : il reste à le mettre en signature.",
         Status.EN_SIGNATURE: "Les parties signent la version approuvée.",
         Status.SIGNEE: "Toutes les parties ont signé : les plans sont engagés.",
+        **dict.fromkeys((Status.DENONCEE, Status.RESILIEE), _until(convention)),
     }.get(Status(convention.status), "Elle n'a plus cours.")

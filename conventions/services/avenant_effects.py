@@ -143,7 +143,15 @@ def _add_plans(
 
 
 def follow_up(plan: FundingPlan, by: Actor) -> None:
-    """The titres of an amended plan again: those not yet exported take the figure in force, the others a complement."""
+    """The titres of an amended plan again: those not exported take the figure in force, the others a complement.
+
+    An association's grants, likewise, while nothing of them is paid.
+    """
     fresh = FundingPlan.objects.select_related("employer").get(pk=plan.pk)
-    if fresh.status == PlanStatus.ENGAGE and fresh.employer.issues_titres:
+    if fresh.status != PlanStatus.ENGAGE:
+        return
+    if fresh.employer.issues_titres:
         propose_titres(plan=fresh, by=by)
+    elif gives_grants(fresh):
+        # Nothing is paid yet: the grant follows. Once something is, its own page tells the difference.
+        settle_grants(plan=fresh, terms=terms_of(fresh), by=by)

@@ -17,6 +17,8 @@ from parties.enums import EXCEPTIONAL_ROLE, Role
 from posts.models import Post
 
 from . import agreements, budget, grants, money, work
+from .avenants import to_do as avenants_to_do
+from .avenants import to_review as avenants_to_review
 from .items import DateItem, Kpi, Section, TodoItem, capped
 
 
@@ -96,7 +98,7 @@ def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> li
     ]
     reviews = capped(grants.to_review(by), noun="compte rendu", url=reverse("grant-accounts"))
     return [
-        Section("attente", "Ce qui vous attend", (*conventions, *plans, *reviews)),
+        Section("attente", "Ce qui vous attend", (*conventions, *avenants_to_do(by), *plans, *reviews)),
         Section("retard", "En retard", tuple(late)),
         _at_risk([*_vacant(by, posts, year, today), *titres]),
     ]
@@ -114,7 +116,7 @@ def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> lis
             f"Soumises depuis plus de {agreements.REVIEW_DAYS} jours",
             tuple(capped(late, noun="convention", url=url)),
         ),
-        Section("attente", "Ce qui vous attend", tuple(waiting)),
+        Section("attente", "Ce qui vous attend", (*waiting, *avenants_to_review(by))),
     ]
 
 

@@ -32,7 +32,8 @@ def signed(cast: Cast, time_machine) -> Convention:
 
 
 def plain(response: Any) -> str:
-    return response.content.decode().replace("\u202f", " ").replace("\xa0", " ").replace("&#x27;", "'")
+    text = response.content.decode().replace("\u202f", " ").replace("\xa0", " ")
+    return text.replace("&#x27;", "'").replace("’", "'")
 
 
 def test_from_the_convention_s_page_to_a_signed_avenant(cast: Cast, signed: Convention):
@@ -65,10 +66,12 @@ def test_from_the_convention_s_page_to_a_signed_avenant(cast: Cast, signed: Conv
     assert reviewer.get(avenant.get_absolute_url()).status_code == 404
     desk.post(reverse("avenant-submit", args=[avenant.uuid]))
     assert "Approuver" in plain(reviewer.get(avenant.get_absolute_url()))
+    assert "Instruire l'avenant n° 1 à la convention 62-NEUVE" in plain(reviewer.get("/"))
     assert cast.client("finances_a").get(avenant.get_absolute_url()).status_code == 404
     back = reviewer.post(reverse("avenant-send-back", args=[avenant.uuid]), {"reason": "Joindre le vote"}, follow=True)
     assert "renvoyé au gestionnaire" in plain(back)
     assert "Joindre le vote" in plain(desk.get(avenant.get_absolute_url()))
+    assert "Corriger l'avenant n° 1" in plain(desk.get("/"))
     desk.post(reverse("avenant-submit", args=[avenant.uuid]))
     reviewer.post(reverse("avenant-approve", args=[avenant.uuid]))
     page = plain(cast.client("finances_a").get(avenant.get_absolute_url()))
@@ -85,7 +88,7 @@ def test_the_article_to_rewrite_opens_on_its_words_in_force(cast: Cast, signed: 
     with cast.acting("gestionnaire"):
         [words] = [a["blocks"][0]["text"] for a in signed.versions.get().content["articles"] if a["kind"] == "litiges"]
     page = desk.get(f"{address}?target=litiges")
-    assert words.replace("\u202f", " ").replace("\xa0", " ")[:40] in plain(page)
+    assert words.replace("\u202f", " ").replace("\xa0", " ").replace("’", "'")[:40] in plain(page)
     for kind in ChangeKind.values:
         assert desk.get(reverse("avenant-change", args=[avenant.uuid, kind])).status_code == 200, kind
     assert desk.get(reverse("avenant-change", args=[avenant.uuid, "autre"])).status_code == 404

@@ -58,7 +58,7 @@ def signed_by_convention(conventions: Iterable[Convention]) -> dict[int, list[Si
     for version in ConventionVersion.objects.filter(avenant__in=avenants).order_by("number"):
         latest[version.avenant_id] = version
     for pk, avenant in sorted(avenants.items(), key=lambda item: item[1].number):
-        version = latest.get(pk)
-        told = version.content.get("changes") if version else [row.told for row in avenant.changes.all() if row.told]
-        found[avenant.convention_id].append(SignedAvenant(avenant, version, list(told or [])))
+        signed = latest.get(pk)
+        told = signed.content.get("changes") if signed else [row.told for row in avenant.changes.all() if row.told]
+        found[avenant.convention_id].append(SignedAvenant(avenant, signed, list(told or [])))
     return found

@@ -176,7 +176,9 @@ class Situation:
             item = added.get(link.plan.key)
             if item is not None and item not in self.applied:
                 continue
-            rows.append(PlanNow(link.plan, _leaves(link.plan, self.day, link.only_financer_id), item and item.avenant))
+            rows.append(
+                PlanNow(link.plan, _leaves(link.plan, self.day, link.only_financer_id), item.avenant if item else None)
+            )
         return rows
 
     @property

@@ -55,7 +55,7 @@ class SituationFigureSerializer(serializers.Serializer):
     label = serializers.CharField(label="Financeur")  # type: ignore[assignment]
     amount = serializers.DecimalField(12, 2, label="Montant en vigueur (€)", allow_null=True)
     committed = serializers.DecimalField(12, 2, label="Montant à la signature (€)", allow_null=True)
-    source = serializers.CharField(label="Acte qui l'a changé ; vide : la convention", allow_blank=True)
+    source: Any = serializers.CharField(label="Acte qui l'a changé ; vide : la convention", allow_blank=True)
 
 
 class SituationPlanSerializer(serializers.Serializer):

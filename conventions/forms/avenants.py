@@ -36,7 +36,7 @@ class AvenantForm(LockedForm):
 
 
 class ChangeForm(LockedForm):
-    """What every change is: ``target`` and ``data`` are what the service takes."""
+    """What every change is: ``chosen`` and ``data_to_save`` are what the service takes."""
 
     #: Set by each form: what the change is called at the head of its page, and how to use it.
     LEAD = ""
@@ -50,7 +50,8 @@ class ChangeForm(LockedForm):
         """Fill the choices from the situation the avenant changes."""
 
     @property
-    def target(self) -> str:
+    def chosen(self) -> str:
+        """What is changed, as the service names it."""
         return str(self.cleaned_data.get("target", ""))
 
     @property
@@ -173,7 +174,7 @@ class SignatoryForm(ChangeForm):
         )
 
     @property
-    def target(self) -> str:
+    def chosen(self) -> str:
         return str(self.cleaned_data["representative"]).split("/")[0]
 
     @property

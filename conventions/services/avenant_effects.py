@@ -25,6 +25,7 @@ from parties.actors import Actor
 
 def complete_avenant(*, convention: Convention, version: ConventionVersion, by: Actor) -> Avenant:
     """Everybody signed: the avenant is, and its changes take effect on their date. The caller holds the lock."""
+    assert version.avenant_id is not None
     avenant = Avenant.objects.select_for_update(of=("self",)).get(pk=version.avenant_id)
     avenant.signed_on = max(version.signatures.values_list("signed_on", flat=True))
     advance(avenant, "complete", by=by)

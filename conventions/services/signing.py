@@ -43,7 +43,7 @@ def version_to_sign(avenant: Avenant) -> ConventionVersion:
 
 def signatories_of(version: ConventionVersion) -> QuerySet[Signatory]:
     """Who signs this version: the convention's signatories, or the avenant's when it is an avenant's text."""
-    rows = Signatory.objects.filter(convention_id=version.convention_id, avenant_id=version.avenant_id)
+    rows = Signatory.objects.filter(convention_id=version.convention_id, avenant=version.avenant)
     return rows.select_related("party__organisation", "mandate").order_by("position", "pk")
 
 

@@ -131,7 +131,7 @@ def _save_change(request: ActorRequest, avenant: Avenant, kind: str, form: Chang
     avenants.save_change(
         avenant=avenant,
         kind=kind,
-        target=form.target,
+        target=form.chosen,
         data=form.data_to_save,
         by=request.actor,
         expected=form.expected,

@@ -15,7 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from conventions.models import Convention, Deliberation
+from conventions.models import CommissionFile, Convention, Deliberation
+from conventions.services.commission import save_commission_file
 from conventions.services.grants import prepare_plan_grants
 from conventions.services.review import approve_convention, submit_convention
 from conventions.services.signing import record_signature, start_signature
@@ -58,6 +59,13 @@ ARTICLES = {
     "iscg-audomarois-2023": 23,
     "iscg-montreuillois-2023": 25,
 }
+#: Votes the act rests on.
+VISAS = (
+    "la délibération du Conseil départemental n° 2021-257 du 1er juillet 2021\n"
+    "les délibérations de la commission permanente n° 2021-417 du 18 octobre 2021, n° 2022-177 du 16 mai 2022 et"
+    " n° 2022-398 du 17 octobre 2022\n"
+    "l'avis de la deuxième commission du 20 juin 2023"
+)
 VOTED_ON = dt.date(2023, 7, 3)
 REQUESTED_ON = dt.date(2023, 2, 20)
 #: Payments of the Département, assumptions: plan, amount, day, mandat.
@@ -138,6 +146,7 @@ def load_demo() -> Outcome:
             take_through_circuit(territory, reference)
         submit(territory, SUBMITTED)
         fund_association(territory)
+        join_bilan(territory)
     return outcome
 
 
@@ -224,6 +233,16 @@ def fund_association(territory: Territory) -> None:
         for key, amount, day, number in PAID:
             for grant in Grant.objects.filter(territory=territory, plan__key=key, share_ref="departement"):
                 record_payment(grant=grant, amount=amount, paid_on=day, number=number, by=staff)
+
+
+def join_bilan(territory: Territory) -> None:
+    """The act joins the bilan of 2022, whole, as its annexe 1. Left alone where somebody wrote the dossier."""
+    staff = _actor(territory, Role.GESTIONNAIRE)
+    with rls.acting(staff.context):
+        vote = Deliberation.objects.get(territory=territory, key="62-2023-332")
+        if not CommissionFile.objects.filter(deliberation=vote).exists():
+            data = {"context": "", "points": "", "visas": VISAS, "bilan_year": 2022, "bilan_version": ""}
+            save_commission_file(deliberation=vote, data=data, by=staff)
 
 
 def _make_enforceable(territory: Territory) -> None:

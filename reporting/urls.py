@@ -2,6 +2,7 @@ from django.urls import path
 
 from reporting import (
     views_bilan,
+    views_commission,
     views_conventions,
     views_dossier,
     views_forecast,
@@ -21,6 +22,10 @@ urlpatterns = [
     path("annuaire/<uuid:uuid>/", views_organisation.organisation, name="organisation"),
     path("conventions/<uuid:uuid>/approuver/", views_conventions.convention_approve, name="convention-approve"),
     path("conventions/<uuid:uuid>/convention.pdf", views_conventions.convention_document, name="convention-pdf"),
+    path("deliberations/preparer/", views_commission.commission_prepare, name="commission-prepare"),
+    path("deliberations/<uuid:uuid>/dossier/", views_commission.commission, name="commission"),
+    path("deliberations/<uuid:uuid>/dossier/refaire/", views_commission.commission_again, name="commission-again"),
+    path("deliberations/<uuid:uuid>/dossier/produire/", views_commission.commission_produce, name="commission-produce"),
     path("dossier/", views_dossier.dossier, name="dossier"),
     path("dossier/export.json", views_dossier.dossier_export, name="dossier-export"),
     path("journal/", views_journal.journal, name="journal"),

@@ -253,6 +253,7 @@ class Scene:
             "allocation-key": lambda: world.key[owner],
             "convention": lambda: cast.convention[owner],
             "deliberation": lambda: world.deliberation[owner],
+            "commission": lambda: world.deliberation[owner],
             "budget-line": lambda: self.line[owner],
             "forecast-statement": lambda: self.statement[owner],
             "titre-export": lambda: world.batch[owner],

@@ -22,7 +22,7 @@ from django.db import Error, connection, transaction
 from django.db.utils import ProgrammingError
 
 from conventions.enums import ConventionAct, Status
-from conventions.models import ConventionClause, Decision, DecisionConvention, Deliberation, Transition
+from conventions.models import CommissionFile, ConventionClause, Decision, DecisionConvention, Deliberation, Transition
 from core import rls
 from funding.enums_grants import RuleKind
 from funding.models import (
@@ -122,6 +122,9 @@ OWN = {
     "parties_invitation": "organisation_id = %(epci)s",
     "parties_memberevent": "organisation_id = %(epci)s",
     "conventions_deliberation": "organisation_id = %(epci)s",
+    "conventions_commissionfile": (
+        "deliberation_id IN (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)"
+    ),
     "conventions_decision": "beneficiary_id = %(epci)s",
     "conventions_decisionconvention": CONVENTION,
     "conventions_convention": "uuid = %(convention)s",
@@ -187,6 +190,7 @@ def complete(scene: Scene, owner: str) -> None:
     decision = Decision.objects.filter(deliberation__in=Deliberation.objects.filter(organisation=epci)).first()
     assert decision is not None
     DecisionConvention.objects.create(decision=decision, convention=convention)
+    CommissionFile.objects.create(deliberation=decision.deliberation)
     Document.objects.create(
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",
         sha256="0" * 64, size=1,

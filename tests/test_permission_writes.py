@@ -227,6 +227,14 @@ def deliberation_form(scene: Scene) -> dict[str, Any]:
     return {"organisation": scene.cast.org["epci_a"].pk, "number": "2026-77", "date": f"{PAST}-01-05"}
 
 
+def vote_form(scene: Scene) -> dict[str, Any]:
+    return {
+        "organisation": scene.cast.org["epci_a"].pk,
+        "date": f"{PAST}-01-05",
+        "conventions": [scene.cast.convention["a"].pk],
+    }
+
+
 def budget_form(scene: Scene) -> dict[str, Any]:
     return {"organisation": scene.cast.org["epci_a"].pk, "year": str(YEAR), "label": "Prise", "voted": "172 500"}
 
@@ -278,6 +286,7 @@ CREATIONS: dict[str, Creation] = {
     "allocation-key-create": Creation("gestionnaire", key_form),
     "convention-create": Creation("gestionnaire", convention_form),
     "deliberation-create": Creation("gestionnaire", deliberation_form),
+    "commission-prepare": Creation("gestionnaire", vote_form),
     "budget-line-create": Creation("finances_a", budget_form, told_b=(422,)),
     "forecast-issue": Creation(
         "gestionnaire", lambda s: {"debiteur": str(s.cast.org["departement"].uuid), "annee": str(YEAR)}, (404,)

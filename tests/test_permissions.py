@@ -340,6 +340,10 @@ READS: dict[str, frozenset[str]] = {
     "deliberation": OF_A,
     "deliberation-create": MANAGERS,
     "deliberation-edit": STAFF,
+    "commission-prepare": MANAGERS,
+    "commission": STAFF,
+    "commission-again": STAFF,
+    "commission-produce": NOBODY,
     # Around
     "home": ANY | NATIONAL | PLATFORM,
     "search": ANY,

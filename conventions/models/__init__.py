@@ -1,4 +1,5 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
+from .commission import CommissionFile
 from .deliberation import Decision, DecisionConvention, Deliberation
 from .history import Comment, ConventionVersion, Signature, Transition
 from .template import Clause, Template
@@ -6,6 +7,7 @@ from .template import Clause, Template
 __all__ = [
     "Clause",
     "Comment",
+    "CommissionFile",
     "Convention",
     "ConventionClause",
     "ConventionPlan",

@@ -62,13 +62,14 @@ def printable(content: Mapping[str, Any]) -> dict[str, Any]:
     """``content`` with what a template cannot work out: each cell's alignment, which paragraph announces a list."""
     return {
         **content,
-        "preamble": _blocks(content.get("preamble", [])),
-        "articles": [{**article, "blocks": _blocks(article["blocks"])} for article in content["articles"]],
-        "annexes": [{**annex, "blocks": _blocks(annex["blocks"])} for annex in content.get("annexes", [])],
+        "preamble": blocks_for_print(content.get("preamble", [])),
+        "articles": [{**article, "blocks": blocks_for_print(article["blocks"])} for article in content["articles"]],
+        "annexes": [{**annex, "blocks": blocks_for_print(annex["blocks"])} for annex in content.get("annexes", [])],
     }
 
 
-def _blocks(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def blocks_for_print(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Blocks with what the print templates need: alignments, and which paragraph announces what follows."""
     printed = [_table(block) if block["type"] == "table" else dict(block) for block in blocks]
     for block, following in pairwise(printed):
         # What announces a list or a table must not be left alone at the foot of a page.

@@ -246,6 +246,8 @@ class Scene:
             "scenario": lambda: self.scenario[owner],
             "unit": lambda: cast.unit["police_there" if owner == "there" else "gendarmerie"],
             "activity-edit": lambda: cast.post[owner],
+            "activity-detail": lambda: cast.post[owner],
+            "activity-reopen": lambda: cast.post[owner],
             "activity": lambda: world.activity[owner],
             "post": lambda: cast.post[owner],
             "plan": lambda: cast.plan[owner],

@@ -47,7 +47,7 @@ from funding.models import (
     TitrePolicy,
 )
 from parties.models import Job, SignInRule
-from posts.models import PostCoverage
+from posts.models import ActivityCell, MonthStep, PostCoverage
 from reporting.models import Document
 from tests.cast import YEAR, make_titre
 from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
@@ -91,6 +91,8 @@ OWN = {
     "posts_postcoverage": POST,
     "posts_occupancy": POST,
     "posts_activityreturn": POST,
+    "posts_activitycell": f"activity_id IN (SELECT id FROM posts_activityreturn WHERE {POST})",
+    "posts_monthstep": POST,
     "funding_allocationkey": "uuid = %(key)s",
     "funding_allocationkeyline": "allocation_key_id IN (SELECT id FROM funding_allocationkey WHERE uuid = %(key)s)",
     "funding_budgetline": "organisation_id = %(epci)s",
@@ -187,6 +189,10 @@ def complete(scene: Scene, owner: str) -> None:
     )
     ConventionClause.objects.create(convention=convention, kind="duree", edited_text="Un an.")
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
+    returned = cast.post[owner].activity.first()
+    assert returned is not None
+    ActivityCell.objects.create(activity=returned, indicator="I0", row="saisines", value=3)
+    MonthStep.objects.create(post=cast.post[owner], year=2024, month=1, act="valide", by_label="X")
     decision = Decision.objects.filter(deliberation__in=Deliberation.objects.filter(organisation=epci)).first()
     assert decision is not None
     DecisionConvention.objects.create(decision=decision, convention=convention)

@@ -341,6 +341,8 @@ READS: dict[str, frozenset[str]] = {
     "deliberation-create": MANAGERS,
     "deliberation-edit": STAFF,
     "commission-prepare": MANAGERS,
+    "activity-detail": OF_A,
+    "activity-reopen": NOBODY,
     "commission": STAFF,
     "commission-again": STAFF,
     "commission-produce": NOBODY,

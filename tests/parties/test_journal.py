@@ -43,6 +43,8 @@ NOT_FOLLOWED = {
     "funding_returnfile": "append-only by its own trigger, addressed by its own hash",
     "funding_returnimport": "append-only by its own trigger",
     "funding_titreevent": "append-only by its own trigger: a log itself",
+    "posts_activitycell": "counts of a return, which is followed with the totals computed from them",
+    "posts_monthstep": "append-only by its own trigger: a log itself",
     "parties_apitoken": "frozen by its own trigger; its revocation is dated in the row",
     "parties_invitation": "what happens to it is in parties_memberevent",
     "parties_job": "how far a long work is; what it changes is followed where it changes it",

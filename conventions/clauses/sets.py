@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from conventions.clauses.conditions import Condition, unknown_terms
-from conventions.clauses.engine import PLACEHOLDERS, Block, ClauseText, ClauseVariant, ListItem, tags
+from conventions.clauses.engine import LISTS, PLACEHOLDERS, Block, ClauseText, ClauseVariant, ListItem, tags
 from conventions.clauses.variables import VARIABLES
 
 Item = TypeVar("Item")
@@ -98,10 +98,10 @@ class _Reader:
         when = self._condition(data, "when", path)
         if kind == "p":
             return Block("p", text=self._text(data, "text", path), when=when)
-        if kind == "ul":
-            return Block("ul", items=tuple(self._each(data.get("items"), f"{path}.items", self._item)), when=when)
+        if kind in LISTS:
+            return Block(kind, items=tuple(self._each(data.get("items"), f"{path}.items", self._item)), when=when)
         if kind not in PLACEHOLDERS:
-            self._error(f"{path}.type", f"type « {kind} » inconnu ; types admis : p, ul, {', '.join(PLACEHOLDERS)}.")
+            self._error(f"{path}.type", f"type « {kind} » inconnu ; types admis : {', '.join(('p', *LISTS, *PLACEHOLDERS))}.")
         return Block(str(kind), when=when)
 
     def _item(self, data: Any, path: str) -> ListItem:

@@ -101,7 +101,9 @@ class _Reader:
         if kind in LISTS:
             return Block(kind, items=tuple(self._each(data.get("items"), f"{path}.items", self._item)), when=when)
         if kind not in PLACEHOLDERS:
-            self._error(f"{path}.type", f"type « {kind} » inconnu ; types admis : {', '.join(('p', *LISTS, *PLACEHOLDERS))}.")
+            self._error(
+                f"{path}.type", f"type « {kind} » inconnu ; types admis : {', '.join(('p', *LISTS, *PLACEHOLDERS))}."
+            )
         return Block(str(kind), when=when)
 
     def _item(self, data: Any, path: str) -> ListItem:

@@ -24,7 +24,7 @@ from .flags import flags_of
 from .holes import render_with_holes
 from .money import funding_tables
 from .names import capitalise, short_name
-from .years import posts_table, years_table
+from .years import posts_list, posts_table, years_table
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,12 @@ def _tables(draft: Draft) -> dict[str, list[dict[str, Any]]]:
     for table in funding_tables(draft):
         each.append({key: value for key, value in table.items() if key != "notes"})
         each.extend({"type": "p", "text": f"({n}) {note}"} for n, note in enumerate(table.get("notes", []), 1))
-    return {"funding_table": each, "funding_years": years_table(draft), "funding_posts": posts_table(draft)}
+    return {
+        "funding_table": each,
+        "funding_years": years_table(draft),
+        "funding_posts": posts_table(draft),
+        "posts_list": posts_list(draft),
+    }
 
 
 def _visa_texts(blocks: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -7,7 +7,7 @@ import datetime as dt
 from conventions.clauses.variables import VARIABLES
 from core.french.dates import date_long, date_range, duration
 from core.french.names import Name
-from core.french.numbers import enumerate_fr, number_in_words
+from core.french.numbers import counted, enumerate_fr, number_in_words
 from core.french.people import de as french_de
 from core.french.people import officers
 from posts.enums import Zone
@@ -29,11 +29,16 @@ def context_of(draft: Draft) -> dict[str, str]:
     values.update(party_variables("departement", draft.departement))
     values.update(party_variables("etat", draft.state))
     values.update(party_variables("employeur", draft.employer))
+    values.update(party_variables("beneficiaire", draft.beneficiary))
+    values.update(party_variables("financeur", draft.granting))
+    values.update(_several(draft))
     values.update(_local(draft))
     values.update(_service(draft))
     values.update(_post(draft))
     values.update(_period(draft))
     values.update(funding_variables(draft))
+    values.update(_renewal(draft))
+    values.update(_parent(draft))
     values.update(_typed(draft))
     unknown = set(values) - set(VARIABLES)
     if unknown:
@@ -47,6 +52,16 @@ def _local(draft: Draft) -> dict[str, str]:
         "epci.liste": listed([o.french for o in financers]),
         "epci.count_words": number_in_words(len(financers)) if financers else "",
         "territoire.de": Name.of_departement(draft.convention.territory.code).de(),
+    }
+
+
+def _several(draft: Draft) -> dict[str, str]:
+    employers = draft.employers
+    return {
+        "financeurs.liste": listed([o.french for o in draft.financers]),
+        "employeurs.liste": listed([o.french for o in employers]),
+        "employeurs.count_words": number_in_words(len(employers)) if employers else "",
+        "posts.count_words": number_in_words(len(draft.posts)) if draft.posts else "",
     }
 
 
@@ -92,6 +107,29 @@ def _period(draft: Draft) -> dict[str, str]:
     }
 
 
+def _renewal(draft: Draft) -> dict[str, str]:
+    """When the convention renews itself: how many times, up to when, and the day to object by."""
+    tacit = draft.tacit
+    if tacit is None:
+        return {}
+    values = {"renewal.exit_date": date_long(tacit.object_by())}
+    if tacit.times is not None and tacit.limit is not None:
+        times = "une fois" if tacit.times == 1 else f"dans la limite de {number_in_words(tacit.times)} fois"
+        values |= {"renewal.times_words": times, "renewal.limit": date_long(tacit.limit)}
+    return values
+
+
+def _parent(draft: Draft) -> dict[str, str]:
+    parent = draft.convention.parent
+    if parent is None:
+        return {}
+    return {
+        "parent.reference": parent.reference,
+        "parent.title": parent.title,
+        "parent.label": date_range(parent.period_start, parent.period_end),
+    }
+
+
 def _typed(draft: Draft) -> dict[str, str]:
     """What people typed for this convention (Convention.variables), or the usual wording."""
     convention, typed = draft.convention, draft.convention.variables
@@ -110,6 +148,7 @@ def _typed(draft: Draft) -> dict[str, str]:
         "committee.name": committee.get("name") or "comité de pilotage",
         "committee.members": enumerate_fr(committee.get("members") or default_members),
         "reports.sentence": enumerate_fr(typed.get("reports") or []) or _default_reports(draft),
+        "board.seats_words": counted(seats, "siège") if isinstance(seats := typed.get("board_seats"), int) else "",
         "software.name": typed.get("software") or "",
         "annexes.sentence": enumerate_fr(
             [f"annexe {n}, {title}" for n, title in enumerate(typed.get("annexes") or [], start=1)]

@@ -11,7 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from core.money import euros
+from core.french.numbers import enumerate_fr
+from core.money import euros, number_fr
 from funding.adapter import data_of_plans
 from funding.allocation import cross_split
 from funding.allocation.arithmetic import to_decimal
@@ -20,6 +21,8 @@ from funding.models import Share
 from posts.models import Post
 
 from .dossier import Draft
+from .names import capitalise, unit_name
+from .posts import kind_label
 
 UNKNOWN = "non chiffré"
 NOTHING = "–"
@@ -114,6 +117,30 @@ def posts_table(draft: Draft) -> list[dict[str, Any]]:
     return [table]
 
 
+def posts_list(draft: Draft) -> list[dict[str, Any]]:
+    """The posts of the convention: who employs, where, for how long a week; an empty list without post."""
+    rows = [
+        [
+            post.label,
+            capitalise(kind_label(post)),
+            str(post.employer.french.text),
+            enumerate_fr(unit_name(link.unit).text for link in post.post_units.all()) or NOTHING,
+            number_fr(post.etp).rstrip("0").rstrip(",") + " ETP",
+        ]
+        for post in draft.posts
+    ]
+    if not rows:
+        return []
+    table = {
+        "type": "table",
+        "caption": "Postes d'intervenants sociaux",
+        "head": ["Poste", "Emploi", "Employeur", "Unités", "Temps"],
+        "rows": rows,
+        "align": ["l", "l", "l", "l", "r"],
+    }
+    return [table]
+
+
 def _parts(draft: Draft) -> dict[Post, dict[Row, dict[int, Decimal]]]:
     """Post → financer → year → euros, for the lines whose amount is known; a merged plan is divided among its posts."""
     data = data_of_plans([view.plan for view in draft.plans])
@@ -190,12 +217,3 @@ def _amounts(line: Mapping[int, Decimal], years: list[int]) -> list[str]:
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
     return sum((amount for amount in amounts if amount is not None), Decimal(0))
-
-
-def total_by_year(draft: Draft) -> dict[int, Decimal | None]:
-    """Euros per year, all plans together; None when one line of the year is not known."""
-    found: dict[int, Decimal | None] = {}
-    for view in draft.plans:
-        before, total = found.get(view.plan.year, Decimal(0)), view.total
-        found[view.plan.year] = None if before is None or total is None else before + total
-    return found

@@ -115,14 +115,22 @@ def test_pages_and_papers_print_bold_and_numbered_lists(template):
 
 TYPED = (
     "Un début.\n\n- a\n- **b**\n\n1. c\n2. d\n\n"
-    "[tableau pluriannuel]\n\n[tableau par poste]\n\n[tableau de financement]"
+    "[tableau pluriannuel]\n\n[tableau par poste]\n\n[liste des postes]\n\n[tableau de financement]"
 )
 
 
 def test_typed_text_and_blocks_are_the_same_thing():
     blocks = list(blocks_of_text(TYPED))
 
-    assert [block.type for block in blocks] == ["p", "ul", "ol", "funding_years", "funding_posts", "funding_table"]
+    assert [block.type for block in blocks] == [
+        "p",
+        "ul",
+        "ol",
+        "funding_years",
+        "funding_posts",
+        "posts_list",
+        "funding_table",
+    ]
     raw = [{"type": block.type, "text": block.text, "items": [item.text for item in block.items]} for block in blocks]
     assert text_of_blocks(raw) == TYPED
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from funding.enums import ShareMode
-from funding.grant_sums import GRANT_THRESHOLD
 from parties.enums import OrganisationKind
 from posts.enums import Zone
 
@@ -32,7 +31,7 @@ def flags_of(draft: Draft) -> set[str]:
         "creation": not draft.convention.is_renewal,
         "short_period": draft.months < 6,
         "under_one_year": draft.months < 12,
-        "over_23000": association and any(s.amount is not None and s.amount > GRANT_THRESHOLD for s in leaves),
+        "over_23000": bool(draft.grants_over_threshold),
         "personal_data_software": bool(draft.convention.variables.get("software")),
         "remainder_known": any(s.mode == ShareMode.REMAINDER and s.amount is not None for s in leaves),
         "remainder_unknown": any(s.mode == ShareMode.REMAINDER and s.amount is None for s in leaves),

@@ -8,6 +8,8 @@ from conventions.text.dossier import Draft
 from core.findings import Finding, Mark, Severity
 from core.french.numbers import enumerate_fr, plural
 
+from .annexes import attached
+from .around import whole
 from .places import place, tab
 
 
@@ -15,10 +17,11 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
     """As many originals as parties, and one signature block for each party at least."""
     convention = draft.convention
     parties, blocks = len(draft.parties), len(draft.signatories)
-    stated = convention.stated.get("originals")
+    stated = whole(convention.stated.get("originals"))
     signing = {signatory.party_id for signatory in draft.signatories}
     unsigned = [party for party in draft.parties if party.pk not in signing]
-    if stated is not None and (stated != parties or stated != blocks):
+    # A party may sign twice (élu and administratif): it keeps one original all the same.
+    if stated is not None and stated != parties:
         yield Finding(
             code="R02",
             severity=Severity.BLOCKING,
@@ -33,7 +36,7 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
             mark=Mark.STATED,
             url=tab(convention, "parties"),
         )
-    elif stated is None and convention.stated:
+    elif stated is None and convention.stated and not convention.stated.get("absent"):
         yield Finding(
             code="R02",
             severity=Severity.EXPLAIN,
@@ -69,7 +72,7 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
 _COUNTED = {
     "posts": ("poste", lambda d: len(d.posts)),
     "epcis": ("EPCI", lambda d: len({link.organisation_id for p in d.posts for link in p.coverage.all()})),
-    "annexes": ("annexe", lambda d: len(d.convention.variables.get("annexes") or [])),
+    "annexes": ("annexe", lambda d: len(attached(d))),
 }
 
 
@@ -79,10 +82,9 @@ def r28_counts(draft: Draft) -> Iterator[Finding]:
     if convention.template and len(draft.posts) > 1:
         yield _one_post_model(draft)
     for name, (label, count) in _COUNTED.items():
-        stated = convention.stated.get(name)
-        if isinstance(stated, list):
-            stated = len(stated)
-        if not isinstance(stated, int):
+        # A list of annexes is R42's, which says which one is missing.
+        stated = whole(convention.stated.get(name))
+        if stated is None:
             continue
         computed = count(draft)
         if stated != computed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conventions.enums import Family
 from conventions.text.dossier import Draft
 from core.findings import Finding, Mark, Severity
 from core.french.numbers import enumerate_fr, plural
@@ -79,7 +80,7 @@ _COUNTED = {
 def r28_counts(draft: Draft) -> Iterator[Finding]:
     """Numbers of posts, EPCI and annexes stated in the text against the data, and a model of one post for several."""
     convention = draft.convention
-    if convention.template and len(draft.posts) > 1:
+    if convention.template and len(draft.posts) > 1 and convention.family not in SEVERAL_POSTS:
         yield _one_post_model(draft)
     for name, (label, count) in _COUNTED.items():
         # A list of annexes is R42's, which says which one is missing.
@@ -98,6 +99,10 @@ def r28_counts(draft: Draft) -> Iterator[Finding]:
                 source="Contrôle R28 de Cosigne",
                 url=tab(convention, "texte"),
             )
+
+
+#: Families whose models speak of several posts, or of none in particular.
+SEVERAL_POSTS = (Family.F4, Family.F5, Family.F6)
 
 
 def _one_post_model(draft: Draft) -> Finding:

@@ -15,6 +15,7 @@ from core.french.dates import date_range
 from core.french.numbers import enumerate_fr
 from core.money import euros
 from funding.models import FundingPlan
+from parties.enums import OrganisationKind
 
 from .around import date_of, life, plain, texts
 from .places import place, tab
@@ -115,9 +116,10 @@ def r15_continuity(draft: Draft) -> Iterator[Finding]:
 
 def r20_grants(draft: Draft) -> Iterator[Finding]:
     """Above 23 000 € a year from one authority, over all conventions: object, amount, payment and use are written."""
-    convention, employer, over = draft.convention, draft.employer, draft.grants_over_threshold
-    if employer is None or not over:
+    convention, over = draft.convention, draft.grants_over_threshold
+    if not over:
         return
+    receiving = enumerate_fr(o.french.le() for o in draft.employers if o.kind == OrganisationKind.ASSOCIATION)
     kept = {clause.kind for clause in chosen_clauses(convention).texts} if convention.template else _printed(convention)
     missing = [words for kind, words in GRANT_CLAUSES.items() if kind not in kept]
     printed = bool(convention.stated) and not any(
@@ -137,7 +139,7 @@ def r20_grants(draft: Draft) -> Iterator[Finding]:
         severity=Severity.BLOCKING,
         place=place(convention, ".clauses"),
         message=(
-            f"Toutes conventions comprises, {rows} à {employer.french.le()}, plus de {euros(over[0].threshold)} : la"
+            f"Toutes conventions comprises, {rows} à {receiving}, plus de {euros(over[0].threshold)} : la"
             f" convention doit écrire {enumerate_fr(missing)}."
         ),
         stated=", ".join(missing),

@@ -134,10 +134,7 @@ class Draft:
     def tacit(self) -> TacitRenewal | None:
         convention = self.convention
         return tacit_renewal(
-            start=convention.period_start,
-            end=convention.period_end,
-            variables=convention.variables,
-            notice_months=convention.notice_months,
+            end=convention.period_end, variables=convention.variables, notice_months=convention.notice_months
         )
 
     @cached_property

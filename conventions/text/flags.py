@@ -49,6 +49,6 @@ def flags_of(draft: Draft) -> set[str]:
         "psychologist": any(post.kind == PostKind.PSYCHOLOGUE for post in draft.posts),
         "has_parent": draft.convention.parent_id is not None,
         "tacit_renewal": draft.tacit is not None,
-        "renewal_unlimited": draft.tacit is not None and draft.tacit.times is None,
+        "renewal_unlimited": draft.tacit is not None and draft.tacit.limit is None,
     }
     return {name for name, holds in tests.items() if holds}

@@ -14,6 +14,7 @@ from funding.enums import CostKind, KeyBasis, ShareMode
 from funding.models import AllocationKey, Share
 
 from .dossier import Draft, PlanView
+from .names import capitalise
 
 
 def digits_and_words(amount: Decimal) -> str:
@@ -189,7 +190,7 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
 
 
 def _who(share: Share) -> str:
-    return str(share.financer.french.text) if share.financer else share.display_label
+    return capitalise(share.financer.french.text) if share.financer else share.display_label
 
 
 def _note(share: Share, notes: list[str]) -> str:

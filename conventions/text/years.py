@@ -123,7 +123,7 @@ def posts_list(draft: Draft) -> list[dict[str, Any]]:
         [
             post.label,
             capitalise(kind_label(post)),
-            str(post.employer.french.text),
+            capitalise(post.employer.french.text),
             enumerate_fr(unit_name(link.unit).text for link in post.post_units.all()) or NOTHING,
             number_fr(post.etp).rstrip("0").rstrip(",") + " ETP",
         ]
@@ -174,7 +174,7 @@ def _names(draft: Draft) -> dict[Row, str]:
 
 
 def _name(share: Share, credits_count: int) -> str:
-    name = str(share.financer.french.text) if share.financer else share.display_label
+    name = capitalise(share.financer.french.text) if share.financer else share.display_label
     return f"{name} ({share.get_source_display()})" if credits_count > 1 else name
 
 

@@ -51,13 +51,9 @@ TRUE: dict[str, dict[tuple[str, str], str]] = {
         ("R29", ".parties[ggd-62].stated.name"): NAMED_SERVICE,
     },
     "62-A06": {
-        ("R02", ".parties[ca-boulonnais]"): NOT_FOUND,
-        ("R02", ".parties[departement-62]"): NOT_FOUND,
         ("R14", ".period.start"): LATE,
     },
     "62-A07": {
-        ("R02", ".parties[ca-boulonnais]"): NOT_FOUND,
-        ("R02", ".parties[departement-62]"): NOT_FOUND,
         ("R14", ".period.start"): LATE,
     },
     "62-A08": {

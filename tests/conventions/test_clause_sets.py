@@ -195,6 +195,8 @@ def test_tacit_renewal_says_how_often_and_until_when(family):
 
     assert "n’est pas reconduite tacitement" in clause()
     told = clause("tacit_renewal")
+    endless = clause("tacit_renewal", "renewal_unlimited")
+    assert "tant qu’aucune partie ne s’y oppose" in endless
     assert "n’est pas reconduite tacitement" not in told
     for words in ("dans la limite de deux fois", "31 décembre 2026", "30 septembre 2024", "engagement de dépense"):
         assert words in told

@@ -12,7 +12,7 @@ from parties.jobs import Work, keep_file, runner
 from parties.models import Territory
 from reporting.commission import read_commission
 from reporting.commission.document import commission_filename, commission_pdf
-from reporting.services_documents import store_version_document
+from reporting.services_documents import store_sealed_document, store_version_document
 
 
 @runner("commission.dossier")
@@ -33,8 +33,11 @@ def produce_dossier(work: Work) -> None:
 
 @app.task(name="reporting.publish_version", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
 def publish_version(*, territory_id: int, version_id: int) -> None:
-    """Render an approved version and store its PDF."""
+    """Render an approved version, seal it, store both PDFs."""
     actor = Actor.system(Territory.objects.get(pk=territory_id))
     with rls.acting(actor.context):
         version = ConventionVersion.objects.select_related("convention").get(pk=version_id)
         store_version_document(version=version)
+    # Apart: a timestamp service that does not answer keeps nobody from reading the approved text.
+    with rls.acting(actor.context):
+        store_sealed_document(version=version)

@@ -14,6 +14,7 @@ from reporting import (
     views_platform,
     views_search,
     views_statements,
+    views_verification,
 )
 
 urlpatterns = [
@@ -26,6 +27,12 @@ urlpatterns = [
     path("deliberations/<uuid:uuid>/dossier/", views_commission.commission, name="commission"),
     path("deliberations/<uuid:uuid>/dossier/refaire/", views_commission.commission_again, name="commission-again"),
     path("deliberations/<uuid:uuid>/dossier/produire/", views_commission.commission_produce, name="commission-produce"),
+    path("verifier/", views_verification.verify, name="verify"),
+    path(
+        "verifier/<uuid:version>/<str:code>/<int:number>-<int:page>-<int:pages>/",
+        views_verification.verify_page,
+        name="verify-page",
+    ),
     path("dossier/", views_dossier.dossier, name="dossier"),
     path("dossier/export.json", views_dossier.dossier_export, name="dossier-export"),
     path("journal/", views_journal.journal, name="journal"),

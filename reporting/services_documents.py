@@ -21,8 +21,11 @@ from core.errors import BusinessError
 from parties.actors import Actor
 from reporting.models import Document
 from reporting.pdf.convention import check_convention, render_convention
+from reporting.seal.pdf import seal
 
+#: Kinds of stored documents of a version: the approved text, and the same certified by the organisation.
 KIND = "convention"
+SEALED = "cachet"
 #: States in which what is read is the text being written, even when an earlier version was approved.
 DRAFTING = (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER, Status.ABANDONNEE)
 #: Parts of a content the printed convention cannot do without.
@@ -62,20 +65,43 @@ def version_pdf(version: ConventionVersion) -> bytes:
 @transaction.atomic
 def store_version_document(*, version: ConventionVersion) -> Document:
     """Render and keep the PDF of a version. Doing it again changes nothing. Staff context."""
-    known = Document.objects.filter(convention_version=version, kind=KIND).first()
+    known = stored_document(version, KIND)
     if known is not None:
         return known
-    data = version_pdf(version)
-    digest = keep(data)
+    return add_document(version=version, kind=KIND, data=version_pdf(version), title="texte approuvé")
+
+
+@transaction.atomic
+def store_sealed_document(*, version: ConventionVersion) -> Document:
+    """Keep the version's PDF certified by the organisation's seal. Doing it again changes nothing. Staff context.
+
+    The approved file is its beginning, byte for byte. Sealing twice gives other bytes (the hour is in them): the first
+    sealed file kept is the one everything is signed on. Raises what ``reporting.seal.pdf.seal`` raises.
+    """
+    known = stored_document(version, SEALED)
+    if known is not None:
+        return known
+    base = stored_bytes(store_version_document(version=version)) or version_pdf(version)
+    return add_document(version=version, kind=SEALED, data=seal(base), title="texte approuvé, avec cachet")
+
+
+def stored_document(version: ConventionVersion, kind: str) -> Document | None:
+    return Document.objects.filter(convention_version=version, kind=kind).first()
+
+
+@transaction.atomic
+def add_document(*, version: ConventionVersion, kind: str, data: bytes, title: str, filename: str = "") -> Document:
+    """Keep a PDF made from a version. One per kind: the first one kept stays, and is what is returned."""
     convention = version.convention
+    suffix = "" if kind == KIND else f"-{kind}"
     document, _created = Document.objects.get_or_create(
         convention_version=version,
-        kind=KIND,
+        kind=kind,
         defaults={
             "territory_id": version.territory_id,
-            "title": f"Convention {convention.reference}, version {version.number}",
-            "filename": convention_filename(convention, version),
-            "sha256": digest,
+            "title": f"Convention {convention.reference}, version {version.number} : {title}",
+            "filename": filename or convention_filename(convention, version).replace(".pdf", f"{suffix}.pdf"),
+            "sha256": keep(data),
             "size": len(data),
         },
     )

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.database import database_settings, var_dir
 
 from .accounts import *  # noqa: F403
+from .sealing import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = var_dir()
@@ -270,6 +271,9 @@ LOGGING: dict[str, Any] = {
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},
+        # What is found of a signature is said by the page that asked, not by the log.
+        "pyhanko": {"level": "ERROR"},
+        "pyhanko_certvalidator": {"level": "ERROR"},
     },
 }
 

@@ -8,7 +8,8 @@ The canonical content is a JSON-able dict, the same for the page, the PDF and th
 - ``articles``: ``number`` (None for an unnumbered one), ``kind``, ``title``, ``blocks``;
 - ``closing``: ``place``, ``copies_sentence``;
 - ``signatories``: ``id`` (``sig-<n>``), ``name``, ``function``, ``organisation``, ``mention``;
-- ``annexes``: ``number``, ``title``, ``blocks``.
+- ``annexes``: ``number``, ``title``, ``blocks``;
+- ``mark``, once approved: ``version`` (uuid) and ``address`` (of the site, that day): a QR code on each page.
 
 A block is ``{"type": "p", "text"}``, ``{"type": "ul", "items"}`` or ``{"type": "table", "caption", "head", "rows",
 "foot", "align"}`` with one letter l, r or c per column; the first cell of a row is its header.
@@ -22,6 +23,7 @@ from itertools import pairwise
 from typing import Any
 
 from reporting.pdf.engine import PdfAttachment, printable_html, render_pdf
+from reporting.seal.marks import marks_of
 
 TEMPLATE = "pdf/convention.html"
 ATTACHMENT_NAME = "convention.json"
@@ -50,6 +52,7 @@ def render_convention(
         created=created,
         attachments=[data, *attachments],
         signature_fields=True,
+        page_marks=lambda pages: marks_of(content, pages),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,15 +98,27 @@ def newer_version(version: ConventionVersion) -> ConventionVersion | None:
     return ConventionVersion.objects.filter(**same, number__gt=version.number).order_by("-number").first()
 
 
+def newer_versions(versions: Iterable[ConventionVersion]) -> dict[int, ConventionVersion]:
+    """As :func:`newer_version` for many: version → the one that replaces it, those replaced only. One query."""
+    wanted = list(versions)
+    last: dict[tuple[int, int | None], ConventionVersion] = {}
+    for row in ConventionVersion.objects.filter(convention_id__in={v.convention_id for v in wanted}).order_by("number"):
+        last[_text_of(row)] = row
+    return {v.pk: last[_text_of(v)] for v in wanted if _text_of(v) in last and last[_text_of(v)].number > v.number}
+
+
+def _text_of(version: ConventionVersion) -> tuple[int, int | None]:
+    return version.convention_id, getattr(version, "avenant_id", None)
+
+
 def is_avenant(version: ConventionVersion) -> bool:
     return getattr(version, "avenant_id", None) is not None
 
 
-def why_closed(circuit: SignatureCircuit) -> str:
-    """Why nobody signs in this circuit any more or for now; "" when it goes on."""
+def why_closed(circuit: SignatureCircuit, newer: ConventionVersion | None) -> str:
+    """Why nobody signs in this circuit any more or for now; "" when it goes on. ``newer``: what replaces its version."""
     version = circuit.version
     convention = version.convention
-    newer = newer_version(version)
     if newer is not None:
         return (
             f"La version {version.number} de la convention {convention.reference} n'est plus à signer :"
@@ -129,7 +141,7 @@ def why_not(step: SignatureStep) -> str:
     """Why this person cannot sign now; "" when it is their turn."""
     if step.signed_at:
         return "Cette signature est déjà enregistrée."
-    closed = why_closed(step.circuit)
+    closed = why_closed(step.circuit, newer_version(step.circuit.version))
     if closed:
         return closed
     if step.awaited_since is None:

@@ -18,13 +18,13 @@ from core.french import date_long
 from parties import throttle
 from parties.actors import Actor
 from parties.models import Mandate
-from reporting.circuit.acting import Signer, check_not_out, check_turn, held, note, on_behalf, why_closed
+from reporting.circuit.acting import Signer, check_not_out, check_turn, held, newer_version, note, on_behalf, why_closed
 from reporting.circuit.files import current_file, keep_file
 from reporting.circuit.mails import call, live_link, send_code, tell_staff
 from reporting.circuit.record import go_on, keep_proof, proof, record
 from reporting.enums import CircuitAct, CircuitState, Mode
 from reporting.models import Delegation, OneTimeCode, SignatureEvidence, SignatureStep, SigningLink
-from reporting.pdf.engine import MissingGlyphs
+from reporting.pdf import MissingGlyphs
 from reporting.seal.keys import seal_name
 from reporting.seal.pdf import empty_fields, sign_field
 from reporting.seal.stamp import render_stamp
@@ -305,6 +305,6 @@ def ask_delegation(*, step: SignatureStep, signer: Signer, mandate: str, email: 
 def _check_still_awaited(step: SignatureStep) -> None:
     if step.signed_at:
         raise Conflict("Cette signature est déjà enregistrée.")
-    closed = why_closed(step.circuit)
+    closed = why_closed(step.circuit, newer_version(step.circuit.version))
     if closed:
         raise Conflict(closed)

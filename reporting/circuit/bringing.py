@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.errors import Conflict
 from parties.actors import Actor
-from reporting.circuit.acting import Signer, check_not_out, check_turn, held, note, on_behalf, why_closed
+from reporting.circuit.acting import Signer, check_not_out, check_turn, held, newer_version, note, on_behalf, why_closed
 from reporting.circuit.answering import check_link
 from reporting.circuit.files import CurrentFile, current_file, keep_file, look_at
 from reporting.circuit.mails import call
@@ -55,7 +55,7 @@ def bring_as_staff(*, circuit: SignatureCircuit, data: bytes, by: Actor) -> Kept
     first = circuit.steps.order_by("pk").first()
     assert first is not None
     with held(first) as locked:
-        closed = why_closed(locked.circuit)
+        closed = why_closed(locked.circuit, newer_version(locked.circuit.version))
         if closed:
             raise Conflict(closed)
         return _keep(locked.circuit, data, by=by, mode=Mode.OUTSIDE, awaited=awaited_fields(locked.circuit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,7 @@ from core.errors import BusinessError, Conflict, InvalidInput
 from parties.actors import Actor
 from reporting.models import Document, SignatureStep, SignedFile
 from reporting.seal.pdf import SEAL_FIELD, Verification, empty_fields, extends, verify
-from reporting.services_documents import convention_filename, keep, kept_bytes
-
-SEALED = "cachet"
+from reporting.services_documents import SEALED, convention_filename, keep, kept_bytes
 
 NOT_READY = (
     "Le document scellé de cette version est en préparation : il est prêt quelques secondes après l'approbation."
@@ -52,11 +51,6 @@ def _sealed(version: ConventionVersion) -> Document:
     if document is None:
         raise BusinessError(NOT_READY)
     return document
-
-
-def is_ready(version: ConventionVersion) -> bool:
-    """Whether the sealed document was made."""
-    return Document.objects.filter(convention_version=version, kind=SEALED).exists()
 
 
 def keep_file(version: ConventionVersion, data: bytes, *, mode: str, fields: list[str], by: Actor) -> SignedFile:
@@ -109,8 +103,6 @@ def look_at(version: ConventionVersion, data: bytes, *, awaited: dict[str, Signa
     Raises ``InvalidInput`` (place "file") when it is not our file with signatures of these fields and nothing else, and
     ``Conflict`` when somebody signed here since it was downloaded.
     """
-    import hashlib
-
     current = current_file(version)
     if not extends(current.data, data):
         _refuse_other_file(version, data)
@@ -142,8 +134,9 @@ def look_at(version: ConventionVersion, data: bytes, *, awaited: dict[str, Signa
 
 def _refuse_other_file(version: ConventionVersion, data: bytes) -> None:
     """Say which of our files it begins with, if any."""
-    for earlier in [*version.signed_files.order_by("-sequence")[1:], *_sealed_rows(version)]:
-        known = kept_bytes(earlier.sha256)
+    earlier = [row.sha256 for row in version.signed_files.order_by("-sequence")[1:]]
+    for digest in [*earlier, *(row.sha256 for row in _sealed_rows(version))]:
+        known = kept_bytes(digest)
         if known is not None and extends(known, data):
             raise Conflict(
                 "Une autre signature est arrivée depuis que ce fichier a été téléchargé : les deux ne peuvent pas être"

@@ -23,11 +23,11 @@ from parties.actors import Actor
 from parties.models import Mandate
 from reporting.circuit import links
 from reporting.circuit.acting import held, is_avenant, lock_circuit, newer_version, note, why_not
-from reporting.circuit.files import current_file, is_ready
 from reporting.circuit.mails import call, live_link
 from reporting.circuit.record import go_on
 from reporting.enums import CircuitAct, CircuitState, Mode
 from reporting.models import Delegation, SignatureCircuit, SignatureStep, SigningLink
+from reporting.services_documents import store_sealed_document
 
 #: Less than this between two mails of one link: refused, so that nobody floods a mailbox from here.
 BETWEEN_MAILS = dt.timedelta(minutes=2)
@@ -77,11 +77,12 @@ def open_circuit(
         raise Conflict("Une version plus récente a été approuvée : ouvrez le circuit sur celle-là.")
     if SignatureCircuit.objects.live().filter(version=version).exists():
         raise Conflict("Un circuit de signature est déjà ouvert sur cette version.")
-    if not is_ready(version):
-        current_file(version)  # says why
+    # Usually made by then; for a version approved long ago, or just now, it is made here.
+    store_sealed_document(version=version)
     if convention.status == Status.APPROUVEE and not is_avenant(version):
         convention = start_signature(convention=convention, by=by)
     version.convention = convention
+    _close_former(version, by)
     circuit = SignatureCircuit.objects.create(
         version=version, in_sequence=in_sequence, remind_days=remind_days, site=site.rstrip("/"), by=by.user,
         by_label=by.label[:200],
@@ -95,6 +96,14 @@ def open_circuit(
     go_on(circuit, by=by)
     circuit.refresh_from_db()
     return circuit
+
+
+def _close_former(version: ConventionVersion, by: Actor) -> None:
+    """Circuits left open on the versions this one replaces: nothing passes from them to it."""
+    for former in SignatureCircuit.objects.live().filter(version__convention=version.convention):
+        newer = newer_version(former.version)
+        if newer is not None:
+            cancel_circuit(circuit=former, reason=f"Remplacée par la version {newer.number}.", by=by)
 
 
 def _add_step(circuit: SignatureCircuit, way: Way, fields: dict[str, str], *, by: Actor) -> SignatureStep:

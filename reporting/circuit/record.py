@@ -95,8 +95,8 @@ def record(step: SignatureStep, *, signed_on: dt.date, mode: str, by: Actor, det
 def catch_up(circuit: SignatureCircuit) -> None:
     """Steps whose signature was recorded elsewhere (the convention's page, the API) are signed here too."""
     done = {s.signatory_id: s for s in Signature.objects.filter(version_id=circuit.version_id)}
-    for step in circuit.steps.filter(signed_at__isnull=True, signatory_id__in=done):
-        step.signed_at = done[step.signatory_id].created_at
+    for step in circuit.steps.filter(signed_at__isnull=True, signatory_id__in=list(done)):
+        step.signed_at = done[step.signatory_id or 0].created_at
         step.save(update_fields=["signed_at", "updated_at"])
 
 

@@ -116,7 +116,7 @@ def is_avenant(version: ConventionVersion) -> bool:
 
 
 def why_closed(circuit: SignatureCircuit, newer: ConventionVersion | None) -> str:
-    """Why nobody signs in this circuit any more or for now; "" when it goes on. ``newer``: what replaces its version."""
+    """Why nobody signs in this circuit any more or for now; "" when it goes on. ``newer``: its version's successor."""
     version = circuit.version
     convention = version.convention
     if newer is not None:

@@ -61,8 +61,10 @@ class Scan:
         other = ""
         for dpi in READ_AT:
             found = zxingcpp.read_barcodes(
-                self.picture(number, dpi), formats=zxingcpp.BarcodeFormat.QRCode,  # type: ignore[arg-type]
-, try_rotate=True, try_downscale=True
+                self.picture(number, dpi),
+                formats=zxingcpp.BarcodeFormat.QRCode,  # type: ignore[arg-type]
+                try_rotate=True,
+                try_downscale=True,
             )
             for code in found:
                 rotation = round(-code.orientation / 90) * 90 % 360

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid as uuidlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ from core.errors import BusinessError, NotAllowed
 from core.money import euros
 from parties.access import ActorRequest, member_required
 from parties.actors import Actor
+from parties.models import Organisation
 from parties.throttle import client_address
 from reporting.circuit import answering, bringing
 from reporting.circuit.acting import Signer, why_not
@@ -184,16 +186,21 @@ class SigningPage:
         return DelegationForm(data, mandates=mandates, auto_id="delegation-%s")
 
 
-def key_figures(step: SignatureStep) -> list[dict[str, str]]:
+def key_figures(step: SignatureStep) -> list[dict[str, Any]]:
     """What the version being signed makes each body pay, from its frozen figures; the signer's own body marked."""
-    rows = []
-    for plan in step.circuit.version.content.get("figures", []):
-        for line in plan.get("lines", []):
-            if line.get("amount") is not None:
-                mine = bool(line.get("financer")) and line["financer"] == step.organisation.key
-                name = line.get("financer_label") or line.get("explanation") or line.get("ref", "")
-                rows.append({"year": plan.get("year"), "label": name, "amount": euros(line["amount"]), "mine": mine})
-    return rows
+    plans = step.circuit.version.content.get("figures", [])
+    lines = [(plan.get("year"), line) for plan in plans for line in plan.get("lines", []) if line.get("amount")]
+    keys = {line["financer"] for _year, line in lines if line.get("financer")}
+    names = dict(Organisation.objects.filter(territory_id=step.territory_id, key__in=keys).values_list("key", "name"))
+    return [
+        {
+            "year": year,
+            "label": names.get(line.get("financer", ""), line.get("ref", "")),
+            "amount": euros(Decimal(line["amount"])),
+            "mine": bool(line.get("financer")) and line["financer"] == step.organisation.key,
+        }
+        for year, line in lines
+    ]
 
 
 @never_cache

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from django.core import mail
+from django.db import connection, transaction
 from django.test import Client
 
 from conventions.models import Convention, ConventionVersion, Signatory
@@ -19,7 +21,7 @@ from reporting.circuit.opening import Way, open_circuit
 from reporting.enums import Mode
 from reporting.models import SignatureCircuit, SignatureStep
 from reporting.services_documents import store_sealed_document
-from tests.cast import Cast
+from tests.cast import Cast, build_cast
 from tests.conventions.pages import approved
 from tests.jobs import Jobs
 
@@ -85,6 +87,30 @@ def build_world(cast: Cast) -> CircuitWorld:
         rows = convention.signatories.select_related("party__organisation", "mandate").order_by("position", "pk")
         signatory = {names[s.party.organisation_id]: s for s in rows}
     return CircuitWorld(cast, convention, version, signatory)
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[CircuitWorld]:
+    """Built once: what the tests of this module do is undone one by one, and the whole at the end."""
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        try:
+            yield build_world(build_cast())
+        finally:
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+            connection.close()
+
+
+@pytest.fixture
+def world(shared_world: CircuitWorld) -> Iterator[CircuitWorld]:
+    mail.outbox.clear()
+    with transaction.atomic():
+        with shared_world.cast.acting("gestionnaire"):
+            shared_world.version = shared_world.convention.versions.select_related("convention").get()
+        yield shared_world
+        transaction.set_rollback(True)
 
 
 def code_in(box: Sequence[Any]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -34,34 +33,18 @@ from reporting.models import (
 )
 from reporting.seal.pdf import verify
 from reporting.tasks import remind_signatories
-from tests.cast import build_cast
-from tests.reporting.circuit_world import PARTIES, CircuitWorld, build_world, code_in, email_of, sign_on_page
+from tests.reporting import circuit_world
+from tests.reporting.circuit_world import (
+    PARTIES,
+    CircuitWorld,
+    code_in,
+    email_of,
+    sign_on_page,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file .*sRGB2014:ResourceWarning")
 
-
-@pytest.fixture(scope="module")
-def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[CircuitWorld]:
-    """Built once: what the tests of this module do is undone one by one, and the whole at the end."""
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        try:
-            yield build_world(build_cast())
-        finally:
-            transaction.set_rollback(True)
-            outer.__exit__(None, None, None)
-            connection.close()
-
-
-@pytest.fixture
-def world(shared_world: CircuitWorld) -> Iterator[CircuitWorld]:
-    mail.outbox.clear()
-    with transaction.atomic():
-        with shared_world.cast.acting("gestionnaire"):
-            shared_world.version = shared_world.convention.versions.select_related("convention").get()
-        yield shared_world
-        transaction.set_rollback(True)
+shared_world, world = circuit_world.shared_world, circuit_world.world
 
 
 def rows(world: CircuitWorld, model: Any, **filters: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from reporting import (
     views_platform,
     views_search,
     views_statements,
+    views_verification,
 )
 
 CIRCUIT = "conventions/<uuid:uuid>/signatures/"
@@ -24,6 +25,12 @@ urlpatterns = [
     path("annuaire/<uuid:uuid>/", views_organisation.organisation, name="organisation"),
     path("conventions/<uuid:uuid>/approuver/", views_conventions.convention_approve, name="convention-approve"),
     path("conventions/<uuid:uuid>/convention.pdf", views_conventions.convention_document, name="convention-pdf"),
+    path("verifier/", views_verification.verify, name="verify"),
+    path(
+        "verifier/<uuid:version>/<str:code>/<int:number>-<int:page>-<int:pages>/",
+        views_verification.verify_page,
+        name="verify-page",
+    ),
     path("dossier/", views_dossier.dossier, name="dossier"),
     path("dossier/export.json", views_dossier.dossier_export, name="dossier-export"),
     path("journal/", views_journal.journal, name="journal"),

@@ -111,6 +111,7 @@ class Scene:
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
         self.world = World(cast)
+        self.version: dict[str, ConventionVersion] = {}
         self.comment: dict[str, Comment] = {}
         self.party: dict[str, Party] = {}
         self.signatory: dict[str, Signatory] = {}
@@ -146,7 +147,7 @@ class Scene:
         convention = self.cast.convention[owner]
         convention.template = Template.objects.filter(family=convention.family, territory=None).latest("version")
         convention.save()
-        ConventionVersion.objects.create(
+        self.version[owner] = ConventionVersion.objects.create(
             convention=convention,
             number=2,
             content=preview_content(convention).content,
@@ -292,9 +293,11 @@ class Scene:
             "form": lambda: "demande",
             "year": lambda: PAST,
             "file_format": lambda: "csv",
-            "version": lambda: "publique",
+            "version": lambda: self.version[owner].uuid if route.name == "verify-page" else "publique",
+            "code": lambda: self.version[owner].sha256[:12],
+            "pages": lambda: 3,
             "number": lambda: 2,
-            "page": lambda: "index",
+            "page": lambda: 2 if route.name == "verify-page" else "index",
             "step": lambda: "imputation",
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",

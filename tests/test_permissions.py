@@ -314,6 +314,8 @@ READS: dict[str, frozenset[str]] = {
     "conventions-export": ANY,
     "convention": OF_A,
     "convention-pdf": OF_A,
+    "verify": PUBLIC,
+    "verify-page": PUBLIC,
     "convention-create": MANAGERS,
     "convention-edit": STAFF,
     "convention-renew": STAFF,

@@ -23,7 +23,7 @@ from itertools import pairwise
 from typing import Any
 
 from reporting.pdf.engine import PdfAttachment, printable_html, render_pdf
-from reporting.seal.marks import marks_of
+from reporting.seal.marks import document_mark, marks_of
 
 TEMPLATE = "pdf/convention.html"
 ATTACHMENT_NAME = "convention.json"
@@ -53,6 +53,7 @@ def render_convention(
         attachments=[data, *attachments],
         signature_fields=True,
         page_marks=lambda pages: marks_of(content, pages),
+        keywords=document_mark(content),
     )
 
 

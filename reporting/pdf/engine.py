@@ -81,12 +81,14 @@ def render_pdf(
     attachments: Sequence[PdfAttachment] = (),
     signature_fields: bool = False,
     page_marks: Callable[[int], Sequence[str]] | None = None,
+    keywords: str = "",
 ) -> bytes:
     """The PDF of ``template`` filled with ``context``, dated ``created`` (aware datetime).
 
     The template extends ``pdf/base.html`` and finds ``pdf.title`` and ``pdf.language`` in its context.
     With ``signature_fields``, each element of id ``sig-<n>`` becomes an empty signature field. ``page_marks`` gives,
-    from the number of pages, the text of each page's QR code (none at all: nothing is drawn).
+    from the number of pages, the text of each page's QR code (none at all: nothing is drawn). ``keywords`` go into the
+    properties of the file, in clear.
 
     Raises ``MissingGlyphs`` when the text cannot be printed, ``ForbiddenAsset`` when it refers to a foreign file,
     ``PdfUnavailable`` when system libraries are missing, ``ValueError`` for a date without time zone.
@@ -97,6 +99,7 @@ def render_pdf(
     document = _layout(weasyprint, html)
     document.metadata.title = title
     document.metadata.lang = language
+    document.metadata.keywords = [keywords] if keywords else []
     document.metadata.created = document.metadata.modified = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     _claim_pdf_ua(document)
     return document.write_pdf(

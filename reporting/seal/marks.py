@@ -21,9 +21,12 @@ from conventions.text.marking import MARK
 CODE_LENGTH = 12
 SCHEME = "COSIGNE"
 
-_VALUES = r"(?P<version>[0-9a-f]{32})/(?P<code>[0-9a-f]{0,12})/(?P<number>\d{1,5})-(?P<page>\d{1,5})-(?P<pages>\d{1,5})"
+_UUID = r"(?P<version>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_VALUES = rf"{_UUID}/(?P<code>[0-9a-f]{{0,12}})/(?P<number>\d{{1,5}})-(?P<page>\d{{1,5}})-(?P<pages>\d{{1,5}})"
 _LINK = re.compile(rf"https?://[^/\s]+/(?:[^\s?#]*/)?verifier/{_VALUES}/?", re.IGNORECASE)
 _TEXT = re.compile(rf"{SCHEME}:{_VALUES}", re.IGNORECASE)
+#: The mark of the document as a whole, among its key words: in clear in the file, page and number of pages being 1.
+DOCUMENT_MARK = re.compile(rb"COSIGNE:[0-9a-f-]{36}/[0-9a-f]{12}/\d{1,5}-1-1")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def page_mark(
 ) -> str:
     """The text of a page's QR code. ``address``: the site's public one, by default that of the settings."""
     base = settings.COSIGNE_PUBLIC_URL if address is None else address
-    values = f"{UUID(str(version_uuid)).hex}/{code}/{number}-{page}-{pages}"
+    values = f"{UUID(str(version_uuid))}/{code}/{number}-{page}-{pages}"
     return f"{base.rstrip('/')}/verifier/{values}/" if base else f"{SCHEME}:{values}"
 
 
@@ -70,11 +73,25 @@ def marks_of(content: Mapping[str, Any], pages: int) -> list[str]:
 
     They come from the content alone, public address at approval included: rendering it again gives the same bytes.
     """
-    held = content.get(MARK)
-    if not held or content.get("draft"):
+    if not _is_marked(content):
         return []
-    code = version_code(content_hash(dict(content)))
+    held, code = content[MARK], _code(content)
     return [
         page_mark(held["version"], content["version"], page, pages, code=code, address=held["address"])
         for page in range(1, pages + 1)
     ]
+
+
+def document_mark(content: Mapping[str, Any]) -> str:
+    """The mark of the whole document, "" for a draft: what a copy says it is, even when it is no longer that."""
+    if not _is_marked(content):
+        return ""
+    return page_mark(content[MARK]["version"], content["version"], 1, 1, code=_code(content), address="")
+
+
+def _is_marked(content: Mapping[str, Any]) -> bool:
+    return bool(content.get(MARK)) and not content.get("draft")
+
+
+def _code(content: Mapping[str, Any]) -> str:
+    return version_code(content_hash(dict(content)))

@@ -18,6 +18,7 @@ ABILITIES: dict[str, str] = {
     "convention.review": "commenter une convention soumise",
     "convention.approve": "approuver une convention",
     "convention.sign": "enregistrer une signature",
+    "signature.give": "signer pour son organisation",
     "titre.view": "consulter les titres",
     "titre.propose": "préparer les titres de recettes",
     "titre.export": "exporter les titres de recettes",
@@ -44,6 +45,7 @@ NEVER_BY_TOKEN = frozenset(
     {
         *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue", "finance.edit"),
         *("access.manage", "national.view", "platform.manage"),
+        "signature.give",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
     }
 )
@@ -60,6 +62,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "convention.edit",
             "convention.submit",
             "convention.sign",
+            "signature.give",
             "titre.view",
             "titre.propose",
             "grant.view",
@@ -78,7 +81,9 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "sign_in.rule",
         }
     ),
-    Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "grant.view", "bilan.view"}),
+    Role.INSTRUCTEUR: frozenset(
+        {"plan.view", "convention.review", "convention.approve", "signature.give", "grant.view", "bilan.view"}
+    ),
     Role.FINANCES: frozenset(
         {
             "plan.view",
@@ -91,10 +96,11 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.pay",
             "finance.edit",
             "token.manage",
+            "signature.give",
         }
     ),
-    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view"}),
-    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request"}),
+    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "signature.give"}),
+    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give"}),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
     EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
     # Outside any territory.
@@ -135,7 +141,11 @@ PLATFORM_NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
 #: Entries found elsewhere by who has another ability: grants are a tab of « Titres ».
 REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 #: The entry under which other addresses are found, so that the menu always says where one is.
-WITHIN: dict[str, tuple[str, ...]] = {"plans": ("/budget/",), "titres": ("/previsions/", "/subventions/")}
+WITHIN: dict[str, tuple[str, ...]] = {
+    "plans": ("/budget/",),
+    "titres": ("/previsions/", "/subventions/"),
+    "conventions": ("/signatures/", "/a-signer/"),
+}
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).
 ADMINISTRATOR_ABILITIES = frozenset({"member.manage"})

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from conventions.enums import Anchor, Channel, ConventionAct, Status
-from parties.models import TerritoryRecord, User
+from parties.models import Mandate, TerritoryRecord, User
 
 from .agreement import Convention, Signatory
 
@@ -71,7 +71,10 @@ class ConventionVersion(TerritoryRecord):
 
 
 class Signature(TerritoryRecord):
-    """A signature recorded on one approved version."""
+    """A signature recorded on one approved version.
+
+    ``mandate``: who signed, when somebody else of the party signed in the signatory's place; null otherwise.
+    """
 
     territory_from = "version"
 
@@ -80,6 +83,9 @@ class Signature(TerritoryRecord):
     )
     signatory = models.ForeignKey(
         Signatory, on_delete=models.PROTECT, related_name="signatures", verbose_name="signataire"
+    )
+    mandate = models.ForeignKey(
+        Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="signée par délégation"
     )
     signed_on = models.DateField("signé le")
     channel = models.CharField("circuit", max_length=12, choices=Channel, default=Channel.PAPER)

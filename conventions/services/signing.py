@@ -20,6 +20,7 @@ from funding.services.grants import gives_grants, settle_grants
 from funding.services.plans import commit_plan
 from funding.services.titres import propose_titres
 from parties.actors import Actor
+from parties.models import Mandate
 
 
 def current_version(convention: Convention) -> ConventionVersion:
@@ -48,25 +49,40 @@ def start_signature(*, convention: Convention, by: Actor, expected: int | None =
 
 @transaction.atomic
 def record_signature(
-    *, convention: Convention, signatory: Signatory, signed_on: dt.date, by: Actor, channel: str = Channel.PAPER
+    *,
+    convention: Convention,
+    signatory: Signatory,
+    signed_on: dt.date,
+    by: Actor,
+    channel: str = Channel.PAPER,
+    version: ConventionVersion | None = None,
+    mandate: Mandate | None = None,
 ) -> Signature:
     """One signature on the current version. The last one makes the convention signed and commits its plans.
 
     A local authority signs only after an enforceable deliberation (R32, CGCT L.2131-1 and L.3131-1), and a person only
-    within their mandate. Recording twice the same signature changes nothing.
+    within their mandate. Recording twice the same signature changes nothing. ``mandate``: who signs in the
+    signatory's place, of the same organisation; theirs is then the one that must cover the day.
     """
     by.require("convention.sign")
     locked = lock(convention)
-    version = current_version(locked)
+    current = current_version(locked)
+    if version is not None and version.pk != current.pk:
+        raise BusinessError(
+            f"La version {version.number} de la convention {locked.reference} n'est plus à signer : la version"
+            f" {current.number} la remplace."
+        )
+    version = current
     recorded = version.signatures.filter(signatory=signatory).first()
     if recorded is not None:
         if recorded.signed_on != signed_on:
             raise BusinessError(f"La signature de {signatory} est déjà enregistrée au {date_long(recorded.signed_on)}.")
         return recorded
-    _check(locked, version, signatory, signed_on)
+    _check(locked, version, signatory, signed_on, mandate)
     signature = Signature.objects.create(
         version=version,
         signatory=signatory,
+        mandate=mandate,
         signed_on=signed_on,
         channel=channel,
         by=by.user,
@@ -77,7 +93,13 @@ def record_signature(
     return signature
 
 
-def _check(convention: Convention, version: ConventionVersion, signatory: Signatory, signed_on: dt.date) -> None:
+def _check(
+    convention: Convention,
+    version: ConventionVersion,
+    signatory: Signatory,
+    signed_on: dt.date,
+    delegate: Mandate | None = None,
+) -> None:
     if convention.status != Status.EN_SIGNATURE:
         raise BusinessError(
             f"La convention {convention.reference} est « {convention.get_status_display()} » :"
@@ -89,7 +111,9 @@ def _check(convention: Convention, version: ConventionVersion, signatory: Signat
         raise InvalidInput("La date de signature est dans l'avenir.", place="signed_on")
     if signed_on < version.approved_at.date() and convention.period_start > signed_on:
         raise InvalidInput("La signature précède l'approbation du texte et la prise d'effet.", place="signed_on")
-    mandate = signatory.mandate
+    if delegate is not None and delegate.organisation_id != signatory.party.organisation_id:
+        raise InvalidInput(f"{delegate.person} n'est pas de la même organisation.", place="mandate")
+    mandate = delegate or signatory.mandate
     if mandate is None:
         raise BusinessError(
             f"Aucun signataire n'est désigné pour {signatory.party.organisation} : complétez l'onglet Parties."

@@ -59,7 +59,8 @@ def _signatures(
     request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
 ) -> dict[str, Any]:
     can_sign = request.actor.can("convention.sign") and convention.status == Status.EN_SIGNATURE
-    return {"board": signature_board(convention), "can_sign": can_sign, "channels": Channel.choices}
+    shown = {"board": signature_board(convention), "can_sign": can_sign, "channels": Channel.choices}
+    return shown | {"can_open": request.actor.can("convention.sign")}
 
 
 def _history(

@@ -54,6 +54,17 @@ NOT_FOLLOWED = {
     "parties_memberevent": "append-only by its own trigger: a log itself",
     "parties_signinrule": "append-only by its own trigger: a log itself",
     "reporting_forecaststatement": "append-only by its own trigger, addressed by its own hash",
+    "reporting_circuitevent": "append-only by its own trigger: a log itself",
+    "reporting_signatureevidence": "append-only by its own trigger, sealed by its own hash",
+    "reporting_signedfile": "append-only by its own trigger, addressed by its own hash",
+    "reporting_papercopy": "append-only by its own trigger, addressed by its own hash",
+    "reporting_signaturecircuit": "what happens to it is in reporting_circuitevent",
+    "reporting_signaturestep": "what happens to it is in reporting_circuitevent",
+    "reporting_signinglink": "what happens to it is in reporting_circuitevent",
+    "reporting_delegation": "what happens to it is in reporting_circuitevent",
+    "reporting_onetimecode": "secrets of a few minutes; sending and use are in reporting_circuitevent",
+    "reporting_scanbatch": "a file received, addressed by its own hash",
+    "reporting_scanpage": "how the pages of a scan were read; the copy kept from them is append-only",
     "reporting_document": "append-only by its own trigger, addressed by its own hash",
 }
 

@@ -1,9 +1,11 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
 from .deliberation import Decision, DecisionConvention, Deliberation
+from .drafting import Annex, FormDraft
 from .history import Comment, ConventionVersion, Signature, Transition
 from .template import Clause, Template
 
 __all__ = [
+    "Annex",
     "Clause",
     "Comment",
     "Convention",
@@ -14,6 +16,7 @@ __all__ = [
     "Decision",
     "DecisionConvention",
     "Deliberation",
+    "FormDraft",
     "Party",
     "Signatory",
     "Signature",

@@ -1,7 +1,8 @@
 """Annexes, what is typed and not saved, and who saved a convention last."""
 
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 

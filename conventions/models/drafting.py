@@ -83,7 +83,9 @@ class FormDraft(TerritoryRecord):
         verbose_name = "saisie en cours"
         verbose_name_plural = "saisies en cours"
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["convention", "user", "form"], name="conventions_formdraft_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["convention", "user", "form"], name="conventions_formdraft_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.convention} – {self.form}"

@@ -3,6 +3,7 @@
 from .clauses import remove_clause, restore_clause, save_clause
 from .deliberations import save_deliberation
 from .drafting import create_convention, update_convention
+from .impact import carry_out, foresee
 from .parties import add_party, authorise_party, remove_party, save_party
 from .renewal import Renewed, renew_convention, renew_into, start_renewals
 from .review import (
@@ -26,7 +27,9 @@ __all__ = [
     "answer_comment",
     "approve_convention",
     "authorise_party",
+    "carry_out",
     "create_convention",
+    "foresee",
     "has_stated",
     "record_signature",
     "remove_clause",

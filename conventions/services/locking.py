@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from django.utils import timezone
 
 from conventions.models import Convention
 from core.errors import BusinessError, Conflict
 from core.french.dates import date_long
+
+#: Conventions whose approved text is being corrected, or tried on, in this transaction (see services.impact).
+_CORRECTING: ContextVar[frozenset[int]] = ContextVar("conventions being corrected", default=frozenset())
+
+
+@contextmanager
+def correcting(convention: Convention) -> Iterator[None]:
+    """Let the services of drafting write on an approved convention: the caller makes a version of it, or undoes it."""
+    token = _CORRECTING.set(_CORRECTING.get() | {convention.pk})
+    try:
+        yield
+    finally:
+        _CORRECTING.reset(token)
 
 
 def lock(convention: Convention, *, expected: int | None = None) -> Convention:
@@ -31,7 +48,7 @@ def lock(convention: Convention, *, expected: int | None = None) -> Convention:
 def lock_for_edit(convention: Convention, *, expected: int | None = None) -> Convention:
     """As :func:`lock`, for a change to text, figures, parties or signatories."""
     locked = lock(convention, expected=expected)
-    if not locked.is_editable:
+    if not locked.is_editable and locked.pk not in _CORRECTING.get():
         raise BusinessError(
             f"La convention {locked.reference} est « {locked.get_status_display()} » :"
             " elle ne se modifie plus. Reprenez la rédaction pour en faire une nouvelle version."

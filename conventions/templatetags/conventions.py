@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from conventions.models import Convention
 from conventions.presentation.states import state_on
 from conventions.redline import Op, Paragraph, Piece
+from core.emphasis import runs
 from core.templatetags.ui import TONE_ICONS
 
 register = template.Library()
@@ -34,6 +35,26 @@ def holes(text: str) -> SafeString:
     escaped = str(conditional_escape(text))
     # Escaping first: the mark added afterwards is the only markup.
     return mark_safe(_HOLE.sub(lambda found: f"<mark>{found[0]}</mark>", escaped))
+
+
+@register.filter
+def block_holes(block: Mapping[str, Any]) -> SafeString:
+    """A paragraph as it will be printed: bold stretches in bold, holes marked."""
+    return _marked(block["text"], block.get("bold", ()))
+
+
+@register.filter
+def point_holes(block: Mapping[str, Any]) -> list[SafeString]:
+    """The points of a list, as ``block_holes`` shows a paragraph."""
+    items = block["items"]
+    bold = block.get("bold") or [()] * len(items)
+    return [_marked(item, stretches) for item, stretches in zip(items, bold, strict=True)]
+
+
+def _marked(text: str, bold: Iterable[Sequence[int]]) -> SafeString:
+    return format_html_join(
+        "", "{}", ((format_html("<strong>{}</strong>", holes(t)) if b else holes(t),) for t, b in runs(text, bold))
+    )
 
 
 @register.simple_tag

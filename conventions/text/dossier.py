@@ -10,6 +10,7 @@ from functools import cached_property
 
 from conventions.enums import Family, PartyRole
 from conventions.models import Convention, ConventionPlan, Party, Signatory
+from conventions.tacit import TacitRenewal, tacit_renewal
 from funding.enums import CostKind, ShareMode, Source
 from funding.models import FundingPlan, Share
 from funding.prorata import months_between
@@ -97,6 +98,46 @@ class Draft:
             if PartyRole.EMPLOYER in party.roles:
                 return party.organisation
         return self.posts[0].employer if self.posts else None
+
+    @cached_property
+    def employers(self) -> list[Organisation]:
+        """Every employer: the parties who have that role, then those of the posts."""
+        named = [p.organisation for p in self.parties if PartyRole.EMPLOYER in p.roles]
+        found = dict.fromkeys([*named, *(post.employer for post in self.posts)])
+        return list(found) or ([self.employer] if self.employer else [])
+
+    @cached_property
+    def beneficiary(self) -> Organisation | None:
+        """Who receives the money: the party said to, else the bearer, else the employer."""
+        for role in (PartyRole.GRANTEE, PartyRole.BEARER):
+            for party in self.parties:
+                if role in party.roles:
+                    return party.organisation
+        return self.employer
+
+    @cached_property
+    def financers(self) -> list[Organisation]:
+        """Who pays, in the order of the parties, the beneficiary left out."""
+        return [
+            p.organisation for p in self.parties if PartyRole.FINANCER in p.roles and p.organisation != self.beneficiary
+        ]
+
+    @cached_property
+    def granting(self) -> Organisation | None:
+        """The one financer of a bipartite attribution: the one its plans are narrowed to, else the first who pays."""
+        only = {view.only_financer_id for view in self.plans if view.only_financer_id}
+        paying = [o for o in self.financers if not only or o.pk in only]
+        return paying[0] if paying else None
+
+    @cached_property
+    def tacit(self) -> TacitRenewal | None:
+        convention = self.convention
+        return tacit_renewal(
+            start=convention.period_start,
+            end=convention.period_end,
+            variables=convention.variables,
+            notice_months=convention.notice_months,
+        )
 
     @cached_property
     def local_financers(self) -> list[Organisation]:

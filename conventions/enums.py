@@ -41,6 +41,8 @@ class ConventionAct(models.TextChoices):
     TERMINATE = "terminate", "Résiliée"
     # Leaves the state where it is; logged all the same.
     SET_ASIDE = "set_aside", "Mentions publiées écartées"
+    CORRECT = "correct", "Corrigée dans sa forme"
+    REISSUE = "reissue", "Nouvelle version à signer"
 
 
 class PartyRole(models.TextChoices):
@@ -72,3 +74,11 @@ class Anchor(models.TextChoices):
     CLAUSE = "clause", "Une clause"
     SHARE = "part", "Une ligne du plan"
     PARTY = "partie", "Une partie"
+
+
+class AnnexKind(models.TextChoices):
+    """What an annex is made from; only the last is a file somebody gave."""
+
+    POST = "fiche_poste", "Fiche de poste"
+    FUNDING = "financement", "Tableau de financement"
+    FILE = "piece", "Pièce jointe"

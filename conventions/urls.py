@@ -10,6 +10,7 @@ from conventions.views import (
     lists,
     page,
     parties,
+    renewal,
     review,
 )
 
@@ -20,6 +21,9 @@ urlpatterns = [
     path("conventions/", lists.convention_list, name="conventions"),
     re_path(r"^conventions/export\.(?P<file_format>csv|xlsx)$", lists.convention_export, name="conventions-export"),
     path("conventions/nouvelle/", drafting.convention_create, name="convention-create"),
+    path("conventions/renouveler/", renewal.conventions_renew, name="conventions-renew"),
+    path("conventions/renouvelees/", renewal.conventions_renewed, name="conventions-renewed"),
+    path("conventions/renouvelees/soumettre/", renewal.conventions_submit, name="conventions-submit"),
     path(CONVENTION, page.convention_page, name="convention"),
     path(f"{CONVENTION}modifier/", drafting.convention_edit, name="convention-edit"),
     path(f"{CONVENTION}renouveler/", drafting.convention_renew, name="convention-renew"),

@@ -21,8 +21,17 @@ import pytest
 from django.db import Error, connection, transaction
 from django.db.utils import ProgrammingError
 
-from conventions.enums import ConventionAct, Status
-from conventions.models import CommissionFile, ConventionClause, Decision, DecisionConvention, Deliberation, Transition
+from conventions.enums import AnnexKind, ConventionAct, Status
+from conventions.models import (
+    Annex,
+    CommissionFile,
+    ConventionClause,
+    Decision,
+    DecisionConvention,
+    Deliberation,
+    FormDraft,
+    Transition,
+)
 from core import rls
 from funding.enums_grants import RuleKind
 from funding.models import (
@@ -135,6 +144,9 @@ OWN = {
     "conventions_party": CONVENTION,
     "conventions_signatory": CONVENTION,
     "conventions_conventionclause": CONVENTION,
+    "conventions_annex": CONVENTION,
+    # One person's typing: of the managers who type, whatever EPCI the convention binds.
+    "conventions_formdraft": CONVENTION,
     "conventions_transition": CONVENTION,
     "conventions_conventionversion": CONVENTION,
     "conventions_signature": f"version_id IN {VERSION}",
@@ -188,6 +200,8 @@ def complete(scene: Scene, owner: str) -> None:
         territory=epci.territory, code="R01", place="plan", fingerprint=f"{owner:0>64}", reason="Voté", by_label="X"
     )
     ConventionClause.objects.create(convention=convention, kind="duree", edited_text="Un an.")
+    Annex.objects.create(convention=convention, kind=AnnexKind.FUNDING, title="Financement")
+    FormDraft.objects.create(convention=convention, user=cast.user[STAFF[owner]], form="head", seen=1)
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
     returned = cast.post[owner].activity.first()
     assert returned is not None

@@ -325,6 +325,8 @@ ELSEWHERE = {
     "switch-membership": "tests/test_isolation.py",
     "platform-open": "outside any territory; tests/parties/test_platform.py",
     "plan-preview": "computes, writes nothing",
+    "conventions-renew": "chooses among one's own territory's: tests/conventions/test_renewal.py",
+    "conventions-submit": "submits one's own drafts: tests/conventions/test_renewal.py",
     "scenario-create": "names years of one's own territory only: tests/funding/test_scenarios.py",
     "plans-import": "the file names plans: tests/funding/test_plan_import.py",
     "api-dossier-check": "checks, writes nothing",

@@ -1,10 +1,12 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
 from .commission import CommissionFile
 from .deliberation import Decision, DecisionConvention, Deliberation
+from .drafting import Annex, FormDraft
 from .history import Comment, ConventionVersion, Signature, Transition
 from .template import Clause, Template
 
 __all__ = [
+    "Annex",
     "Clause",
     "Comment",
     "CommissionFile",
@@ -16,6 +18,7 @@ __all__ = [
     "Decision",
     "DecisionConvention",
     "Deliberation",
+    "FormDraft",
     "Party",
     "Signatory",
     "Signature",

@@ -77,6 +77,8 @@ class Convention(TerritoryRecord):
     variables = models.JSONField("variables", default=dict, blank=True)
     stated = models.JSONField("mentions publiées", default=dict, blank=True)
     lock_version = models.PositiveIntegerField("version d'enregistrement", default=1)
+    #: Who saved last, written by the database from the context: see docs/adr/0012.
+    saved_by_label = models.CharField("enregistrée par", max_length=400, blank=True, editable=False)
     signed_on = models.DateField("signée le", null=True, blank=True)
 
     objects = ConventionQuerySet.as_manager()

@@ -2,8 +2,10 @@
 
 from .clauses import remove_clause, restore_clause, save_clause
 from .deliberations import save_deliberation
-from .drafting import create_convention, renew_convention, update_convention
+from .drafting import create_convention, update_convention
+from .impact import carry_out, foresee
 from .parties import add_party, authorise_party, remove_party, save_party
+from .renewal import Renewed, renew_convention, renew_into, start_renewals
 from .review import (
     abandon_convention,
     add_comment,
@@ -18,18 +20,22 @@ from .signing import record_signature, start_signature
 from .stated import has_stated, set_stated_aside
 
 __all__ = [
+    "Renewed",
     "abandon_convention",
     "add_comment",
     "add_party",
     "answer_comment",
     "approve_convention",
     "authorise_party",
+    "carry_out",
     "create_convention",
+    "foresee",
     "has_stated",
     "record_signature",
     "remove_clause",
     "remove_party",
     "renew_convention",
+    "renew_into",
     "reopen_convention",
     "restore_clause",
     "save_clause",
@@ -37,6 +43,7 @@ __all__ = [
     "save_party",
     "send_back_convention",
     "set_stated_aside",
+    "start_renewals",
     "start_signature",
     "submit_convention",
     "update_convention",

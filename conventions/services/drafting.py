@@ -7,20 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from conventions.enums import Family, PartyRole
 from conventions.models import (
     Convention,
-    ConventionClause,
     ConventionPlan,
     ConventionPost,
     Party,
     Signatory,
     Template,
 )
-from conventions.services.locking import lock_for_edit, touch
+from conventions.services.locking import lock_for_edit
 from core.errors import InvalidInput
 from core.french.numbers import enumerate_fr
 from core.french.people import de as french_de
@@ -106,7 +105,8 @@ def create_convention(
     employer = covered[0].employer
     family = family or family_for(employer)
     template = latest_template(family, by)
-    if template is None:
+    # A bipartite attribution may have no text of its own: that of the convention it depends on.
+    if template is None and family != Family.F5:
         raise InvalidInput(f"Aucun modèle de la famille {family} n'est chargé.", place="family")
     convention = Convention.objects.create(
         territory_id=by.territory_id,
@@ -211,76 +211,6 @@ def update_convention(*, convention: Convention, data: dict[str, Any], by: Actor
     locked.lock_version += 1
     locked.save()
     return locked
-
-
-@transaction.atomic
-def renew_convention(
-    *,
-    convention: Convention,
-    reference: str,
-    plans: Sequence[FundingPlan],
-    period_start: dt.date,
-    period_end: dt.date,
-    by: Actor,
-) -> Convention:
-    """Next period's draft: same model line, local edits, parties and notice; new plans, mandates in force."""
-    by.require("convention.edit")
-    renewed = create_convention(
-        by=by,
-        reference=reference,
-        plans=plans,
-        period_start=period_start,
-        period_end=period_end,
-        title=convention.title,
-        family=convention.family,
-        place=convention.place,
-        notice_months=convention.notice_months,
-        is_renewal=True,
-    )
-    renewed.previous = convention
-    renewed.variables = convention.variables
-    renewed.notice_form = convention.notice_form
-    renewed.save()
-    for row in convention.clauses.all():
-        ConventionClause.objects.create(
-            convention=renewed,
-            kind=row.kind,
-            position=row.position,
-            variant=row.variant,
-            edited_title=row.edited_title,
-            edited_text=row.edited_text,
-            removed=row.removed,
-        )
-    _carry_parties(convention, renewed)
-    touch(renewed)
-    return renewed
-
-
-def _carry_parties(old: Convention, new: Convention) -> None:
-    """Parties the plans do not give (parquet, a second authority) follow the former convention, in its order."""
-    positions = {p.organisation_id: p for p in old.parties.all()}
-    present = {p.organisation_id: p for p in new.parties.all()}
-    last = new.parties.aggregate(last=Max("position"))["last"] or 0
-    for party in old.parties.select_related("organisation"):
-        if party.organisation_id in present:
-            continue
-        last += 1
-        mandate = mandate_on(party.organisation, new.period_start)
-        added = Party.objects.create(
-            convention=new,
-            organisation=party.organisation,
-            position=last,
-            roles=party.roles,
-            representative=mandate,
-        )
-        Signatory.objects.create(
-            convention=new, territory_id=new.territory_id, party=added, mandate=mandate, position=last
-        )
-    for party in new.parties.all():
-        former = positions.get(party.organisation_id)
-        if former is not None and party.position != former.position:
-            party.position = former.position
-            party.save(update_fields=["position", "updated_at"])
 
 
 def next_reference(by: Actor, year: int) -> str:

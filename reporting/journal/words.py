@@ -20,6 +20,7 @@ APPS = ("parties", "posts", "funding", "conventions")
 NOT_FOLLOWED = {
     "conventions_comment",
     "conventions_conventionversion",
+    "conventions_formdraft",
     "conventions_signature",
     "conventions_transition",
     "funding_advance",

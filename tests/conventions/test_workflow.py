@@ -218,10 +218,29 @@ def test_stale_form_is_told_and_writes_nothing(cast, drafted):
     opened = drafted.lock_version
     by = cast.actor("gestionnaire")
     services.update_convention(convention=drafted, data={"place": "Arras"}, by=by, expected=opened)
-    with pytest.raises(Conflict, match="modifiée pendant"):
+    with pytest.raises(Conflict, match=r"modifiée par Gestionnaire \(Département\) pendant"):
         services.update_convention(convention=drafted, data={"place": "Lens"}, by=by, expected=opened)
     drafted.refresh_from_db()
     assert drafted.place == "Arras"
+
+
+def test_a_stale_form_names_who_saved_not_who_acted_last(cast, drafted):
+    """The last act of the log is the préfecture's sending back; the save in between is another person's."""
+    opened = drafted.lock_version
+    with cast.acting("gestionnaire"):
+        services.submit_convention(convention=drafted, by=cast.actor("gestionnaire"))
+    with cast.acting("instructeur"):
+        services.send_back_convention(convention=drafted, reason="Revoir le siège.", by=cast.actor("instructeur"))
+    drafted.refresh_from_db()
+    assert "Instructeur" in drafted.saved_by_label
+    with cast.acting("gestionnaire"):
+        services.update_convention(
+            convention=drafted, data={"place": "Arras"}, by=cast.actor("gestionnaire"), expected=drafted.lock_version
+        )
+    with pytest.raises(Conflict, match="modifiée par Gestionnaire"):
+        services.update_convention(
+            convention=drafted, data={"place": "Lens"}, by=cast.actor("gestionnaire"), expected=opened
+        )
 
 
 def test_signature_waits_for_an_enforceable_vote(cast, drafted, time_machine):

@@ -24,6 +24,7 @@ from tests.cast import Cast
 NOT_FOLLOWED = {
     "conventions_comment": "a discussion about a text, not the text",
     "conventions_conventionversion": "append-only by its own trigger, sealed by its own hash",
+    "conventions_formdraft": "what somebody types before saving, theirs alone",
     "conventions_signature": "append-only by its own trigger",
     "conventions_transition": "append-only by its own trigger: a log itself",
     "funding_advance": "append-only by its own trigger",

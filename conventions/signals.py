@@ -1,0 +1,8 @@
+"""What this app tells those above it, which it does not know."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+#: A version was made without a review (a correction of form, a new signatory). Sent in its transaction, ``version=``.
+version_made = Signal()

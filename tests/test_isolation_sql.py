@@ -24,8 +24,12 @@ from django.db.utils import ProgrammingError
 from conventions.enums import AnnexKind, ConventionAct, Status
 from conventions.models import (
     Annex,
+    Avenant,
+    AvenantChange,
+    AvenantTransition,
     CommissionFile,
     ConventionClause,
+    ConventionEnding,
     Decision,
     DecisionConvention,
     Deliberation,
@@ -46,11 +50,13 @@ from funding.models import (
     GrantPayment,
     GrantRepayment,
     GrantRule,
+    PlanAmendment,
     PlanEvent,
     PlanVersion,
     Receipt,
     ReturnImport,
     Share,
+    ShareAmendment,
     Titre,
     TitreEvent,
     TitrePolicy,
@@ -75,6 +81,7 @@ CONVENTION = "convention_id IN (SELECT id FROM conventions_convention WHERE uuid
 POST = "post_id IN (SELECT id FROM posts_post WHERE uuid = %(post)s)"
 PLAN = "plan_id IN (SELECT id FROM funding_fundingplan WHERE uuid = %(plan)s)"
 VERSION = f"(SELECT id FROM conventions_conventionversion WHERE {CONVENTION})"
+AVENANT = f"(SELECT id FROM conventions_avenant WHERE {CONVENTION})"
 GRANT = "grant_id IN (SELECT id FROM funding_grant WHERE financer_id = %(epci)s)"
 ACCOUNT = "plan_id IN (SELECT plan_id FROM funding_grant WHERE financer_id = %(epci)s)"
 OF_ACCOUNT = f"account_id IN (SELECT id FROM funding_grantaccount WHERE {ACCOUNT})"
@@ -113,6 +120,8 @@ OWN = {
     "funding_costcomponent": PLAN,
     "funding_share": PLAN,
     "funding_planevent": PLAN,
+    "funding_planamendment": PLAN,
+    "funding_shareamendment": f"amendment_id IN (SELECT id FROM funding_planamendment WHERE {PLAN})",
     "funding_planversion": PLAN,
     "funding_scenarioplan": PLAN,
     "funding_scenario": f"id IN (SELECT scenario_id FROM funding_scenarioplan WHERE {PLAN})",
@@ -151,6 +160,10 @@ OWN = {
     "conventions_conventionversion": CONVENTION,
     "conventions_signature": f"version_id IN {VERSION}",
     "conventions_comment": CONVENTION,
+    "conventions_avenant": CONVENTION,
+    "conventions_avenantchange": f"avenant_id IN {AVENANT}",
+    "conventions_avenanttransition": f"avenant_id IN {AVENANT}",
+    "conventions_conventionending": CONVENTION,
     "reporting_forecaststatement": "debtor_id = %(epci)s",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
@@ -207,6 +220,24 @@ def complete(scene: Scene, owner: str) -> None:
     assert returned is not None
     ActivityCell.objects.create(activity=returned, indicator="I0", row="saisines", value=3)
     MonthStep.objects.create(post=cast.post[owner], year=2024, month=1, act="valide", by_label="X")
+    avenant = Avenant.objects.create(
+        convention=convention, number=1, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
+    )
+    AvenantChange.objects.create(avenant=avenant, kind="periode", data={"end": "2026-12-31"})
+    AvenantTransition.objects.create(
+        avenant=avenant, act="create", from_status="brouillon", to_status="brouillon", by_label="X"
+    )
+    ConventionEnding.objects.create(
+        convention=convention, kind="denonciation", received_on=dt.date(2026, 1, 15), cause="X",
+        last_day=dt.date(2026, 12, 31), working="X", by_label="X",
+    )  # fmt: skip
+    amendment = PlanAmendment.objects.create(
+        plan=plan, source="avenant:x", text="avenant n° 1", effective_on=dt.date(2026, 7, 1), by_label="X"
+    )
+    amended = plan.shares.get(position=0)
+    ShareAmendment.objects.create(
+        amendment=amendment, share_ref=amended.ref, committed=amended.amount, before=amended.amount, after=1
+    )
     decision = Decision.objects.filter(deliberation__in=Deliberation.objects.filter(organisation=epci)).first()
     assert decision is not None
     DecisionConvention.objects.create(decision=decision, convention=convention)

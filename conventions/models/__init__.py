@@ -1,4 +1,5 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
+from .avenant import Avenant, AvenantChange, AvenantTransition, ConventionEnding
 from .commission import CommissionFile
 from .deliberation import Decision, DecisionConvention, Deliberation
 from .drafting import Annex, FormDraft
@@ -7,11 +8,15 @@ from .template import Clause, Template
 
 __all__ = [
     "Annex",
+    "Avenant",
+    "AvenantChange",
+    "AvenantTransition",
     "Clause",
     "Comment",
     "CommissionFile",
     "Convention",
     "ConventionClause",
+    "ConventionEnding",
     "ConventionPlan",
     "ConventionPost",
     "ConventionVersion",

@@ -117,7 +117,7 @@ CONVENTION: dict[str, Schema] = {
     "circular": _text("Reference of the circular as printed."),
     "start": _of("date", "First day printed."),
     "end": _of("date", "Last day printed."),
-    "articles": _list("Articles as printed, number first: \"6 Financement\"."),
+    "articles": _list('Articles as printed, number first: "6 Financement".'),
     "references": _rows(
         "Articles the text cites.",
         article=_text("The article that cites."),
@@ -135,7 +135,7 @@ CONVENTION: dict[str, Schema] = {
     "values": {
         "type": "object",
         "additionalProperties": {"type": "array", "items": {"type": "string"}},
-        "description": "What the text says in several ways, by what is said (service, employer, period, hours, notice).",
+        "description": "What the text says in several ways, by what it is about (service, period, hours, notice…).",
     },
     "personal_data_clause": _flag("Whether the text has a clause on personal data."),
     "first_meeting_months": _count("Months after which the committee first meets."),

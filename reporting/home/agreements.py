@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from conventions.checks import blocking, check_convention_fully
+from conventions.checks import blocking_now
 from conventions.enums import Status
 from conventions.models import Convention, ConventionVersion, Signatory, Transition
 from core.french import enumerate_fr, plural
@@ -69,7 +69,7 @@ def drafts(by: Actor) -> list[TodoItem]:
     for rank, row in enumerate(rows):
         status, tone, detail = "Brouillon", "neutral", ""
         if rank < MOST_DRAFTS:
-            count = len(blocking(check_convention_fully(row), at_signature=False))
+            count = len(blocking_now(row))
             detail = "Rien ne bloque : à relire, puis à soumettre à la préfecture."
             if count:
                 status, tone = f"{count} {plural(count, 'bloquant')}", "danger"

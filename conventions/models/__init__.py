@@ -1,7 +1,7 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
 from .deliberation import Decision, DecisionConvention, Deliberation
 from .history import Comment, ConventionVersion, Signature, Transition
-from .template import Clause, Template
+from .template import Clause, ModelChoice, Template
 
 __all__ = [
     "Clause",
@@ -14,6 +14,7 @@ __all__ = [
     "Decision",
     "DecisionConvention",
     "Deliberation",
+    "ModelChoice",
     "Party",
     "Signatory",
     "Signature",

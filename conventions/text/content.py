@@ -241,3 +241,8 @@ def figures_of(draft: Draft) -> list[dict[str, Any]]:
         }
         for view in draft.plans
     ]
+
+
+def content_with(draft: Draft, articles: list[Article]) -> dict[str, Any]:
+    """The content of a convention with articles rendered elsewhere: trying a model that is not its own."""
+    return _content(draft, articles)

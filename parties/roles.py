@@ -18,6 +18,8 @@ ABILITIES: dict[str, str] = {
     "convention.review": "commenter une convention soumise",
     "convention.approve": "approuver une convention",
     "convention.sign": "enregistrer une signature",
+    "model.view": "consulter les modèles de convention",
+    "model.edit": "écrire les modèles de convention",
     "titre.view": "consulter les titres",
     "titre.propose": "préparer les titres de recettes",
     "titre.export": "exporter les titres de recettes",
@@ -60,6 +62,8 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "convention.edit",
             "convention.submit",
             "convention.sign",
+            "model.view",
+            "model.edit",
             "titre.view",
             "titre.propose",
             "grant.view",
@@ -78,7 +82,9 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "sign_in.rule",
         }
     ),
-    Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "grant.view", "bilan.view"}),
+    Role.INSTRUCTEUR: frozenset(
+        {"plan.view", "convention.review", "convention.approve", "model.view", "grant.view", "bilan.view"}
+    ),
     Role.FINANCES: frozenset(
         {
             "plan.view",
@@ -96,7 +102,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view"}),
     Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request"}),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
-    EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
+    EXCEPTIONAL_ROLE: frozenset({"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
     # Outside any territory.
     PlatformRole.NATIONAL: frozenset({"national.view"}),
     PlatformRole.PLATFORM: frozenset({"platform.manage"}),
@@ -135,7 +141,11 @@ PLATFORM_NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
 #: Entries found elsewhere by who has another ability: grants are a tab of « Titres ».
 REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 #: The entry under which other addresses are found, so that the menu always says where one is.
-WITHIN: dict[str, tuple[str, ...]] = {"plans": ("/budget/",), "titres": ("/previsions/", "/subventions/")}
+WITHIN: dict[str, tuple[str, ...]] = {
+    "plans": ("/budget/",),
+    "conventions": ("/modeles/",),
+    "titres": ("/previsions/", "/subventions/"),
+}
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).
 ADMINISTRATOR_ABILITIES = frozenset({"member.manage"})

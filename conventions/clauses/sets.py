@@ -45,8 +45,8 @@ class ClauseSet:
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing to mend. ``path`` is the place as told, ``at`` its JSON path, ``character`` its place in the text there,
-    from 1 (0: the whole of it).
+    """One thing to mend. ``path`` is the place as told, ``at`` its JSON path, ``character`` where in that text, from 1
+    (0: the whole of it).
     """
 
     path: str

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class VariantChange:
-    """What became of one wording; ``label``, ``when`` and ``text`` are redlines, ``when`` empty when it did not change."""
+    """What became of one wording; ``label``, ``when`` and ``text`` are redlines, ``when`` empty when unchanged."""
 
     key: str
     name: str
@@ -47,7 +47,7 @@ class ModelChange:
 
 
 def compare_models(old: Json, new: Json) -> list[ModelChange]:
-    """Every clause of ``new`` in its order, then those of ``old`` that are gone. Both as ``library.data`` gives them."""
+    """Every clause of ``new`` in its order, then those of ``old`` that are gone. Both as ``library.data`` has them."""
     before = {clause["kind"]: (rank, clause) for rank, clause in enumerate(old["clauses"], start=1)}
     after = {clause["kind"]: (rank, clause) for rank, clause in enumerate(new["clauses"], start=1)}
     moved = _moved([kind for kind in before if kind in after], [kind for kind in after if kind in before])

@@ -65,8 +65,11 @@ def palette(clauses: Iterable[Clause], values: Mapping[str, str]) -> list[tuple[
         if clause.numbered
     ]
     themes["Conditions d'un paragraphe"] = [
-        Insert(f"[si {label}]", f"si {label}", "le texte n'est imprimé que dans ce cas", "condition")
-        for label in FLAGS.values()
+        Insert(f"[si {label}]", f"si {label}", "imprimé dans ce cas seulement", "condition") for label in FLAGS.values()
+    ]
+    themes["Si une valeur est renseignée"] = [
+        Insert(f"[si {term_words(HAS + name)}]", f"si {term_label(HAS + name)}", "imprimé alors seulement", "condition")
+        for name in VARIABLES
     ]
     return [(theme, items) for theme, items in themes.items() if items]
 

@@ -46,13 +46,18 @@ class Insert:
     sort: str = "variable"
 
 
+def short_label(description: str) -> str:
+    """What a label says: the description without its remarks ("… ; vide s'il est inconnu")."""
+    return description.partition(" ;")[0]
+
+
 def palette(clauses: Iterable[Clause], values: Mapping[str, str]) -> list[tuple[str, list[Insert]]]:
     """Themes with what each offers. ``values``: the example values, or those of the convention tried."""
     themes: dict[str, list[Insert]] = {}
     for name, variable in VARIABLES.items():
         theme = _THEMES.get(name.partition(".")[0], _OTHER)
         shown = values.get(name) or "non renseigné"
-        themes.setdefault(theme, []).append(Insert(f"{{{{ {name} }}}}", variable.description, shown))
+        themes.setdefault(theme, []).append(Insert(f"{{{{ {name} }}}}", short_label(variable.description), shown))
     # What has no theme of its own closes the list of values.
     themes[_OTHER] = themes.pop(_OTHER, [])
     themes["Tableaux"] = [

@@ -34,7 +34,7 @@ def term_label(term: str) -> str:
     """The same for people who choose in a list: the variable by its French name."""
     name = term.removeprefix("!")
     variable = VARIABLES.get(name.removeprefix(HAS)) if name.startswith(HAS) else None
-    return f"« {variable.description} » est renseigné" if variable else term_words(name)
+    return f"« {variable.description.partition(' ;')[0]} » est renseigné" if variable else term_words(name)
 
 
 def condition_words(condition: Condition, *, tags: bool = False) -> str:

@@ -28,14 +28,15 @@ def read_policy(table: str, condition: str) -> migrations.RunSQL:
     )
 
 
-#: Run as whoever writes: a model they may not see does not exist for them.
+#: Run as whoever writes: a model they may not see does not exist for them. After the row, so that row-level security
+#: has its say first.
 GUARDS = """
 CREATE FUNCTION cosigne_model_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP <> 'INSERT' AND OLD.published_at IS NOT NULL THEN
     RAISE EXCEPTION 'Un modèle publié ne se modifie pas.' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  IF TG_OP = 'DELETE' THEN RETURN NULL; END IF;
   IF TG_OP = 'INSERT' AND NEW.published_at IS NOT NULL THEN
     RAISE EXCEPTION 'Un modèle naît brouillon.' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
@@ -46,9 +47,9 @@ BEGIN
     RAISE EXCEPTION 'Un modèle part d''une version publiée de son territoire ou du modèle national.'
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  RETURN NEW;
+  RETURN NULL;
 END $$;
-CREATE TRIGGER conventions_template_guard BEFORE INSERT OR UPDATE OR DELETE ON conventions_template
+CREATE TRIGGER conventions_template_guard AFTER INSERT OR UPDATE OR DELETE ON conventions_template
   FOR EACH ROW EXECUTE FUNCTION cosigne_model_guard();
 
 CREATE FUNCTION cosigne_model_clause_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -59,7 +60,7 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'Un modèle publié ne se modifie pas.' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  IF TG_OP = 'DELETE' THEN RETURN NULL; END IF;
   SELECT t.territory_id, t.published_at INTO parent FROM conventions_template t WHERE t.id = NEW.template_id;
   IF NOT FOUND OR parent.territory_id IS DISTINCT FROM NEW.territory_id THEN
     RAISE EXCEPTION 'Une clause est du territoire de son modèle.' USING ERRCODE = 'integrity_constraint_violation';
@@ -67,9 +68,9 @@ BEGIN
   IF parent.published_at IS NOT NULL THEN
     RAISE EXCEPTION 'Un modèle publié ne se modifie pas.' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  RETURN NEW;
+  RETURN NULL;
 END $$;
-CREATE TRIGGER conventions_clause_guard BEFORE INSERT OR UPDATE OR DELETE ON conventions_clause
+CREATE TRIGGER conventions_clause_guard AFTER INSERT OR UPDATE OR DELETE ON conventions_clause
   FOR EACH ROW EXECUTE FUNCTION cosigne_model_clause_guard();
 
 CREATE FUNCTION cosigne_model_choice_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -81,9 +82,9 @@ BEGIN
     RAISE EXCEPTION 'Les nouvelles conventions suivent un modèle publié de leur famille.'
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  RETURN NEW;
+  RETURN NULL;
 END $$;
-CREATE TRIGGER conventions_modelchoice_guard BEFORE INSERT OR UPDATE ON conventions_modelchoice
+CREATE TRIGGER conventions_modelchoice_guard AFTER INSERT OR UPDATE ON conventions_modelchoice
   FOR EACH ROW EXECUTE FUNCTION cosigne_model_choice_guard();
 """
 #: The count of saves is no change anybody made: the journal leaves it out.

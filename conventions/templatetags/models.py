@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from conventions.clauses.engine import LISTS
 from conventions.clauses.variables import VARIABLES
 from conventions.enums import Family
+from conventions.library.palette import short_label
 from conventions.library.typed import pieces
 from conventions.library.words import condition_words
 from conventions.text.clauses import TABLE_NAMES
@@ -72,7 +73,7 @@ def _label(kind: str, words: str, titles: Mapping[str, str]) -> tuple[str, str, 
         return (kind, f"article « {titles[target]} »", "") if target in titles else ("unknown", name, "")
     if kind == "variable":
         variable = VARIABLES.get(name)
-        return (kind, variable.description, variable.example) if variable else ("unknown", name, "")
+        return (kind, short_label(variable.description), variable.example) if variable else ("unknown", name, "")
     return kind, words.strip("[]"), ""
 
 

@@ -209,8 +209,15 @@ def _clause_context(template: Template, clause: Clause) -> dict[str, Any]:
     rows = list(template.clauses.order_by("position", "pk"))
     problems = pointed(template, draft_problems(template), titles_of(rows))
     [line] = [line for line in clause_lines(rows, problems) if line.row.pk == clause.pk]
-    others = [row for row in rows if row.pk != clause.pk and row.kind not in model_drafts.HEAD_KINDS]
-    return {"model": template, "clause": clause, "line": line, "others": others}
+    body = [row for row in rows if row.kind not in model_drafts.HEAD_KINDS]
+    before = [row.kind for row in body if row.position < clause.position]
+    return {
+        "model": template,
+        "clause": clause,
+        "line": line,
+        "others": [row for row in body if row.pk != clause.pk],
+        "previous": before[-1] if before else "",
+    }
 
 
 @require_POST

@@ -31,7 +31,7 @@
     const sort = entry ? entry.sort : condition ? "condition" : "unknown";
     // A condition made of several parts is in no list: it says itself.
     const label = entry ? entry.label : condition ? typed.slice(1, -1).trim() : "inconnu : " + typed.replace(/[{}[\]]/g, "").trim();
-    const node = make("span", "chip chip--" + sort, label.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (tag) => (known.get(plain(tag)) || { label: tag }).label));
+    const node = make("span", "chip chip--" + sort, label.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (tag) => "« " + (known.get(plain(tag)) || { label: tag }).label + " »"));
     node.contentEditable = "false";
     node.dataset.value = typed;
     return node;

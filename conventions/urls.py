@@ -8,6 +8,9 @@ from conventions.views import (
     drafting,
     grants,
     lists,
+    models_draft,
+    models_library,
+    models_variants,
     page,
     parties,
     renewal,
@@ -15,6 +18,9 @@ from conventions.views import (
 )
 
 CONVENTION = "conventions/<uuid:uuid>/"
+MODEL = "modeles/<uuid:uuid>/"
+CLAUSE = f"{MODEL}clauses/<slug:kind>/"
+VARIANT = f"{CLAUSE}variantes/<slug:variant>/"
 
 urlpatterns = [
     path("subventions/plans/<uuid:uuid>/preparer/", grants.grants_prepare, name="grant-plan-prepare"),
@@ -56,4 +62,24 @@ urlpatterns = [
     path("budget/<uuid:uuid>/", budget.budget_line, name="budget-line"),
     path("budget/<uuid:uuid>/modifier/", budget.budget_line_edit, name="budget-line-edit"),
     path("budget/<uuid:uuid>/imputer/", budget.budget_line_charge, name="budget-line-charge"),
+    # Models of convention
+    path("modeles/", models_library.model_list, name="models"),
+    path("modeles/choisir/", models_library.model_choose, name="models-choose"),
+    path("modeles/importer/", models_library.model_import, name="models-import"),
+    path(MODEL, models_draft.model_page, name="model"),
+    path(f"{MODEL}copier/", models_library.model_copy, name="model-copy"),
+    path(f"{MODEL}export.json", models_library.model_export, name="model-export"),
+    path(f"{MODEL}comparer/", models_library.model_compare, name="model-compare"),
+    path(f"{MODEL}apercu/", models_draft.model_preview, name="model-preview"),
+    path(f"{MODEL}modifier/", models_draft.model_edit, name="model-edit"),
+    path(f"{MODEL}publier/", models_draft.model_publish, name="model-publish"),
+    path(f"{MODEL}abandonner/", models_draft.model_discard, name="model-discard"),
+    path(f"{MODEL}nouvelle-clause/", models_draft.model_clause_add, name="model-clause-add"),
+    path(CLAUSE, models_draft.model_clause, name="model-clause"),
+    path(f"{CLAUSE}deplacer/", models_draft.model_clause_move, name="model-clause-move"),
+    path(f"{CLAUSE}retirer/", models_draft.model_clause_remove, name="model-clause-remove"),
+    path(f"{CLAUSE}nouvelle-variante/", models_variants.model_variant_add, name="model-variant-add"),
+    path(VARIANT, models_variants.model_variant, name="model-variant"),
+    path(f"{VARIANT}deplacer/", models_variants.model_variant_move, name="model-variant-move"),
+    path(f"{VARIANT}retirer/", models_variants.model_variant_remove, name="model-variant-remove"),
 ]

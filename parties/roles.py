@@ -19,6 +19,8 @@ ABILITIES: dict[str, str] = {
     "convention.approve": "approuver une convention",
     "convention.sign": "enregistrer une signature",
     "signature.give": "signer pour son organisation",
+    "model.view": "consulter les modèles de convention",
+    "model.edit": "écrire les modèles de convention",
     "titre.view": "consulter les titres",
     "titre.propose": "préparer les titres de recettes",
     "titre.export": "exporter les titres de recettes",
@@ -63,6 +65,8 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "convention.submit",
             "convention.sign",
             "signature.give",
+            "model.view",
+            "model.edit",
             "titre.view",
             "titre.propose",
             "grant.view",
@@ -82,7 +86,15 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
         }
     ),
     Role.INSTRUCTEUR: frozenset(
-        {"plan.view", "convention.review", "convention.approve", "signature.give", "grant.view", "bilan.view"}
+        {
+            "plan.view",
+            "convention.review",
+            "convention.approve",
+            "model.view",
+            "signature.give",
+            "grant.view",
+            "bilan.view",
+        }
     ),
     Role.FINANCES: frozenset(
         {
@@ -102,7 +114,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "signature.give"}),
     Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give"}),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
-    EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
+    EXCEPTIONAL_ROLE: frozenset({"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
     # Outside any territory.
     PlatformRole.NATIONAL: frozenset({"national.view"}),
     PlatformRole.PLATFORM: frozenset({"platform.manage"}),
@@ -144,7 +156,7 @@ REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 WITHIN: dict[str, tuple[str, ...]] = {
     "plans": ("/budget/",),
     "titres": ("/previsions/", "/subventions/"),
-    "conventions": ("/signatures/", "/a-signer/"),
+    "conventions": ("/signatures/", "/a-signer/", "/modeles/"),
 }
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).

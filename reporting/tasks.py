@@ -12,11 +12,11 @@ from core import rls
 from parties.actors import Actor
 from parties.jobs import Work, keep_file, runner
 from parties.models import Territory
-from reporting.commission import read_commission
-from reporting.commission.document import commission_filename, commission_pdf
 from reporting.circuit import links, mails
 from reporting.circuit import paper as paper  # registers how a scan is read
 from reporting.circuit.opening import remind_all
+from reporting.commission import read_commission
+from reporting.commission.document import commission_filename, commission_pdf
 from reporting.models import CircuitEvent
 from reporting.services_documents import store_sealed_document, store_version_document
 

@@ -2,8 +2,8 @@ from django.urls import path
 
 from reporting import (
     views_bilan,
-    views_commission,
     views_circuit,
+    views_commission,
     views_conventions,
     views_dossier,
     views_forecast,

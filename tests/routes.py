@@ -24,7 +24,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conventions.enums import Anchor
 from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
-from conventions.services.models_library import load_shipped_models
+from conventions.services.model_drafts import start_draft
+from conventions.services.models_library import load_shipped_models, national_model
 from conventions.text import preview_content
 from funding.enums import PlanStatus
 from funding.models import (
@@ -128,6 +129,7 @@ class Scene:
         self.account: dict[str, GrantAccount] = {}
         self.statement: dict[str, ForecastStatement] = {}
         self.rate: dict[str, StateRate] = {}
+        self.model: dict[str, Template] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -147,6 +149,10 @@ class Scene:
         convention = self.cast.convention[owner]
         convention.template = Template.objects.filter(family=convention.family, territory=None).latest("version")
         convention.save()
+        # One draft per family and territory: the two owners of one territory have a family each.
+        source = national_model({"b": "F3"}.get(owner, "F2"))
+        assert source is not None
+        self.model[owner] = start_draft(source=source, by=self.cast.actor(STAFF[owner]))
         self.version[owner] = ConventionVersion.objects.create(
             convention=convention,
             number=2,
@@ -255,6 +261,7 @@ class Scene:
             "state-rate": lambda: self.rate[owner],
             "allocation-key": lambda: world.key[owner],
             "convention": lambda: cast.convention[owner],
+            "model": lambda: self.model[owner],
             "deliberation": lambda: world.deliberation[owner],
             "commission": lambda: world.deliberation[owner],
             "budget-line": lambda: self.line[owner],
@@ -293,6 +300,7 @@ class Scene:
             "signatory": lambda: self.signatory[owner].uuid,
             "comment": lambda: self.comment[owner].uuid,
             "kind": lambda: "duree",
+            "variant": lambda: "standard",
             "form": lambda: "demande",
             "year": lambda: PAST,
             "file_format": lambda: "csv",

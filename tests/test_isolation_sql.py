@@ -34,6 +34,7 @@ from conventions.models import (
     DecisionConvention,
     Deliberation,
     FormDraft,
+    ModelChoice,
     Transition,
 )
 from core import rls
@@ -74,6 +75,7 @@ SHARED = {
     "posts_serviceunit",
     "conventions_template",
     "conventions_clause",
+    "conventions_modelchoice",
     "funding_grantrule",
     "parties_signinrule",
 }
@@ -398,6 +400,7 @@ def test_the_directory_and_the_models_are_read_only_for_all_but_its_managers(sha
     with cast.acting("gestionnaire"), undone():
         GrantRule.objects.create(**here, kind=RuleKind.THRESHOLD, value="23000", valid_from="2026-01-01", source="X")
         SignInRule.objects.create(**here, second_factor=False, by_label="X")
+        ModelChoice.objects.create(**here, family="F2")
         samples = {
             table: sql(f"SELECT row_to_json(t)::text FROM {table} t ORDER BY territory_id NULLS LAST LIMIT 1")[0][0]
             for table in SHARED

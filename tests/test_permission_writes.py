@@ -328,6 +328,8 @@ ELSEWHERE = {
     "conventions-renew": "chooses among one's own territory's: tests/conventions/test_renewal.py",
     "conventions-submit": "submits one's own drafts: tests/conventions/test_renewal.py",
     "scenario-create": "names years of one's own territory only: tests/funding/test_scenarios.py",
+    "models-choose": "a model of one's own, or none: tests/conventions/test_model_pages.py",
+    "models-import": "the file names nothing of anybody's: tests/conventions/test_model_pages.py",
     "plans-import": "the file names plans: tests/funding/test_plan_import.py",
     "api-dossier-check": "checks, writes nothing",
     "activity-import": "the file names posts: test_an_activity_file_… below",

@@ -4,7 +4,7 @@ from .commission import CommissionFile
 from .deliberation import Decision, DecisionConvention, Deliberation
 from .drafting import Annex, FormDraft
 from .history import Comment, ConventionVersion, Signature, Transition
-from .template import Clause, Template
+from .template import Clause, ModelChoice, Template
 
 __all__ = [
     "Annex",
@@ -24,6 +24,7 @@ __all__ = [
     "DecisionConvention",
     "Deliberation",
     "FormDraft",
+    "ModelChoice",
     "Party",
     "Signatory",
     "Signature",

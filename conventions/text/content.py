@@ -270,3 +270,8 @@ def signing_parts(draft: Draft) -> dict[str, Any]:
         "closing": _closing(draft),
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
     }
+
+
+def content_with(draft: Draft, articles: list[Article]) -> dict[str, Any]:
+    """The content of a convention with articles rendered elsewhere: trying a model that is not its own."""
+    return _content(draft, articles)

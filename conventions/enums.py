@@ -15,6 +15,7 @@ class Status(models.TextChoices):
 
     BROUILLON = "brouillon", "Brouillon"
     SOUMISE = "soumise", "Soumise"
+    VISEE = "visee", "Visée"
     A_CORRIGER = "a_corriger", "À corriger"
     APPROUVEE = "approuvee", "Approuvée"
     EN_SIGNATURE = "en_signature", "En signature"
@@ -29,6 +30,7 @@ class ConventionAct(models.TextChoices):
 
     SUBMIT = "submit", "Soumise à la préfecture"
     SEND_BACK = "send_back", "Renvoyée pour correction"
+    ENDORSE = "endorse", "Avis favorable du premier niveau"
     APPROVE = "approve", "Approuvée"
     CIRCULATE = "circulate", "Mise en signature"
     COMPLETE = "complete", "Signée par toutes les parties"
@@ -38,6 +40,9 @@ class ConventionAct(models.TextChoices):
     TERMINATE = "terminate", "Résiliée"
     # Leaves the state where it is; logged all the same.
     SET_ASIDE = "set_aside", "Mentions publiées écartées"
+    ASK_WIDER = "ask_wider", "Réouverture plus large demandée"
+    WIDEN = "widen", "Réouverture élargie à toute la convention"
+    TAKE_OVER = "take_over", "Reprise d'un acte antérieur au logiciel"
 
 
 class PartyRole(models.TextChoices):
@@ -69,3 +74,18 @@ class Anchor(models.TextChoices):
     CLAUSE = "clause", "Une clause"
     SHARE = "part", "Une ligne du plan"
     PARTY = "partie", "Une partie"
+
+
+class Side(models.TextChoices):
+    """Who speaks in the thread of a remark."""
+
+    MANAGER = "gestionnaire", "Gestionnaire"
+    REVIEWER = "prefecture", "Préfecture"
+    READER = "partenaire", "Partenaire"
+
+
+class ReadingOutcome(models.TextChoices):
+    """What a party asked to read a draft answers."""
+
+    NOTHING = "lu", "Lu, sans remarque"
+    REMARKS = "remarques", "Remarques envoyées"

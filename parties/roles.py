@@ -37,6 +37,7 @@ ABILITIES: dict[str, str] = {
     "national.view": "consulter les chiffres nationaux",
     "platform.manage": "administrer la plateforme",
     "sign_in.rule": "régler la sécurité des connexions",
+    "approval.rule": "régler les niveaux d'approbation",
 }
 
 #: What no program may do, whatever the role of its token: making other tokens, letting people in, what only pages do.
@@ -44,6 +45,7 @@ NEVER_BY_TOKEN = frozenset(
     {
         *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue", "finance.edit"),
         *("access.manage", "national.view", "platform.manage"),
+        "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
     }
 )
@@ -76,6 +78,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "journal.view",
             "access.manage",
             "sign_in.rule",
+            "approval.rule",
         }
     ),
     Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "grant.view", "bilan.view"}),

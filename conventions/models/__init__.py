@@ -1,11 +1,15 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
-from .deliberation import Decision, DecisionConvention, Deliberation
+from .delegation import SigningDelegation, SigningPractice
+from .deliberation import Decision, DecisionConvention, Deliberation, DeliberationFile
 from .history import Comment, ConventionVersion, Signature, Transition
+from .review import ApprovalRule, CommentMessage, ReadingReply, ReadingRequest, ReviewSheet
 from .template import Clause, Template
 
 __all__ = [
+    "ApprovalRule",
     "Clause",
     "Comment",
+    "CommentMessage",
     "Convention",
     "ConventionClause",
     "ConventionPlan",
@@ -14,9 +18,15 @@ __all__ = [
     "Decision",
     "DecisionConvention",
     "Deliberation",
+    "DeliberationFile",
     "Party",
+    "ReadingReply",
+    "ReadingRequest",
+    "ReviewSheet",
     "Signatory",
     "Signature",
+    "SigningDelegation",
+    "SigningPractice",
     "Template",
     "Transition",
 ]

@@ -14,11 +14,14 @@ from funding.models import FundingPlan
 from parties.models import Mandate, Organisation, TerritoryQuerySet, TerritoryRecord
 from posts.models import Post
 
+from .delegation import SigningDelegation
 from .deliberation import Deliberation
 from .template import Template
 
 #: States in which text, figures, parties and signatories may change.
 EDITABLE = (Status.BROUILLON, Status.A_CORRIGER)
+#: States in which the préfecture has the text in hand: submitted, then given a first favourable opinion.
+UNDER_REVIEW = (Status.SOUMISE, Status.VISEE)
 #: States from which the parties read the approved text.
 CIRCULATED = (Status.APPROUVEE, Status.EN_SIGNATURE, Status.SIGNEE, Status.DENONCEE, Status.RESILIEE)
 
@@ -28,7 +31,7 @@ class ConventionQuerySet(TerritoryQuerySet):
         return self.filter(status__in=EDITABLE)
 
     def awaiting_review(self) -> ConventionQuerySet:
-        return self.filter(status=Status.SOUMISE)
+        return self.filter(status__in=UNDER_REVIEW)
 
     def expiring_before(self, day: dt.date) -> ConventionQuerySet:
         return self.filter(status=Status.SIGNEE, period_end__lt=day)
@@ -210,6 +213,10 @@ class Signatory(TerritoryRecord):
     party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="signatories", verbose_name="partie")
     mandate = models.ForeignKey(
         Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="mandat"
+    )
+    #: Set when this person signs in the name of the representative (CGCT L.2122-18, L.3221-3, L.5211-9).
+    delegation = models.ForeignKey(
+        SigningDelegation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="délégation"
     )
     position = models.PositiveSmallIntegerField("ordre", default=0)
     channel = models.CharField("circuit", max_length=12, choices=Channel, default=Channel.PAPER)

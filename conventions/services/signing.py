@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.utils import timezone
 
-from conventions.checks import authorisation_problem
 from conventions.enums import Channel, Status
 from conventions.models import Convention, ConventionVersion, Signatory, Signature
 from conventions.services.grants import terms_of
 from conventions.services.locking import lock
+from conventions.services.signing_rules import check_circulation, check_signature
 from conventions.workflow import advance
 from core.errors import BusinessError, InvalidInput
 from core.french.dates import date_long
@@ -42,6 +41,7 @@ def start_signature(*, convention: Convention, by: Actor, expected: int | None =
     by.require("convention.sign")
     locked = lock(convention, expected=expected)
     current_version(locked)
+    check_circulation(locked)
     advance(locked, "circulate", by=by)
     return locked
 
@@ -85,20 +85,7 @@ def _check(convention: Convention, version: ConventionVersion, signatory: Signat
         )
     if signatory.convention_id != convention.pk:
         raise InvalidInput("Ce signataire n'est pas de cette convention.", place="signatory")
-    if signed_on > timezone.localdate():
-        raise InvalidInput("La date de signature est dans l'avenir.", place="signed_on")
-    if signed_on < version.approved_at.date() and convention.period_start > signed_on:
-        raise InvalidInput("La signature précède l'approbation du texte et la prise d'effet.", place="signed_on")
-    mandate = signatory.mandate
-    if mandate is None:
-        raise BusinessError(
-            f"Aucun signataire n'est désigné pour {signatory.party.organisation} : complétez l'onglet Parties."
-        )
-    if (mandate.start and signed_on < mandate.start) or (mandate.end and signed_on > mandate.end):
-        raise InvalidInput(f"Le mandat de {mandate.person} ne couvre pas le {date_long(signed_on)}.", place="signed_on")
-    problem = authorisation_problem(signatory.party, signed_on)
-    if problem:
-        raise BusinessError(problem)
+    check_signature(version, signatory, signed_on)
 
 
 def _complete(convention: Convention, version: ConventionVersion, by: Actor) -> None:

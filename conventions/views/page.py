@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from conventions.checks import blocking, check_convention_fully
 from conventions.enums import Anchor, Channel, Status
 from conventions.models import Comment, Convention
-from conventions.models.agreement import CIRCULATED
+from conventions.models.agreement import CIRCULATED, UNDER_REVIEW
 from conventions.presentation.clauses import text_view
 from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
@@ -140,7 +140,7 @@ def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
         "can_edit": edits and convention.is_editable,
         "can_answer": edits,
         "can_authorise": edits and convention.status in AUTHORISABLE,
-        "can_review": actor.can("convention.review") and convention.status == Status.SOUMISE,
+        "can_review": actor.can("convention.review") and convention.status in UNDER_REVIEW,
         "can_renew": edits and convention.status == Status.SIGNEE,
     }
 
@@ -158,7 +158,7 @@ def tabs(
     reviews = request.actor.can("convention.edit") or request.actor.can("convention.review")
     shown = []
     for name, (label, _panel) in PANELS.items():
-        if name == "signatures" and convention.status in (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER):
+        if name == "signatures" and convention.status in (Status.BROUILLON, *UNDER_REVIEW, Status.A_CORRIGER):
             continue
         if name == "controles" and not reviews:
             continue

@@ -8,8 +8,10 @@ from conventions.views import (
     drafting,
     grants,
     lists,
+    mandates,
     page,
     parties,
+    readings,
     review,
 )
 
@@ -43,6 +45,39 @@ urlpatterns = [
     path(
         f"{CONVENTION}commentaires/<uuid:comment>/clore/", review.comment_withdraw, name="convention-comment-withdraw"
     ),
+    path("conventions/a-instruire/", review.review_list, name="conventions-review"),
+    path("conventions/niveaux-d-approbation/", review.approval_levels, name="approval-levels"),
+    path(f"{CONVENTION}demander-une-reouverture/", review.convention_ask_wider, name="convention-ask-wider"),
+    path(f"{CONVENTION}rouvrir/", review.convention_widen, name="convention-widen"),
+    path(f"{CONVENTION}commentaires/<uuid:comment>/repliquer/", review.comment_reply, name="convention-comment-reply"),
+    path(f"{CONVENTION}commentaires/<uuid:comment>/traiter/", readings.comment_close, name="convention-comment-close"),
+    path(f"{CONVENTION}relectures/", readings.convention_readings, name="convention-readings"),
+    path(f"{CONVENTION}relectures/clore/", readings.reading_close, name="convention-reading-close"),
+    path(f"{CONVENTION}relecture/", readings.reading_page, name="convention-reading"),
+    path(f"{CONVENTION}relecture/remarque/", readings.reading_comment, name="convention-reading-comment"),
+    path(f"{CONVENTION}relecture/repondre/", readings.reading_declare, name="convention-reading-declare"),
+    path(
+        f"{CONVENTION}relecture/commentaires/<uuid:comment>/", readings.reading_reply, name="convention-reading-reply"
+    ),
+    path(f"{CONVENTION}reprise/", mandates.take_over, name="convention-take-over"),
+    path(f"{CONVENTION}parties/<uuid:party>/signataires/", mandates.signatories, name="convention-signatories"),
+    path(
+        f"{CONVENTION}signataires/<uuid:signatory>/retirer/",
+        mandates.signatory_remove,
+        name="convention-signatory-remove",
+    ),
+    path("delegations/", mandates.delegation_list, name="signing-delegations"),
+    path("delegations/nouvelle/", mandates.delegation_create, name="signing-delegation-create"),
+    path("delegations/deux-signatures/", mandates.practice_set, name="signing-practice"),
+    path("delegations/<uuid:uuid>/modifier/", mandates.delegation_edit, name="signing-delegation-edit"),
+    path("deliberations/<uuid:uuid>/decisions/", deliberations.deliberation_decisions, name="deliberation-decisions"),
+    path(
+        "deliberations/<uuid:uuid>/decisions/retirer/",
+        deliberations.decision_remove,
+        name="deliberation-decision-remove",
+    ),
+    path("deliberations/<uuid:uuid>/document/", deliberations.deliberation_attach, name="deliberation-attach"),
+    path("deliberations/<uuid:uuid>/document.pdf", deliberations.deliberation_file, name="deliberation-file"),
     path("deliberations/", deliberations.deliberation_list, name="deliberations"),
     path("deliberations/nouvelle/", deliberations.deliberation_create, name="deliberation-create"),
     path("deliberations/<uuid:uuid>/", deliberations.deliberation_page, name="deliberation"),

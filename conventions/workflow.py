@@ -22,6 +22,8 @@ class Act:
     needs_reason: bool = False
     #: Where the territory's approval takes two levels, the states it starts from instead; None: the same.
     sources_two_levels: frozenset[str] | None = None
+    #: Whether it is a step proposed wherever acts are listed; others have a form of their own, under conditions.
+    is_step: bool = True
 
     def starts_from(self, levels: int) -> frozenset[str]:
         """The states this act starts from where approval takes ``levels`` people (1 or 2)."""
@@ -77,6 +79,7 @@ ACTS: dict[str, Act] = {
             Status.A_CORRIGER,
             "convention.edit",
             needs_reason=True,
+            is_step=False,
         ),
         Act(
             ConventionAct.WIDEN,
@@ -85,6 +88,7 @@ ACTS: dict[str, Act] = {
             Status.A_CORRIGER,
             "convention.approve",
             needs_reason=True,
+            is_step=False,
         ),
         # What was approved on paper before the territory came here (services.reprise says when).
         Act(
@@ -94,6 +98,7 @@ ACTS: dict[str, Act] = {
             Status.APPROUVEE,
             "convention.edit",
             needs_reason=True,
+            is_step=False,
         ),
         Act(
             ConventionAct.CIRCULATE,
@@ -156,7 +161,7 @@ TRACK: tuple[tuple[str, str], ...] = (
 
 def acts_open_to(convention: Convention, by: Actor) -> list[Act]:
     """Acts whose source state and ability fit; what else must hold is checked by the service."""
-    mine = [act for act in ACTS.values() if by.can(act.ability)]
+    mine = [act for act in ACTS.values() if act.is_step and by.can(act.ability)]
     levels = approval_levels(convention.territory_id) if any(act.sources_two_levels for act in mine) else 1
     return [act for act in mine if convention.status in act.starts_from(levels)]
 

@@ -35,7 +35,7 @@ class PublicationViewSet(ConventionViewSet):
     @extend_schema(
         tags=[CIRCUIT],
         summary="Approuver : le texte et les chiffres sont figés",
-        description="Où l'approbation a deux niveaux, le premier appel donne l'avis du premier : la convention est « visée ».",
+        description="Avec deux niveaux d'approbation, le premier appel donne l'avis du premier (« visée »).",
         request=LockSerializer,
         responses=ConventionDetailSerializer,
         filters=False,

@@ -22,7 +22,18 @@ from django.db import Error, connection, transaction
 from django.db.utils import ProgrammingError
 
 from conventions.enums import ConventionAct, Status
-from conventions.models import ConventionClause, Decision, DecisionConvention, Deliberation, Transition
+from conventions.models import (
+    ApprovalRule,
+    CommentMessage,
+    ConventionClause,
+    Decision,
+    DecisionConvention,
+    Deliberation,
+    ReadingReply,
+    ReviewSheet,
+    SigningPractice,
+    Transition,
+)
 from core import rls
 from funding.enums_grants import RuleKind
 from funding.models import (
@@ -134,6 +145,15 @@ OWN = {
     "conventions_conventionversion": CONVENTION,
     "conventions_signature": f"version_id IN {VERSION}",
     "conventions_comment": CONVENTION,
+    "conventions_commentmessage": f"comment_id IN (SELECT id FROM conventions_comment WHERE {CONVENTION})",
+    "conventions_approvalrule": "levels = 2",
+    "conventions_reviewsheet": CONVENTION,
+    "conventions_readingrequest": CONVENTION,
+    "conventions_readingreply": f"request_id IN (SELECT id FROM conventions_readingrequest WHERE {CONVENTION})",
+    "conventions_signingdelegation": "organisation_id = %(epci)s",
+    "conventions_signingpractice": "organisation_id = %(epci)s",
+    "conventions_deliberationfile": "deliberation_id IN"
+    " (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)",
     "reporting_forecaststatement": "debtor_id = %(epci)s",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
@@ -183,6 +203,11 @@ def complete(scene: Scene, owner: str) -> None:
         territory=epci.territory, code="R01", place="plan", fingerprint=f"{owner:0>64}", reason="Voté", by_label="X"
     )
     ConventionClause.objects.create(convention=convention, kind="duree", edited_text="Un an.")
+    CommentMessage.objects.create(comment=scene.comment[owner], side="gestionnaire", text="Vu", by_label="X")
+    ReviewSheet.objects.create(convention=convention, content={}, sha256="0" * 64)
+    ReadingReply.objects.create(request=scene.reading[owner], outcome="lu", by_label="X")
+    SigningPractice.objects.create(organisation=epci)
+    ApprovalRule.objects.create(territory=epci.territory, levels=2, second_label="Bureau", by_label="X")
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
     decision = Decision.objects.filter(deliberation__in=Deliberation.objects.filter(organisation=epci)).first()
     assert decision is not None

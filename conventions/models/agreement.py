@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from conventions.enums import Channel, Family, PartyRole, Status
+from core import rls
 from funding.models import FundingPlan
 from parties.models import Mandate, Organisation, TerritoryQuerySet, TerritoryRecord
 from posts.models import Post
@@ -17,6 +19,9 @@ from posts.models import Post
 from .delegation import SigningDelegation
 from .deliberation import Deliberation
 from .template import Template
+
+if TYPE_CHECKING:
+    from parties.actors import Actor
 
 #: States in which text, figures, parties and signatories may change.
 EDITABLE = (Status.BROUILLON, Status.A_CORRIGER)
@@ -27,6 +32,14 @@ CIRCULATED = (Status.APPROUVEE, Status.EN_SIGNATURE, Status.SIGNEE, Status.DENON
 
 
 class ConventionQuerySet(TerritoryQuerySet):
+    def visible_to(self, actor: Actor) -> Self:
+        """What the pages, the API and the search of this actor list.
+
+        PostgreSQL also shows a party the draft it was asked to read: that is for its reading page only.
+        """
+        mine = super().visible_to(actor)
+        return mine.filter(status__in=CIRCULATED) if actor.context.scope == rls.ORGANISATION else mine
+
     def editable(self) -> ConventionQuerySet:
         return self.filter(status__in=EDITABLE)
 

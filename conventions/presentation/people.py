@@ -25,6 +25,7 @@ class PartyView:
     signatory: Signatory | None
     problem: str
     comments: list[Comment]
+    signers: list[Signatory]
 
     @property
     def other_signatory(self) -> bool:
@@ -36,11 +37,19 @@ class PartyView:
 
 def party_views(convention: Convention, comments: list[Comment]) -> list[PartyView]:
     remarks = by_target(comments, Anchor.PARTY)
-    signatories = {s.party_id: s for s in convention.signatories.select_related("mandate").order_by("-position", "-pk")}
+    signers: dict[int, list[Signatory]] = {}
+    for row in convention.signatories.select_related("mandate", "delegation__delegator").order_by("position", "pk"):
+        signers.setdefault(row.party_id, []).append(row)
     day = convention.signed_on or timezone.localdate()
     parties = convention.parties.select_related("organisation", "representative", "deliberation")
     return [
-        PartyView(p, signatories.get(p.pk), authorisation_problem(p, day), remarks.get(str(p.uuid), []))
+        PartyView(
+            p,
+            next(iter(signers.get(p.pk, [])), None),
+            authorisation_problem(p, day),
+            remarks.get(str(p.uuid), []),
+            signers.get(p.pk, []),
+        )
         for p in parties
     ]
 

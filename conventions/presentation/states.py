@@ -96,8 +96,6 @@ _URLS = {
     "send_back": "convention-send-back",
     "approve": "convention-approve",
     "endorse": "convention-approve",
-    "ask_wider": "convention-ask-wider",
-    "widen": "convention-widen",
     "circulate": "convention-circulate",
     "reopen": "convention-reopen",
     "abandon": "convention-abandon",
@@ -109,8 +107,6 @@ _CONSEQUENCES = {
     "circulate": "Les signatures pourront être enregistrées sur la version approuvée.",
     "send_back": "Le gestionnaire pourra de nouveau modifier la convention.",
     "endorse": "Votre avis est enregistré ; une autre personne donne l'approbation qui fige le texte.",
-    "ask_wider": "La préfecture décidera ; en attendant, seul ce que visent ses commentaires se modifie.",
-    "widen": "Le gestionnaire pourra modifier toute la convention, pas seulement ce que visent vos commentaires.",
     "reopen": "La version approuvée reste au dossier ; il en faudra une nouvelle, à signer de nouveau.",
     "abandon": "La convention ne pourra plus être reprise.",
 }

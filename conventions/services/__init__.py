@@ -2,7 +2,7 @@
 
 from .clauses import remove_clause, restore_clause, save_clause
 from .comments import add_comment, add_reader_comment, answer_comment, reply_comment, withdraw_comment
-from .deliberations import save_deliberation
+from .deliberations import attach_file, remove_decision, save_decision, save_deliberation
 from .drafting import create_convention, renew_convention, update_convention
 from .parties import add_party, authorise_party, remove_party, save_party
 from .readings import close_reading, declare_read, request_readings
@@ -30,6 +30,7 @@ __all__ = [
     "answer_comment",
     "approve_convention",
     "ask_wider_reopening",
+    "attach_file",
     "authorise_party",
     "close_reading",
     "create_convention",
@@ -38,6 +39,7 @@ __all__ = [
     "has_stated",
     "record_signature",
     "remove_clause",
+    "remove_decision",
     "remove_party",
     "remove_signatory",
     "renew_convention",
@@ -46,6 +48,7 @@ __all__ = [
     "request_readings",
     "restore_clause",
     "save_clause",
+    "save_decision",
     "save_delegation",
     "save_deliberation",
     "save_party",

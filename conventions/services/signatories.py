@@ -37,7 +37,7 @@ def save_signatory(
             f"Cette délégation est donnée par {delegation.delegator.person}, qui ne représente pas la partie.",
             place="delegation",
         )
-    others = party.signatories.exclude(pk=signatory.pk if signatory else None)
+    others = party.signatories.exclude(pk=signatory.pk) if signatory else party.signatories.all()
     if others.filter(mandate=mandate).exists():
         raise InvalidInput(f"{mandate.person} signe déjà pour {party.organisation}.", place="mandate")
     row = signatory or Signatory(convention=locked, party=party, position=_next(party))

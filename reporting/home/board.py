@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils import timezone
 
 from conventions.enums import Status
 from conventions.models import Convention
@@ -106,7 +107,7 @@ def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> lis
     review = agreements.to_review(by, today)
     late = [item for item in review if item.tone == "warning"]
     fresh = [item for item in review if item.tone != "warning"]
-    url = agreements.list_url(Status.SOUMISE)
+    url = reverse("conventions-review")
     waiting = [*capped(fresh, noun="convention", url=url), *_mine(by)]
     return [
         Section(
@@ -153,7 +154,7 @@ def _employeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[
     employed = [post for post in posts if by.organisation and post.employer_id == by.organisation.pk]
     late = capped(grants.late(by, today), noun="retard", url=reverse("grants-due"))
     return [
-        Section("attente", "Ce qui vous attend", tuple(_missing(employed, year, today))),
+        Section("attente", "Ce qui vous attend", (*_mine(by), *_missing(employed, year, today))),
         Section("retard", "En retard", tuple(late)),
     ]
 
@@ -168,7 +169,8 @@ def _mine(by: Actor) -> list[TodoItem]:
     if by.organisation is None:
         return []
     items = agreements.my_signature(by, by.organisation)
-    return capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))
+    drafts = capped(agreements.to_read(by, timezone.localdate()), noun="relecture", url=reverse("conventions"))
+    return [*drafts, *capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))]
 
 
 def _missing(posts: list[Post], year: int, today: dt.date) -> list[TodoItem]:

@@ -18,8 +18,13 @@ from core.money import MINUS, euros, number_fr, percent
 APPS = ("parties", "posts", "funding", "conventions")
 #: Tables of these apps that no trigger follows (they are logs themselves, or public); a test compares with PostgreSQL.
 NOT_FOLLOWED = {
+    "conventions_approvalrule",
     "conventions_comment",
+    "conventions_commentmessage",
     "conventions_conventionversion",
+    "conventions_deliberationfile",
+    "conventions_readingreply",
+    "conventions_reviewsheet",
     "conventions_signature",
     "conventions_transition",
     "funding_advance",

@@ -18,6 +18,7 @@ class Status(models.TextChoices):
 
     BROUILLON = "brouillon", "Brouillon"
     SOUMISE = "soumise", "Soumise"
+    VISEE = "visee", "Visée"
     A_CORRIGER = "a_corriger", "À corriger"
     APPROUVEE = "approuvee", "Approuvée"
     EN_SIGNATURE = "en_signature", "En signature"
@@ -32,6 +33,7 @@ class ConventionAct(models.TextChoices):
 
     SUBMIT = "submit", "Soumise à la préfecture"
     SEND_BACK = "send_back", "Renvoyée pour correction"
+    ENDORSE = "endorse", "Avis favorable du premier niveau"
     APPROVE = "approve", "Approuvée"
     CIRCULATE = "circulate", "Mise en signature"
     COMPLETE = "complete", "Signée par toutes les parties"
@@ -43,6 +45,9 @@ class ConventionAct(models.TextChoices):
     SET_ASIDE = "set_aside", "Mentions publiées écartées"
     CORRECT = "correct", "Corrigée dans sa forme"
     REISSUE = "reissue", "Nouvelle version à signer"
+    ASK_WIDER = "ask_wider", "Réouverture plus large demandée"
+    WIDEN = "widen", "Réouverture élargie à toute la convention"
+    TAKE_OVER = "take_over", "Reprise d'un acte antérieur au logiciel"
 
 
 class PartyRole(models.TextChoices):
@@ -128,3 +133,18 @@ class AvenantAct(models.TextChoices):
 class EndingKind(models.TextChoices):
     DENUNCIATION = "denonciation", "Dénonciation"
     TERMINATION = "resiliation", "Résiliation"
+
+
+class Side(models.TextChoices):
+    """Who speaks in the thread of a remark."""
+
+    MANAGER = "gestionnaire", "Gestionnaire"
+    REVIEWER = "prefecture", "Préfecture"
+    READER = "partenaire", "Partenaire"
+
+
+class ReadingOutcome(models.TextChoices):
+    """What a party asked to read a draft answers."""
+
+    NOTHING = "lu", "Lu, sans remarque"
+    REMARKS = "remarques", "Remarques envoyées"

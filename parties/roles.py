@@ -40,6 +40,7 @@ ABILITIES: dict[str, str] = {
     "national.view": "consulter les chiffres nationaux",
     "platform.manage": "administrer la plateforme",
     "sign_in.rule": "régler la sécurité des connexions",
+    "approval.rule": "régler les niveaux d'approbation",
 }
 
 #: What no program may do, whatever the role of its token: making other tokens, letting people in, what only pages do.
@@ -48,6 +49,7 @@ NEVER_BY_TOKEN = frozenset(
         *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue", "finance.edit"),
         *("access.manage", "national.view", "platform.manage"),
         "signature.give",
+        "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
     }
 )
@@ -83,6 +85,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "journal.view",
             "access.manage",
             "sign_in.rule",
+            "approval.rule",
         }
     ),
     Role.INSTRUCTEUR: frozenset(

@@ -18,7 +18,8 @@ from django.db import transaction
 from conventions.models import CommissionFile, Convention, Deliberation
 from conventions.services.commission import save_commission_file
 from conventions.services.grants import prepare_plan_grants
-from conventions.services.review import approve_convention, submit_convention
+from conventions.services.reprise import take_over_convention
+from conventions.services.review import submit_convention
 from conventions.services.signing import record_signature, start_signature
 from core import rls
 from funding.enums_grants import GrantStatus
@@ -38,6 +39,8 @@ from reporting.dossier.territory import import_file
 DOSSIER = Path(settings.BASE_DIR) / "fixtures" / "demo" / "pas-de-calais-2023.json"
 TERRITORY = "62"
 VOTED = "Délibération non citée par la convention : hypothèse de la démonstration."
+#: What the signed conventions are taken from: the public act, its annexes approved by its vote.
+SOURCE = "Délibération 2023-332 de la commission permanente du Département du Pas-de-Calais, texte annexé"
 SIGNED_ON = dt.date(2023, 7, 24)
 
 #: Vote → (transmitted to the préfet, published): assumptions.
@@ -179,9 +182,12 @@ def settle_finances(territory: Territory) -> None:
 
 
 def take_through_circuit(territory: Territory, reference: str) -> None:
-    """Submit, approve and sign one convention through the services the pages use. Nothing when already begun."""
+    """Take over the published text and sign it, through the services the pages use. Nothing when already begun.
+
+    The text was approved before anybody had Cosigne: its version carries the day of the vote it is annexed to, and says
+    so; the signatures follow that day, as they did on paper.
+    """
     staff = _actor(territory, Role.GESTIONNAIRE)
-    review = _actor(territory, Role.INSTRUCTEUR)
     with rls.acting(staff.context):
         convention = Convention.objects.get(territory=territory, reference=reference)
         if not convention.is_editable:
@@ -190,10 +196,7 @@ def take_through_circuit(territory: Territory, reference: str) -> None:
         for key, vote in AUTHORISED[reference].items():
             deliberation = Deliberation.objects.get(territory=territory, key=vote)
             convention.parties.filter(organisation__key=key).update(deliberation=deliberation)
-        submit_convention(convention=convention, by=staff)
-    with rls.acting(review.context):
-        approve_convention(convention=convention, by=review)
-    with rls.acting(staff.context):
+        take_over_convention(convention=convention, approved_on=VOTED_ON, source=SOURCE, by=staff)
         start_signature(convention=convention, by=staff)
         for signatory in convention.signatories.all():
             record_signature(convention=convention, signatory=signatory, signed_on=SIGNED_ON, by=staff)

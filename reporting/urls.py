@@ -24,6 +24,11 @@ urlpatterns = [
     path("", views_home.home, name="home"),
     path("recherche/", views_search.search, name="search"),
     path("annuaire/<uuid:uuid>/", views_organisation.organisation, name="organisation"),
+    path(
+        "conventions/a-instruire/approuver/",
+        views_conventions.conventions_approve_several,
+        name="conventions-approve-several",
+    ),
     path("conventions/<uuid:uuid>/approuver/", views_conventions.convention_approve, name="convention-approve"),
     path("conventions/<uuid:uuid>/convention.pdf", views_conventions.convention_document, name="convention-pdf"),
     path("deliberations/preparer/", views_commission.commission_prepare, name="commission-prepare"),

@@ -23,7 +23,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conventions.enums import Anchor
-from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
+from conventions.models import (
+    Comment,
+    ConventionVersion,
+    Party,
+    ReadingRequest,
+    Signatory,
+    SigningDelegation,
+    Template,
+)
+from conventions.services.deliberations import attach_file
 from conventions.services.model_drafts import start_draft
 from conventions.services.models_library import load_shipped_models, national_model
 from conventions.text import preview_content
@@ -45,7 +54,7 @@ from funding.services.schedules import add_rates
 from parties import links, services
 from parties.enums import OrganisationKind
 from parties.jobs import keep_file, start_job
-from parties.models import ApiToken, Invitation, Job, Organisation
+from parties.models import ApiToken, Invitation, Job, Mandate, Organisation
 from posts.models import Occupancy
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, data_digest, render_forecast
@@ -130,6 +139,8 @@ class Scene:
         self.statement: dict[str, ForecastStatement] = {}
         self.rate: dict[str, StateRate] = {}
         self.model: dict[str, Template] = {}
+        self.reading: dict[str, ReadingRequest] = {}
+        self.delegation: dict[str, SigningDelegation] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -164,6 +175,7 @@ class Scene:
         self.comment[owner] = Comment.objects.create(
             convention=convention, anchor=Anchor.CONVENTION, text="Revoir le préavis", by_label="Instructeur"
         )
+        self._mandates(owner)
         employer = convention.parties.get(organisation=self.cast.org[EPCI[owner]])
         self.party[owner] = employer
         self.signatory[owner] = employer.signatories.get()
@@ -195,6 +207,21 @@ class Scene:
             issuer=self.cast.org[EPCI[owner]], source="csv", by_label="X"
         )
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
+
+    def _mandates(self, owner: str) -> None:
+        """The EPCI was asked to read the text, lets somebody sign for its representative, and sent its vote as a PDF."""
+        epci, by = self.cast.org[EPCI[owner]], self.cast.actor(STAFF[owner])
+        self.reading[owner] = ReadingRequest.objects.create(
+            convention=self.cast.convention[owner], organisation=epci, by_label="Gestionnaire"
+        )
+        deputy = Mandate.objects.create(
+            organisation=epci, key=f"vice-{owner}", person="Dominique Adjoint", function="vice-président"
+        )
+        self.delegation[owner] = SigningDelegation.objects.create(
+            organisation=epci, delegator=self.cast.mandate[EPCI[owner]], delegate=deputy, number="12",
+            date=dt.date(PAST, 1, 5), scope="Conventions", start=dt.date(PAST, 1, 5),
+        )  # fmt: skip
+        attach_file(deliberation=self.world.deliberation[owner], content=b"%PDF-1.4 vote", filename="vote.pdf", by=by)
 
     def _fund_association(self, owner: str) -> None:
         """The owner pays a grant to an association, which keeps its dedicated funds and has accounted for it."""
@@ -264,6 +291,7 @@ class Scene:
             "model": lambda: self.model[owner],
             "deliberation": lambda: world.deliberation[owner],
             "commission": lambda: world.deliberation[owner],
+            "signing-delegation": lambda: self.delegation[owner],
             "budget-line": lambda: self.line[owner],
             "forecast-statement": lambda: self.statement[owner],
             "titre-export": lambda: world.batch[owner],

@@ -24,9 +24,11 @@ from django.db.utils import ProgrammingError
 from conventions.enums import AnnexKind, ConventionAct, Status
 from conventions.models import (
     Annex,
+    ApprovalRule,
     Avenant,
     AvenantChange,
     AvenantTransition,
+    CommentMessage,
     CommissionFile,
     ConventionClause,
     ConventionEnding,
@@ -35,6 +37,9 @@ from conventions.models import (
     Deliberation,
     FormDraft,
     ModelChoice,
+    ReadingReply,
+    ReviewSheet,
+    SigningPractice,
     Transition,
 )
 from core import rls
@@ -166,6 +171,15 @@ OWN = {
     "conventions_avenantchange": f"avenant_id IN {AVENANT}",
     "conventions_avenanttransition": f"avenant_id IN {AVENANT}",
     "conventions_conventionending": CONVENTION,
+    "conventions_commentmessage": f"comment_id IN (SELECT id FROM conventions_comment WHERE {CONVENTION})",
+    "conventions_approvalrule": "levels = 2",
+    "conventions_reviewsheet": CONVENTION,
+    "conventions_readingrequest": CONVENTION,
+    "conventions_readingreply": f"request_id IN (SELECT id FROM conventions_readingrequest WHERE {CONVENTION})",
+    "conventions_signingdelegation": "organisation_id = %(epci)s",
+    "conventions_signingpractice": "organisation_id = %(epci)s",
+    "conventions_deliberationfile": "deliberation_id IN"
+    " (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)",
     "reporting_forecaststatement": "debtor_id = %(epci)s",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
@@ -217,6 +231,11 @@ def complete(scene: Scene, owner: str) -> None:
     ConventionClause.objects.create(convention=convention, kind="duree", edited_text="Un an.")
     Annex.objects.create(convention=convention, kind=AnnexKind.FUNDING, title="Financement")
     FormDraft.objects.create(convention=convention, user=cast.user[STAFF[owner]], form="head", seen=1)
+    CommentMessage.objects.create(comment=scene.comment[owner], side="gestionnaire", text="Vu", by_label="X")
+    ReviewSheet.objects.create(convention=convention, content={}, sha256="0" * 64)
+    ReadingReply.objects.create(request=scene.reading[owner], outcome="lu", by_label="X")
+    SigningPractice.objects.create(organisation=epci)
+    ApprovalRule.objects.create(territory=epci.territory, levels=2, second_label="Bureau", by_label="X")
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
     returned = cast.post[owner].activity.first()
     assert returned is not None

@@ -235,6 +235,12 @@ def vote_form(scene: Scene) -> dict[str, Any]:
     }
 
 
+def delegation_form(scene: Scene) -> dict[str, Any]:
+    found = scene.delegation["a"]
+    people = {"delegator": found.delegator_id, "delegate": found.delegate_id, "organisation": found.organisation_id}
+    return people | {"number": "77", "date": f"{PAST}-02-01", "start": f"{PAST}-02-01", "scope": "Conventions"}
+
+
 def budget_form(scene: Scene) -> dict[str, Any]:
     return {"organisation": scene.cast.org["epci_a"].pk, "year": str(YEAR), "label": "Prise", "voted": "172 500"}
 
@@ -287,6 +293,10 @@ CREATIONS: dict[str, Creation] = {
     "convention-create": Creation("gestionnaire", convention_form),
     "deliberation-create": Creation("gestionnaire", deliberation_form),
     "commission-prepare": Creation("gestionnaire", vote_form),
+    "signing-delegation-create": Creation("gestionnaire", delegation_form),
+    "signing-practice": Creation(
+        "gestionnaire", lambda s: {"organisation": s.cast.org["epci_a"].pk, "double": "1"}, (404,)
+    ),
     "budget-line-create": Creation("finances_a", budget_form, told_b=(422,)),
     "forecast-issue": Creation(
         "gestionnaire", lambda s: {"debiteur": str(s.cast.org["departement"].uuid), "annee": str(YEAR)}, (404,)
@@ -309,6 +319,8 @@ ELSEWHERE = {
     "login": "no account needed; tests/parties/test_sign_in.py",
     "logout": "ends one's own session",
     "account": "one's own password; tests/parties/test_account.py",
+    "approval-levels": "names nothing: one's own territory; tests/conventions/test_review.py",
+    "conventions-approve-several": "skips what one does not see: tests/conventions/test_review_pages.py",
     "token-create": "names nothing of anybody's; tests/parties/test_tokens.py",
     "confirm-identity": "one's own password or factor: tests/parties/test_second_factor.py",
     "proconnect-forget": "one's own account: tests/parties/test_proconnect.py",

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from conventions.enums import Anchor, Channel, Family
 from conventions.models import (
     Comment,
+    CommentMessage,
     Convention,
     ConventionPlan,
     ConventionVersion,
@@ -178,10 +179,20 @@ class SignatureSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class CommentMessageSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = CommentMessage
+        fields = ["side", "text", "by_label", "created_at"]
+        read_only_fields = fields
+
+
 class CommentSerializer(serializers.ModelSerializer):
+    answer = serializers.CharField(read_only=True, label="Dernière réponse du gestionnaire ; vide s'il n'y en a pas")
+    messages = CommentMessageSerializer(many=True, read_only=True)
+
     class Meta:
         model = Comment
-        fields = ["uuid", "anchor", "target", "text", "answer", "resolved", "by_label", "created_at"]
+        fields = ["uuid", "anchor", "target", "text", "answer", "messages", "resolved", "by_label", "created_at"]
         read_only_fields = fields
 
 

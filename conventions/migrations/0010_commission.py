@@ -12,7 +12,7 @@ from core.journal import journalled
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0002_journal"),
+        ("conventions", "0009_signature_mandate"),
         ("parties", "0010_own_finance"),
     ]
 

@@ -1,18 +1,22 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
 from .avenant import Avenant, AvenantChange, AvenantTransition, ConventionEnding
 from .commission import CommissionFile
-from .deliberation import Decision, DecisionConvention, Deliberation
+from .delegation import SigningDelegation, SigningPractice
+from .deliberation import Decision, DecisionConvention, Deliberation, DeliberationFile
 from .drafting import Annex, FormDraft
 from .history import Comment, ConventionVersion, Signature, Transition
+from .review import ApprovalRule, CommentMessage, ReadingReply, ReadingRequest, ReviewSheet
 from .template import Clause, ModelChoice, Template
 
 __all__ = [
     "Annex",
+    "ApprovalRule",
     "Avenant",
     "AvenantChange",
     "AvenantTransition",
     "Clause",
     "Comment",
+    "CommentMessage",
     "CommissionFile",
     "Convention",
     "ConventionClause",
@@ -23,11 +27,17 @@ __all__ = [
     "Decision",
     "DecisionConvention",
     "Deliberation",
+    "DeliberationFile",
     "FormDraft",
     "ModelChoice",
     "Party",
+    "ReadingReply",
+    "ReadingRequest",
+    "ReviewSheet",
     "Signatory",
     "Signature",
+    "SigningDelegation",
+    "SigningPractice",
     "Template",
     "Transition",
 ]

@@ -234,8 +234,16 @@ def _signatory(number: int, signatory: Signatory) -> dict[str, Any]:
         if mandate
         else "",
         "organisation": f"Pour {organisation.french.le()}",
-        "mention": f"Par délégation ({mandate.delegation})" if mandate and mandate.delegation else "",
+        "mention": _mention(signatory),
     }
+
+
+def _mention(signatory: Signatory) -> str:
+    """In whose name this person signs: the delegation recorded, else the arrêté written on the mandate."""
+    if signatory.delegation is not None:
+        return signatory.delegation.mention
+    mandate = signatory.mandate
+    return f"Par délégation ({mandate.delegation})" if mandate and mandate.delegation else ""
 
 
 def figures_of(draft: Draft) -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from conventions.checks import blocking_now
 from conventions.enums import Status
-from conventions.models import Convention, ConventionVersion, Signatory, Transition
+from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Transition
 from core.french import enumerate_fr, plural
-from core.french.dates import add_months
+from core.french.dates import add_months, date_long
 from parties.actors import Actor
 from parties.models import Organisation
 
@@ -142,6 +142,30 @@ def my_signature(by: Actor, organisation: Organisation, followed: Collection[int
             items.append(
                 TodoItem(f"Signer la convention {row.reference}", tab(row, "signatures"), text, "Attendue", "info")
             )
+    return items
+
+
+def to_read(by: Actor, today: dt.date) -> list[TodoItem]:
+    """Drafts the person's own organisation was asked to read, those somebody answered left out."""
+    rows = (
+        ReadingRequest.objects.filter(organisation=by.organisation, closed_at=None, replies=None)
+        .select_related("convention")
+        .order_by("deadline", "pk")
+    )
+    items = []
+    for row in rows:
+        late = row.deadline is not None and row.deadline < today
+        text = f"Réponse attendue avant le {date_long(row.deadline)}." if row.deadline else row.convention.title
+        url = reverse("convention-reading", args=[row.convention.uuid])
+        items.append(
+            TodoItem(
+                f"Relire le projet {row.convention.reference}",
+                url,
+                text,
+                "En retard" if late else "À relire",
+                "warning" if late else "info",
+            )
+        )
     return items
 
 

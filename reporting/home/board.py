@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils import timezone
 
 from conventions.enums import Status
 from conventions.models import Convention
@@ -107,7 +108,7 @@ def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> lis
     review = agreements.to_review(by, today)
     late = [item for item in review if item.tone == "warning"]
     fresh = [item for item in review if item.tone != "warning"]
-    url = agreements.list_url(Status.SOUMISE)
+    url = reverse("conventions-review")
     waiting = [*capped(fresh, noun="convention", url=url), *_mine(by)]
     return [
         Section(
@@ -170,7 +171,8 @@ def _mine(by: Actor) -> list[TodoItem]:
         return []
     items, followed = circuits.to_sign(by)
     items += agreements.my_signature(by, by.organisation, followed)
-    return capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))
+    drafts = capped(agreements.to_read(by, timezone.localdate()), noun="relecture", url=reverse("conventions"))
+    return [*drafts, *capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))]
 
 
 def _missing(posts: list[Post], year: int, today: dt.date) -> list[TodoItem]:

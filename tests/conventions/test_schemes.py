@@ -41,7 +41,7 @@ def table(content: dict[str, Any], kind: str, caption: str) -> dict[str, Any]:
 
 def euros_of(text: str) -> Decimal:
     """The amount of a cell, whatever notes follow it."""
-    return parse_euros(text.split(" (")[0])
+    return parse_euros(text.split("\u00a0(")[0])
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_financers_by_year_add_up_and_carry_their_notes(cast, scheme):
         for row in found["rows"]:
             assert sum(euros_of(cell) for cell in row[1:4]) == euros_of(row[4])
         state = next(row for row in found["rows"] if row[0] == "État")
-        assert [cell.endswith(" (1)") for cell in state[1:]] == [False, True, True, False]
+        assert [cell.endswith("\u00a0(1)") for cell in state[1:]] == [False, True, True, False]
         assert f"(1) {schemes.SHARED_NOTE}" in article(content, "financement")
         figures = sum(Decimal(line["amount"]) for plan in content["figures"] for line in plan["lines"])
         assert figures == euros_of(found["foot"][4]), "the table and the data are the same money"

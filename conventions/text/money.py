@@ -167,7 +167,9 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
                         _amount(share, in_group=True),
                     ]
                 )
-            rows.extend([[f"– {_who(child)}{_note(child, notes)}", _mode(child), _amount(child)] for child in kept])
+            # The one member of a group a bipartite attribution keeps stands alone.
+            mark = "" if view.only_financer_id else "– "
+            rows.extend([[f"{mark}{_who(child)}{_note(child, notes)}", _mode(child), _amount(child)] for child in kept])
         elif share in view.leaves:
             rows.append([f"{_who(share)}{_note(share, notes)}", _mode(share), _amount(share)])
     total = view.total

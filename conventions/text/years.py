@@ -52,13 +52,13 @@ class Notes:
     texts: list[str] = field(default_factory=list)
 
     def marks(self, notes: Iterable[str]) -> str:
-        """ " (1) (3)" for the notes of a cell; adds those not yet printed."""
+        """The numbers of a cell's notes, kept on the line of its amount; adds the notes not yet printed."""
         numbers = []
         for note in notes:
             if note not in self.texts:
                 self.texts.append(note)
             numbers.append(self.texts.index(note) + 1)
-        return "".join(f" ({number})" for number in sorted(set(numbers)))
+        return "".join(f"\u00a0({number})" for number in sorted(set(numbers)))
 
 
 def years_of(draft: Draft) -> list[int]:

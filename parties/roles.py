@@ -30,6 +30,7 @@ ABILITIES: dict[str, str] = {
     "bilan.view": "consulter les bilans",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
+    "document.collect": "réunir des documents en un seul fichier",
     "token.manage": "gérer les jetons d'API",
     "member.manage": "gérer les membres",
     "journal.view": "consulter le journal",
@@ -45,6 +46,7 @@ NEVER_BY_TOKEN = frozenset(
         *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue", "finance.edit"),
         *("access.manage", "national.view", "platform.manage"),
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
+        "document.collect",
     }
 )
 
@@ -71,6 +73,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "bilan.view",
             "dossier.exchange",
             "finding.answer",
+            "document.collect",
             "token.manage",
             "member.manage",
             "journal.view",
@@ -78,7 +81,9 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "sign_in.rule",
         }
     ),
-    Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "grant.view", "bilan.view"}),
+    Role.INSTRUCTEUR: frozenset(
+        {"plan.view", "convention.review", "convention.approve", "grant.view", "bilan.view", "document.collect"}
+    ),
     Role.FINANCES: frozenset(
         {
             "plan.view",
@@ -90,11 +95,12 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.request",
             "grant.pay",
             "finance.edit",
+            "document.collect",
             "token.manage",
         }
     ),
-    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view"}),
-    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request"}),
+    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "document.collect"}),
+    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request", "document.collect"}),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
     EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
     # Outside any territory.

@@ -9,6 +9,7 @@ from conventions.models import ConventionVersion
 from core import rls
 from parties.actors import Actor
 from parties.models import Territory
+from reporting import batch, services_proofs  # noqa: F401  (importing registers their works)
 from reporting.services_documents import store_sealed_document, store_version_document
 
 

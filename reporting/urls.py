@@ -3,6 +3,7 @@ from django.urls import path
 from reporting import (
     views_bilan,
     views_conventions,
+    views_documents,
     views_dossier,
     views_forecast,
     views_grants,
@@ -22,6 +23,11 @@ urlpatterns = [
     path("annuaire/<uuid:uuid>/", views_organisation.organisation, name="organisation"),
     path("conventions/<uuid:uuid>/approuver/", views_conventions.convention_approve, name="convention-approve"),
     path("conventions/<uuid:uuid>/convention.pdf", views_conventions.convention_document, name="convention-pdf"),
+    path("conventions/<uuid:uuid>/convention.docx", views_documents.docx, name="convention-docx"),
+    path("conventions/<uuid:uuid>/documents/", views_documents.documents, name="convention-documents"),
+    path("conventions/<uuid:uuid>/documents/<str:kind>.pdf", views_documents.stored, name="convention-document"),
+    path("conventions/<uuid:uuid>/preuves/", views_documents.collect_proofs, name="convention-proofs"),
+    path("conventions/pdf/", views_documents.produce, name="conventions-pdf"),
     path("verifier/", views_verification.verify, name="verify"),
     path(
         "verifier/<uuid:version>/<str:code>/<int:number>-<int:page>-<int:pages>/",

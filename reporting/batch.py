@@ -31,6 +31,7 @@ from parties.jobs import Work, runner, start_job
 from parties.models import Job
 from reporting.models import Document
 from reporting.pdf.pool import Order, render_all
+from reporting.seal.marks import PrintedMark, printed_mark
 from reporting.services_documents import (
     DRAFTING,
     KIND,
@@ -100,12 +101,14 @@ class Wanted:
     sha256: str = ""
     content: dict[str, Any] = field(default_factory=dict)
     created: datetime | None = None
+    mark: PrintedMark | None = None
 
     @property
     def key(self) -> str:
         """Digest of what the document is made from."""
         assert self.created is not None
-        return hashlib.sha256(canonical_bytes(self.content) + self.created.isoformat().encode()).hexdigest()
+        made_from = canonical_bytes(self.content) + f"{self.created.isoformat()} {self.mark}".encode()
+        return hashlib.sha256(made_from).hexdigest()
 
 
 @runner(BATCH)
@@ -117,7 +120,7 @@ def produce(work: Work) -> None:
     missing = [one for one in wanted if not one.sha256 and not aside.has(one.key)]
     done = total - len(missing)
     work.progress(done, total, "Production des documents")
-    orders = (Order(one.key, one.content, one.created) for one in missing if one.created is not None)
+    orders = (Order(one.key, one.content, one.created, one.mark) for one in missing if one.created is not None)
     with closing(render_all(orders)) as rendering:
         for ready in rendering:
             if ready.data is None:
@@ -153,7 +156,7 @@ def _document(convention: Convention) -> Wanted:
     if document is not None and kept_bytes(document.sha256) is not None:
         return Wanted(filename, sha256=document.sha256)
     check_printed(version)
-    return Wanted(filename, content=version.content, created=version.approved_at)
+    return Wanted(filename, content=version.content, created=version.approved_at, mark=printed_mark(version))
 
 
 class Aside:

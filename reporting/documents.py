@@ -9,7 +9,7 @@ from django.urls import reverse
 from conventions.models import Convention, ConventionVersion
 from reporting.models import Document
 from reporting.seal.marks import version_code
-from reporting.services_documents import KIND, SEALED
+from reporting.services_documents import KIND, PRINTED, SEALED
 
 LABELS = {KIND: "Texte approuvé", SEALED: "Texte approuvé, avec cachet"}
 
@@ -48,7 +48,7 @@ def _row(convention: Convention, version: ConventionVersion) -> VersionRow:
         version=version,
         files=sorted(files, key=lambda row: row.document.pk),
         verify_url=reverse("verify-page", args=[version.uuid, version_code(version.sha256), version.number, 1, 1]),
-        waiting=not {KIND, SEALED} <= kinds and "mark" in version.content,
+        waiting=not {KIND, SEALED} <= kinds and all(part in version.content for part in PRINTED),
     )
 
 

@@ -22,6 +22,7 @@ from parties.actors import Actor
 from reporting.docx import DRAFT, WORKING_COPY, convention_docx
 from reporting.models import Document
 from reporting.pdf.convention import check_convention, render_convention
+from reporting.seal.marks import printed_mark
 from reporting.seal.pdf import seal
 
 #: Kinds of stored documents of a version: the approved text, and the same certified by the organisation.
@@ -55,7 +56,7 @@ def version_pdf(version: ConventionVersion) -> bytes:
     BusinessError when the frozen content lacks a part of the printed form (a version that no approval made).
     """
     check_printed(version)
-    return render_convention(content=version.content, created=version.approved_at)
+    return render_convention(content=version.content, created=version.approved_at, mark=printed_mark(version))
 
 
 def check_printed(version: ConventionVersion) -> None:

@@ -289,7 +289,7 @@ class Scene:
             "party": lambda: self.party[owner].uuid,
             "signatory": lambda: self.signatory[owner].uuid,
             "comment": lambda: self.comment[owner].uuid,
-            "kind": lambda: "duree",
+            "kind": lambda: "cachet-v1" if route.name == "convention-document" else "duree",
             "form": lambda: "demande",
             "year": lambda: PAST,
             "file_format": lambda: "csv",

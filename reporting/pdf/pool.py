@@ -1,7 +1,7 @@
 """Rendering many conventions: in processes of their own, since layout holds the interpreter and threads gain nothing.
 
 Workers know no database: they are given plain content and give back bytes. They are forked from one clean server
-process that has imported WeasyPrint once; each is replaced after some hundreds of documents, so that memory does not creep.
+process that has imported WeasyPrint once; each is replaced after some hundreds of documents: memory does not creep.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import Any
 
 from django.conf import settings
 
+from reporting.seal.marks import PrintedMark
+
 #: Documents a worker renders before it is replaced.
 LIFETIME = 250
 #: Documents handed over beyond those being rendered: enough never to wait, few enough to stop quickly.
@@ -31,6 +33,7 @@ class Order:
     key: str
     content: dict[str, Any]
     created: datetime
+    mark: PrintedMark | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def _render(order: Order) -> Rendered:
     from reporting.pdf.convention import render_convention
 
     try:
-        return Rendered(order.key, render_convention(content=order.content, created=order.created))
+        data = render_convention(content=order.content, created=order.created, mark=order.mark)
+        return Rendered(order.key, data)
     except BusinessError as error:
         return Rendered(order.key, None, error.message)

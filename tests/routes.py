@@ -48,7 +48,7 @@ from parties.models import ApiToken, Invitation, Job, Organisation
 from posts.models import Occupancy
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, data_digest, render_forecast
-from reporting.models import ForecastStatement
+from reporting.models import Document, ForecastStatement
 from reporting.services_documents import keep
 from tests.api.world import World
 from tests.cast import YEAR, Cast, build_cast, make_access, make_plan, make_post
@@ -169,6 +169,11 @@ class Scene:
             organisation=self.cast.org[EPCI[owner]], key=f"budget-{owner}", year=YEAR, label="Intervenants sociaux"
         )
         self.statement[owner] = self._statement(owner)
+        # Any PDF does: what matters is who gets it.
+        Document.objects.create(
+            convention_version=self.version[owner], kind="cachet", title="X", filename=f"{owner}.pdf",
+            sha256=self.statement[owner].sha256, size=self.statement[owner].size,
+        )  # fmt: skip
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
         self.scenario[owner] = create_scenario(
             label=f"Étude {owner}", plans=[self.cast.plan[owner]], by=self.cast.actor(STAFF[owner])
@@ -289,7 +294,7 @@ class Scene:
             "party": lambda: self.party[owner].uuid,
             "signatory": lambda: self.signatory[owner].uuid,
             "comment": lambda: self.comment[owner].uuid,
-            "kind": lambda: "cachet-v1" if route.name == "convention-document" else "duree",
+            "kind": lambda: "cachet-v2" if route.name == "convention-document" else "duree",
             "form": lambda: "demande",
             "year": lambda: PAST,
             "file_format": lambda: "csv",

@@ -316,7 +316,7 @@ READS: dict[str, frozenset[str]] = {
     "convention-pdf": OF_A,
     "convention-docx": OF_A,
     "convention-documents": OF_A,
-    "convention-document": NOBODY,
+    "convention-document": OF_A,
     "convention-proofs": NOBODY,
     "conventions-pdf": ANY - {"exceptionnel"},
     "api-convention-docx": OF_A,

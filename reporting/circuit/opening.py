@@ -209,6 +209,7 @@ def change_way(*, step: SignatureStep, mode: str, email: str, by: Actor) -> Sign
             make_link(locked, address, by=by)
             if locked.awaited_since:
                 call(locked)
+        go_on(locked.circuit, by=by)
         return locked
 
 

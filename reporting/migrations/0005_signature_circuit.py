@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("conventions", "0009_signature_mandate"),
         ("parties", "0010_own_finance"),
-        ("reporting", "0003_forecast_statement"),
+        ("reporting", "0004_verification"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -75,7 +75,7 @@ urlpatterns = [
     path(f"{CIRCUIT}circuit/parapheur.zip", views_circuit.board.circuit_pack, name="convention-circuit-pack"),
     path(f"{CIRCUIT}<uuid:signatory>/suivi/", views_circuit.board.step_page, name="convention-step"),
     path(f"{CIRCUIT}<uuid:signatory>/signer/", views_circuit.signing.countersign, name="convention-countersign"),
-    path(f"{CIRCUIT}<uuid:signatory>/preuve.json", views_circuit.board.step_proof, name="convention-proof"),
+    path("signatures/preuves/<uuid:uuid>/preuve.json", views_circuit.board.signature_proof, name="signature-proof"),
     path("signer/<str:token>/", views_circuit.public.signing, name="signing"),
     path("signer/<str:token>/document.pdf", views_circuit.public.document, name="signing-document"),
 ]

@@ -53,7 +53,15 @@ from reporting.circuit.opening import make_link
 from reporting.circuit.record import keep_proof, proof
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, data_digest, render_forecast
-from reporting.models import ForecastStatement, PaperCopy, ScanBatch, ScanPage, SignatureCircuit, SignatureStep
+from reporting.models import (
+    ForecastStatement,
+    PaperCopy,
+    ScanBatch,
+    ScanPage,
+    SignatureCircuit,
+    SignatureEvidence,
+    SignatureStep,
+)
 from reporting.services_documents import keep
 from tests.api.world import World
 from tests.cast import YEAR, Cast, build_cast, make_access, make_plan, make_post
@@ -136,6 +144,7 @@ class Scene:
         self.link: dict[str, Any] = {}
         self.scan: dict[str, ScanBatch] = {}
         self.copy: dict[str, PaperCopy] = {}
+        self.proof: dict[str, SignatureEvidence] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -210,7 +219,7 @@ class Scene:
             field="sig-1", awaited_since=circuit.opened_at,
         )  # fmt: skip
         self.link[owner] = make_link(step, f"signataire.{owner}@exemple.fr", by=by)
-        keep_proof(step, proof(step, mode="code", moment=circuit.opened_at), mode="code")
+        self.proof[owner] = keep_proof(step, proof(step, mode="code", moment=circuit.opened_at), mode="code")
         digest = keep(two_pages(owner))
         batch = self.scan[owner] = ScanBatch.objects.create(
             territory=version.territory, filename="lot.pdf", sha256=digest, size=1, pages_count=2, by_label="X"
@@ -304,6 +313,7 @@ class Scene:
             "platform": lambda: cast.org[epci].territory,
             "scan": lambda: self.scan[owner],
             "paper-copy": lambda: self.copy[owner],
+            "signature-proof": lambda: self.proof[owner],
             "access": lambda: self.access[owner],
         }
         name = route.name.removeprefix("api-")

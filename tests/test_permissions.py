@@ -356,7 +356,7 @@ READS: dict[str, frozenset[str]] = {
     "convention-circuit-pack": STAFF,
     "convention-step": STAFF,
     "convention-countersign": OF_A - REVIEW,
-    "convention-proof": OF_A - {"instructeur"},
+    "signature-proof": OF_A - {"instructeur"},
     "signing": PUBLIC,
     "signing-document": PUBLIC,
     # Around

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conventions.models import Convention
@@ -24,6 +24,7 @@ from parties.access import ActorRequest, ability_required, member_required
 from reporting.circuit import bringing, opening
 from reporting.circuit.files import current_file
 from reporting.circuit.present import StepLine, circuit_of, lines_of, pending_lines, without_circuit
+from reporting.circuit.record import canonical
 from reporting.enums import Mode
 from reporting.forms_circuit import CircuitForm, SignedFileForm, WayForm, refuse
 from reporting.models import SignatureCircuit, SignatureEvidence, SigningLink
@@ -227,14 +228,9 @@ def step_act(request: ActorRequest, convention: Convention, line: StepLine) -> H
 
 @require_safe
 @member_required
-def step_proof(request: ActorRequest, uuid: uuidlib.UUID, signatory: uuidlib.UUID) -> HttpResponse:
-    """The proof of one signature, as the canonical JSON its SHA-256 is of."""
-    from reporting.circuit.record import canonical
-
-    convention = find(uuid)
-    proof: SignatureEvidence | None = find_line(request, convention, signatory).evidence
-    if proof is None:
-        raise Http404("Aucune preuve n'est conservée pour cette signature, ou elle n'est pas à vous.")
+def signature_proof(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
+    """The proof of one signature, as the canonical JSON its SHA-256 is of: for the staff and whoever signed."""
+    proof = get_object_or_404(SignatureEvidence.objects.visible_to(request.actor), uuid=uuid)
     headers = {"Content-Disposition": f'attachment; filename="preuve-{proof.sha256[:12]}.json"'}
     return HttpResponse(canonical(proof.content), content_type="application/json; charset=utf-8", headers=headers)
 

@@ -106,9 +106,7 @@ def test_the_proof_says_who_what_when_and_its_level(world: CircuitWorld):
     assert content["code"]["essais"] == 1
     with world.cast.acting("gestionnaire"):
         assert current_file(world.version).data.startswith(before.data)
-    answer = world.cast.client("finances_a").get(
-        reverse("convention-proof", args=[world.convention.uuid, world.signatory["epci_a"].uuid])
-    )
+    answer = world.cast.client("finances_a").get(reverse("signature-proof", args=[proof.uuid]))
     assert hashlib.sha256(answer.content).hexdigest() == proof.sha256
     assert json.loads(answer.content) == content
     # Another party sees the signature, not its proof.

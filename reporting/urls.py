@@ -1,6 +1,7 @@
 from django.urls import path
 
 from reporting import (
+    views_avenants,
     views_bilan,
     views_circuit,
     views_conventions,
@@ -23,6 +24,8 @@ urlpatterns = [
     path("", views_home.home, name="home"),
     path("recherche/", views_search.search, name="search"),
     path("annuaire/<uuid:uuid>/", views_organisation.organisation, name="organisation"),
+    path("avenants/<uuid:uuid>/approuver/", views_avenants.avenant_approve, name="avenant-approve"),
+    path("avenants/<uuid:uuid>/avenant.pdf", views_avenants.avenant_document, name="avenant-pdf"),
     path("conventions/<uuid:uuid>/approuver/", views_conventions.convention_approve, name="convention-approve"),
     path("conventions/<uuid:uuid>/convention.pdf", views_conventions.convention_document, name="convention-pdf"),
     path("verifier/", views_verification.verify, name="verify"),

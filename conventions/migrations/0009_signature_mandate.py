@@ -8,7 +8,7 @@ from core import rls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0002_journal"),
+        ("conventions", "0006_avenants"),
         ("parties", "0010_own_finance"),
     ]
 

@@ -13,7 +13,7 @@ from parties.actors import Actor
 from reporting.models import Document, SignatureStep, SignedFile
 from reporting.seal.keys import seal_signer
 from reporting.seal.pdf import SEAL_FIELD, Verification, empty_fields, extends, verify
-from reporting.services_documents import SEALED, convention_filename, keep, kept_bytes
+from reporting.services_documents import SEALED, document_filename, keep, kept_bytes
 
 ADDED = (
     "Autre chose qu'une signature a été ajouté à ce document (annotation, page, tampon, titre…), ou une signature n'est"
@@ -45,7 +45,7 @@ def current_file(version: ConventionVersion) -> CurrentFile:
             "Le fichier conservé de cette version ne se lit plus : rien ne peut être signé. Prévenez l'administrateur,"
             " qui le restaurera depuis une sauvegarde."
         )
-    name = convention_filename(version.convention, version)
+    name = document_filename(version)
     if last:
         name = name.replace(".pdf", f"-s{last.sequence}.pdf")
     return CurrentFile(data, digest, last.sequence if last else 0, name)
@@ -174,7 +174,7 @@ def _described(data: bytes) -> dict[str, str]:
     """
     from pypdf import PdfReader
 
-    found = PdfReader(io.BytesIO(data)).metadata or {}
+    found: dict[str, Any] = dict(PdfReader(io.BytesIO(data)).metadata or {})
     return {str(name): str(value) for name, value in found.items() if name not in ("/Producer", "/ModDate")}
 
 
@@ -190,13 +190,14 @@ def _expected(awaited: dict[str, SignatureStep]) -> str:
 def _certificates(data: bytes, added: dict[str, Any]) -> list[Certificate]:
     from pyhanko.pdf_utils.reader import PdfFileReader
 
-    found = []
+    found: list[Certificate] = []
     for embedded in PdfFileReader(io.BytesIO(data)).embedded_signatures:
         field = added.get(embedded.field_name)
         if field is None or embedded.field_name == SEAL_FIELD:
             continue
         certificate = embedded.signer_cert
-        if certificate.sha256 == seal_signer().signing_cert.sha256:
+        own = seal_signer().signing_cert
+        if own is not None and certificate.sha256 == own.sha256:
             raise _refusal("Ce cadre porte le cachet du site, qui n'est la signature de personne.")
         subject, issuer = certificate.subject.native, certificate.issuer.native
         found.append(

@@ -69,3 +69,49 @@ class Anchor(models.TextChoices):
     CLAUSE = "clause", "Une clause"
     SHARE = "part", "Une ligne du plan"
     PARTY = "partie", "Une partie"
+
+
+class ChangeKind(models.TextChoices):
+    """What an avenant may change."""
+
+    PERIOD = "periode", "Durée"
+    SHARE = "montant", "Montant d'une part"
+    PLAN_ADDED = "plan_ajoute", "Plan de financement ajouté"
+    PARTY_ADDED = "partie_ajoutee", "Partie ajoutée"
+    PARTY_REPLACED = "partie_remplacee", "Partie remplacée"
+    PARTY_REMOVED = "partie_retiree", "Partie retirée"
+    SIGNATORY = "representant", "Représentant d'une partie"
+    CLAUSE_REPLACED = "clause_remplacee", "Article remplacé"
+    CLAUSE_ADDED = "clause_ajoutee", "Article ajouté"
+    CLAUSE_REMOVED = "clause_retiree", "Article supprimé"
+    REPEAL = "abrogation", "Avenant antérieur abrogé"
+
+
+class AvenantStatus(models.TextChoices):
+    """The states of a convention, said of an avenant; only what an avenant goes through."""
+
+    BROUILLON = "brouillon", "Brouillon"
+    SOUMISE = "soumise", "Soumis"
+    A_CORRIGER = "a_corriger", "À corriger"
+    APPROUVEE = "approuvee", "Approuvé"
+    EN_SIGNATURE = "en_signature", "En signature"
+    SIGNEE = "signee", "Signé"
+    ABANDONNEE = "abandonnee", "Abandonné"
+
+
+class AvenantAct(models.TextChoices):
+    """What can be written in an avenant's log."""
+
+    CREATE = "create", "Créé"
+    SUBMIT = "submit", "Soumis à la préfecture"
+    SEND_BACK = "send_back", "Renvoyé pour correction"
+    APPROVE = "approve", "Approuvé"
+    CIRCULATE = "circulate", "Mis en signature"
+    COMPLETE = "complete", "Signé par toutes les parties"
+    REOPEN = "reopen", "Repris en rédaction"
+    ABANDON = "abandon", "Abandonné"
+
+
+class EndingKind(models.TextChoices):
+    DENUNCIATION = "denonciation", "Dénonciation"
+    TERMINATION = "resiliation", "Résiliation"

@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from conventions.views import (
     acts,
@@ -16,6 +16,7 @@ from conventions.views import (
 CONVENTION = "conventions/<uuid:uuid>/"
 
 urlpatterns = [
+    path("", include("conventions.urls_avenants")),
     path("subventions/plans/<uuid:uuid>/preparer/", grants.grants_prepare, name="grant-plan-prepare"),
     path("conventions/", lists.convention_list, name="conventions"),
     re_path(r"^conventions/export\.(?P<file_format>csv|xlsx)$", lists.convention_export, name="conventions-export"),

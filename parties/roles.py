@@ -18,6 +18,7 @@ ABILITIES: dict[str, str] = {
     "convention.review": "commenter une convention soumise",
     "convention.approve": "approuver une convention",
     "convention.sign": "enregistrer une signature",
+    "signature.give": "signer pour son organisation",
     "titre.view": "consulter les titres",
     "titre.propose": "préparer les titres de recettes",
     "titre.export": "exporter les titres de recettes",
@@ -45,6 +46,7 @@ NEVER_BY_TOKEN = frozenset(
     {
         *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue", "finance.edit"),
         *("access.manage", "national.view", "platform.manage"),
+        "signature.give",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
         "document.collect",
     }
@@ -62,6 +64,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "convention.edit",
             "convention.submit",
             "convention.sign",
+            "signature.give",
             "titre.view",
             "titre.propose",
             "grant.view",
@@ -82,7 +85,10 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
         }
     ),
     Role.INSTRUCTEUR: frozenset(
-        {"plan.view", "convention.review", "convention.approve", "grant.view", "bilan.view", "document.collect"}
+        {
+            *("plan.view", "convention.review", "convention.approve", "signature.give", "grant.view", "bilan.view"),
+            "document.collect",
+        }
     ),
     Role.FINANCES: frozenset(
         {
@@ -97,10 +103,13 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "finance.edit",
             "document.collect",
             "token.manage",
+            "signature.give",
         }
     ),
-    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "document.collect"}),
-    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request", "document.collect"}),
+    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "signature.give", "document.collect"}),
+    Role.EMPLOYEUR: frozenset(
+        {"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give", "document.collect"}
+    ),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
     EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
     # Outside any territory.
@@ -141,7 +150,11 @@ PLATFORM_NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
 #: Entries found elsewhere by who has another ability: grants are a tab of « Titres ».
 REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 #: The entry under which other addresses are found, so that the menu always says where one is.
-WITHIN: dict[str, tuple[str, ...]] = {"plans": ("/budget/",), "titres": ("/previsions/", "/subventions/")}
+WITHIN: dict[str, tuple[str, ...]] = {
+    "plans": ("/budget/",),
+    "titres": ("/previsions/", "/subventions/"),
+    "conventions": ("/signatures/", "/a-signer/"),
+}
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).
 ADMINISTRATOR_ABILITIES = frozenset({"member.manage"})

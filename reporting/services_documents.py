@@ -99,20 +99,30 @@ def stored_document(version: ConventionVersion, kind: str) -> Document | None:
 @transaction.atomic
 def add_document(*, version: ConventionVersion, kind: str, data: bytes, title: str, filename: str = "") -> Document:
     """Keep a PDF made from a version. One per kind: the first one kept stays, and is what is returned."""
-    convention = version.convention
     suffix = "" if kind == KIND else f"-{kind}"
     document, _created = Document.objects.get_or_create(
         convention_version=version,
         kind=kind,
         defaults={
             "territory_id": version.territory_id,
-            "title": f"Convention {convention.reference}, version {version.number} : {title}",
-            "filename": filename or convention_filename(convention, version).replace(".pdf", f"{suffix}.pdf"),
+            "title": f"{document_title(version)} : {title}",
+            "filename": filename or document_filename(version).replace(".pdf", f"{suffix}.pdf"),
             "sha256": keep(data),
             "size": len(data),
         },
     )
     return document
+
+
+def document_title(version: ConventionVersion) -> str:
+    """ "Convention 62-A03, version 1", "Avenant n° 2 à la convention 62-A03, version 1"."""
+    base = f"onvention {version.convention.reference}, version {version.number}"
+    return f"Avenant n° {version.avenant.number} à la c{base}" if version.avenant else f"C{base}"
+
+
+def document_filename(version: ConventionVersion) -> str:
+    name = convention_filename(version.convention, version)
+    return name.replace("convention-", f"avenant-{version.avenant.number}-", 1) if version.avenant else name
 
 
 def keep(data: bytes) -> str:

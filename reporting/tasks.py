@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -10,6 +12,11 @@ from core import rls
 from parties.actors import Actor
 from parties.models import Territory
 from reporting import batch, services_proofs  # noqa: F401  (importing registers their works)
+from reporting.circuit import links, mails
+from reporting.circuit import paper as paper  # registers how a scan is read
+from reporting.circuit.opening import remind_all
+from reporting.circuit.texts import address_of, reference_of
+from reporting.models import CircuitEvent
 from reporting.services_documents import store_sealed_document, store_version_document
 
 
@@ -23,3 +30,35 @@ def publish_version(*, territory_id: int, version_id: int) -> None:
     # Apart: a timestamp service that does not answer keeps nobody from reading the approved text.
     with rls.acting(actor.context):
         store_sealed_document(version=version)
+
+
+@app.task(name="reporting.send_signing_mail", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def send_signing_mail(*, territory_id: int, step_id: int, kind: str) -> None:
+    """Write to one signatory; the address of their link is made here, the queue never holds it."""
+    with rls.acting(Actor.system(Territory.objects.get(pk=territory_id)).context):
+        mails.send(links.whole_steps().get(pk=step_id), kind)
+
+
+@app.task(name="reporting.announce_circuit_event", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def announce_circuit_event(*, territory_id: int, event_id: int) -> None:
+    """Tell the territory's managers that a circuit waits for them."""
+    with rls.acting(Actor.system(Territory.objects.get(pk=territory_id)).context):
+        rows = CircuitEvent.objects.select_related(
+            "circuit__version__convention", "circuit__version__avenant", "step__organisation"
+        )
+        event = rows.get(pk=event_id)
+        version = event.circuit.version
+        reference, link = reference_of(version), f"{event.circuit.site}{address_of(version)}"
+        context = {"event": event, "reference": reference, "link": link}
+        subject = f"Convention {reference} : {event.get_act_display().lower()}"
+        body = render_to_string("reporting/mail/signing_staff.txt", context)
+        for address in mails.managers(territory_id):
+            EmailMessage(subject, body, to=[address]).send()
+
+
+@app.periodic(cron="23 7 * * 1-5")
+@app.task(name="reporting.remind_signatories", queueing_lock="reporting.remind_signatories")
+def remind_signatories(timestamp: int) -> None:
+    """Every working morning: remind those who have been awaited too long."""
+    for territory in Territory.objects.filter(suspended_at__isnull=True):
+        remind_all(Actor.system(territory))

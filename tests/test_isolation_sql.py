@@ -22,7 +22,17 @@ from django.db import Error, connection, transaction
 from django.db.utils import ProgrammingError
 
 from conventions.enums import ConventionAct, Status
-from conventions.models import ConventionClause, Decision, DecisionConvention, Deliberation, Transition
+from conventions.models import (
+    Avenant,
+    AvenantChange,
+    AvenantTransition,
+    ConventionClause,
+    ConventionEnding,
+    Decision,
+    DecisionConvention,
+    Deliberation,
+    Transition,
+)
 from core import rls
 from funding.enums_grants import RuleKind
 from funding.models import (
@@ -37,18 +47,20 @@ from funding.models import (
     GrantPayment,
     GrantRepayment,
     GrantRule,
+    PlanAmendment,
     PlanEvent,
     PlanVersion,
     Receipt,
     ReturnImport,
     Share,
+    ShareAmendment,
     Titre,
     TitreEvent,
     TitrePolicy,
 )
 from parties.models import Job, SignInRule
 from posts.models import PostCoverage
-from reporting.models import Document
+from reporting.models import Delegation, Document, OneTimeCode, SignedFile
 from tests.cast import YEAR, make_titre
 from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
 
@@ -66,6 +78,9 @@ CONVENTION = "convention_id IN (SELECT id FROM conventions_convention WHERE uuid
 POST = "post_id IN (SELECT id FROM posts_post WHERE uuid = %(post)s)"
 PLAN = "plan_id IN (SELECT id FROM funding_fundingplan WHERE uuid = %(plan)s)"
 VERSION = f"(SELECT id FROM conventions_conventionversion WHERE {CONVENTION})"
+CIRCUIT = f"(SELECT id FROM reporting_signaturecircuit WHERE version_id IN {VERSION})"
+STEP = f"(SELECT id FROM reporting_signaturestep WHERE circuit_id IN {CIRCUIT})"
+AVENANT = f"(SELECT id FROM conventions_avenant WHERE {CONVENTION})"
 GRANT = "grant_id IN (SELECT id FROM funding_grant WHERE financer_id = %(epci)s)"
 ACCOUNT = "plan_id IN (SELECT plan_id FROM funding_grant WHERE financer_id = %(epci)s)"
 OF_ACCOUNT = f"account_id IN (SELECT id FROM funding_grantaccount WHERE {ACCOUNT})"
@@ -102,6 +117,8 @@ OWN = {
     "funding_costcomponent": PLAN,
     "funding_share": PLAN,
     "funding_planevent": PLAN,
+    "funding_planamendment": PLAN,
+    "funding_shareamendment": f"amendment_id IN (SELECT id FROM funding_planamendment WHERE {PLAN})",
     "funding_planversion": PLAN,
     "funding_scenarioplan": PLAN,
     "funding_scenario": f"id IN (SELECT scenario_id FROM funding_scenarioplan WHERE {PLAN})",
@@ -134,7 +151,22 @@ OWN = {
     "conventions_conventionversion": CONVENTION,
     "conventions_signature": f"version_id IN {VERSION}",
     "conventions_comment": CONVENTION,
+    "conventions_avenant": CONVENTION,
+    "conventions_avenantchange": f"avenant_id IN {AVENANT}",
+    "conventions_avenanttransition": f"avenant_id IN {AVENANT}",
+    "conventions_conventionending": CONVENTION,
     "reporting_forecaststatement": "debtor_id = %(epci)s",
+    "reporting_signaturecircuit": f"version_id IN {VERSION}",
+    "reporting_signaturestep": f"circuit_id IN {CIRCUIT}",
+    "reporting_circuitevent": f"circuit_id IN {CIRCUIT}",
+    "reporting_signinglink": f"step_id IN {STEP}",
+    "reporting_onetimecode": f"step_id IN {STEP}",
+    "reporting_delegation": f"step_id IN {STEP}",
+    "reporting_signatureevidence": f"version_id IN {VERSION}",
+    "reporting_signedfile": f"version_id IN {VERSION}",
+    "reporting_papercopy": f"version_id IN {VERSION}",
+    "reporting_scanpage": f"version_id IN {VERSION}",
+    "reporting_scanbatch": f"id IN (SELECT batch_id FROM reporting_scanpage WHERE version_id IN {VERSION})",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
 
@@ -184,6 +216,24 @@ def complete(scene: Scene, owner: str) -> None:
     )
     ConventionClause.objects.create(convention=convention, kind="duree", edited_text="Un an.")
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
+    avenant = Avenant.objects.create(
+        convention=convention, number=1, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
+    )
+    AvenantChange.objects.create(avenant=avenant, kind="periode", data={"end": "2026-12-31"})
+    AvenantTransition.objects.create(
+        avenant=avenant, act="create", from_status="brouillon", to_status="brouillon", by_label="X"
+    )
+    ConventionEnding.objects.create(
+        convention=convention, kind="denonciation", received_on=dt.date(2026, 1, 15), cause="X",
+        last_day=dt.date(2026, 12, 31), working="X", by_label="X",
+    )  # fmt: skip
+    amendment = PlanAmendment.objects.create(
+        plan=plan, source="avenant:x", text="avenant n° 1", effective_on=dt.date(2026, 7, 1), by_label="X"
+    )
+    amended = plan.shares.get(position=0)
+    ShareAmendment.objects.create(
+        amendment=amendment, share_ref=amended.ref, committed=amended.amount, before=amended.amount, after=1
+    )
     decision = Decision.objects.filter(deliberation__in=Deliberation.objects.filter(organisation=epci)).first()
     assert decision is not None
     DecisionConvention.objects.create(decision=decision, convention=convention)
@@ -191,6 +241,15 @@ def complete(scene: Scene, owner: str) -> None:
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",
         sha256="0" * 64, size=1,
     )  # fmt: skip
+    step = scene.link[owner].step
+    now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    OneTimeCode.objects.create(step=step, email="x@exemple.fr", code_hash="0" * 64, sent_at=now, expires_at=now)
+    SignedFile.objects.create(
+        version=step.circuit.version, sequence=1, mode="code", fields=["sig-1"], sha256="0" * 64, size=1, by_label="X"
+    )
+    Delegation.objects.create(
+        step=step, from_mandate=step.mandate, to_mandate=step.mandate, email="x@exemple.fr", asked_by_label="X"
+    )
 
 
 def complete_titres(scene: Scene, owner: str, titre: Titre) -> None:

@@ -11,6 +11,7 @@ from config.database import database_settings, var_dir
 
 from .accounts import *  # noqa: F403
 from .sealing import *  # noqa: F403
+from .signing import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = var_dir()

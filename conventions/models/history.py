@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from conventions.enums import Anchor, Channel, ConventionAct, Status
-from parties.models import TerritoryRecord, User
+from parties.models import Mandate, TerritoryQuerySet, TerritoryRecord, User
 
-from .agreement import Convention, Signatory
+from .agreement import BaseTextManager, Convention, Signatory, avenant_key
 
 
 class Transition(TerritoryRecord):
@@ -47,7 +47,10 @@ class Transition(TerritoryRecord):
 
 
 class ConventionVersion(TerritoryRecord):
-    """The canonical content frozen at approval and its SHA-256 (of its canonical JSON bytes)."""
+    """The canonical content frozen at approval and its SHA-256 (of its canonical JSON bytes).
+
+    The base text and each avenant (``avenant``) are versions of the same convention, each with its own numbering.
+    """
 
     territory_from = "convention"
 
@@ -59,19 +62,31 @@ class ConventionVersion(TerritoryRecord):
     sha256 = models.CharField("empreinte", max_length=64)
     approved_by_label = models.CharField("approuvée par", max_length=200)
     approved_at = models.DateTimeField("approuvée le")
+    avenant = avenant_key()
+
+    objects = TerritoryQuerySet.as_manager()
+    of_base = BaseTextManager()
 
     class Meta:
         verbose_name = "version approuvée"
         verbose_name_plural = "versions approuvées"
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["convention", "number"], name="conventions_version_number")]
+        default_manager_name = "of_base"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["convention", "avenant", "number"], nulls_distinct=False, name="conventions_version_number"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.convention} v{self.number}"
+        return f"{self.avenant or self.convention} v{self.number}"
 
 
 class Signature(TerritoryRecord):
-    """A signature recorded on one approved version."""
+    """A signature recorded on one approved version.
+
+    ``mandate``: who signed, when somebody else of the party signed in the signatory's place; null otherwise.
+    """
 
     territory_from = "version"
 
@@ -80,6 +95,9 @@ class Signature(TerritoryRecord):
     )
     signatory = models.ForeignKey(
         Signatory, on_delete=models.PROTECT, related_name="signatures", verbose_name="signataire"
+    )
+    mandate = models.ForeignKey(
+        Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="signée par délégation"
     )
     signed_on = models.DateField("signé le")
     channel = models.CharField("circuit", max_length=12, choices=Channel, default=Channel.PAPER)

@@ -245,3 +245,13 @@ def figures_of(draft: Draft) -> list[dict[str, Any]]:
         }
         for view in draft.plans
     ]
+
+
+def signing_parts(draft: Draft) -> dict[str, Any]:
+    """Parties, visas of their votes and signature blocks: what an avenant says as the convention does."""
+    return {
+        "parties": [_party(party, draft) for party in draft.parties],
+        "visas": [_visa(deliberation) for deliberation in _deliberations(draft)],
+        "closing": _closing(draft),
+        "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
+    }

@@ -23,6 +23,7 @@ PAGES: dict[str, str] = {
     "employeur": "Employeur",
     "national": "Observatoire national",
     "plateforme": "Plateforme",
+    "signature": "Les signatures",
     "compte": "Votre compte",
     "calculs": "Les calculs",
     "controles": "Les contrôles",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
@@ -126,10 +127,12 @@ def signatures_missing(by: Actor) -> list[TodoItem]:
     return items
 
 
-def my_signature(by: Actor, organisation: Organisation) -> list[TodoItem]:
-    """Conventions that wait for the person's own organisation."""
+def my_signature(by: Actor, organisation: Organisation, followed: Collection[int] = ()) -> list[TodoItem]:
+    """Conventions that wait for the person's own organisation, but those a circuit follows (``circuits.to_sign``)."""
     items = []
     for row, missing, _total in signing(by):
+        if row.pk in followed:
+            continue
         mine = [s for s in missing if s.party.organisation_id == organisation.pk]
         if mine:
             who = enumerate_fr([s.mandate.person for s in mine if s.mandate])

@@ -16,7 +16,7 @@ from parties.actors import Actor
 from parties.enums import EXCEPTIONAL_ROLE, Role
 from posts.models import Post
 
-from . import agreements, budget, grants, money, work
+from . import agreements, budget, circuits, grants, money, work
 from .items import DateItem, Kpi, Section, TodoItem, capped
 
 
@@ -76,6 +76,7 @@ def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> li
     plans_url = f"{reverse('plans')}?statut=projet"
     drafts = agreements.drafts(by)
     conventions = [
+        *capped(circuits.to_answer(by), noun="réponse", url=reverse("signatures")),
         *capped(agreements.to_correct(by), noun="convention à corriger", url=agreements.list_url(Status.A_CORRIGER)),
         *capped(drafts, noun="brouillon", url=agreements.list_url(Status.BROUILLON), most=agreements.MOST_DRAFTS),
         *capped(agreements.to_circulate(by), noun="convention", url=agreements.list_url(Status.APPROUVEE)),
@@ -153,7 +154,7 @@ def _employeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[
     employed = [post for post in posts if by.organisation and post.employer_id == by.organisation.pk]
     late = capped(grants.late(by, today), noun="retard", url=reverse("grants-due"))
     return [
-        Section("attente", "Ce qui vous attend", tuple(_missing(employed, year, today))),
+        Section("attente", "Ce qui vous attend", (*_mine(by), *_missing(employed, year, today))),
         Section("retard", "En retard", tuple(late)),
     ]
 
@@ -167,7 +168,8 @@ def _dates(by: Actor, today: dt.date) -> list[DateItem]:
 def _mine(by: Actor) -> list[TodoItem]:
     if by.organisation is None:
         return []
-    items = agreements.my_signature(by, by.organisation)
+    items, followed = circuits.to_sign(by)
+    items += agreements.my_signature(by, by.organisation, followed)
     return capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))
 
 

@@ -18,7 +18,9 @@ from core.money import MINUS, euros, number_fr, percent
 APPS = ("parties", "posts", "funding", "conventions")
 #: Tables of these apps that no trigger follows (they are logs themselves, or public); a test compares with PostgreSQL.
 NOT_FOLLOWED = {
+    "conventions_avenanttransition",
     "conventions_comment",
+    "conventions_conventionending",
     "conventions_conventionversion",
     "conventions_signature",
     "conventions_transition",
@@ -31,10 +33,12 @@ NOT_FOLLOWED = {
     "funding_grantevent",
     "funding_grantpayment",
     "funding_grantrepayment",
+    "funding_planamendment",
     "funding_planevent",
     "funding_planversion",
     "funding_scenario",
     "funding_scenarioplan",
+    "funding_shareamendment",
     "funding_receipt",
     "funding_returnfile",
     "funding_returnimport",

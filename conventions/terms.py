@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from conventions.avenants import SignedAvenant, signed_avenants
 from conventions.enums import ChangeKind
 from conventions.models import Avenant, Convention, ConventionEnding
-from core.french import add_months
+from core.errors import InvalidInput
+from core.french import add_months, date_long
+from core.french.numbers import counted
 
 ONE_DAY = dt.timedelta(days=1)
 #: Months between the exit reminder and the end of a term, when the convention sets no notice.
@@ -26,6 +28,18 @@ class Renewal:
 
     months: int
     limit: int | None = None
+    #: Keys of the organisations that may leave; empty: each party.
+    leavers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Effect:
+    """When a denunciation takes effect, and how that was found, in French. ``late``: too late for the coming term."""
+
+    last_day: dt.date
+    notice_months: int
+    working: str
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,8 @@ def renewal_of(convention: Convention) -> Renewal | None:
     if not isinstance(months, int) or months < 1:
         return None
     limit = typed.get("limit")
-    return Renewal(months, limit if isinstance(limit, int) and limit > 0 else None)
+    leavers = typed.get("leavers") or []
+    return Renewal(months, limit if isinstance(limit, int) and limit > 0 else None, tuple(str(key) for key in leavers))
 
 
 def notice_of(convention: Convention) -> int:
@@ -127,3 +142,57 @@ def current_term(convention: Convention, day: dt.date) -> Term:
 def ending_of(convention: Convention) -> ConventionEnding | None:
     """The act that ends it, the earliest last day first; None while it runs to its term."""
     return min(convention.endings.all(), key=lambda ending: (ending.last_day, ending.pk), default=None)
+
+
+def denunciation_effect(convention: Convention, received_on: dt.date) -> Effect:
+    """The last day of a convention denounced by a letter received on ``received_on``.
+
+    With tacit renewals it stops the first term whose exit deadline is not past. Otherwise the notice runs from the
+    reception, date to date. InvalidInput, which explains it, when the convention ends by itself before.
+    """
+    notice = notice_of(convention)
+    final = last_day_of(convention)
+    if not convention.period_start <= received_on <= final:
+        raise InvalidInput(
+            f"La convention n'est pas en vigueur le {date_long(received_on)} : elle ne se dénonce pas.",
+            place="received_on",
+        )
+    if renewal_of(convention) is not None:
+        return _leave_at_term(convention, received_on, notice, final)
+    last = add_months(received_on, notice)
+    if last >= final:
+        raise InvalidInput(
+            f"Reçue le {date_long(received_on)} avec un préavis de {counted(notice, 'mois', 'mois')}, elle ne prendrait"
+            f" effet que le {date_long(last)} : la convention prend déjà fin le {date_long(final)}, sans dénonciation.",
+            place="received_on",
+        )
+    working = (
+        f"Reçue le {date_long(received_on)} ; préavis de {counted(notice, 'mois', 'mois')} : la convention lie les"
+        f" parties jusqu'au {date_long(last)} inclus."
+    )
+    return Effect(last, notice, working)
+
+
+def _leave_at_term(convention: Convention, received_on: dt.date, notice: int, final: dt.date) -> Effect:
+    known = terms(convention, until=add_months(received_on, 12 * 10))
+    coming = next(term for term in known if received_on <= term.end)
+    stopped = next((term for term in known if received_on <= term.exit_by), None)
+    if stopped is None or stopped.end >= final:
+        raise InvalidInput(
+            f"La dernière date utile, le {date_long(coming.exit_by)}, est passée, et la convention ne se renouvelle"
+            f" plus ensuite : elle prend fin le {date_long(final)}, sans dénonciation.",
+            place="received_on",
+        )
+    told = f"Reçue le {date_long(received_on)} ; préavis de {counted(notice, 'mois', 'mois')} avant l'échéance"
+    if stopped == coming:
+        working = (
+            f"{told} : reçue au plus tard le {date_long(stopped.exit_by)}, elle empêche le renouvellement. La"
+            f" convention prend fin le {date_long(stopped.end)}."
+        )
+        return Effect(stopped.end, notice, working)
+    working = (
+        f"{told} : trop tard pour l'échéance du {date_long(coming.end)}, qu'il fallait dénoncer au plus tard le"
+        f" {date_long(coming.exit_by)}. La convention est renouvelée et prend fin à l'échéance suivante, le"
+        f" {date_long(stopped.end)}."
+    )
+    return Effect(stopped.end, notice, working, late=True)

@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from conventions.views import (
     acts,
@@ -25,6 +25,7 @@ CLAUSE = f"{MODEL}clauses/<slug:kind>/"
 VARIANT = f"{CLAUSE}variantes/<slug:variant>/"
 
 urlpatterns = [
+    path("", include("conventions.urls_avenants")),
     path("subventions/plans/<uuid:uuid>/preparer/", grants.grants_prepare, name="grant-plan-prepare"),
     path("conventions/", lists.convention_list, name="conventions"),
     re_path(r"^conventions/export\.(?P<file_format>csv|xlsx)$", lists.convention_export, name="conventions-export"),

@@ -81,7 +81,7 @@ def committed_amounts(acts: Iterable[PlanAmendment]) -> dict[str, Decimal | None
 def due_until(plan: FundingPlan, day: dt.date | None = None) -> dt.date | None:
     """The day after which nothing is due, as acts signed so far say (only those in effect by ``day`` when given).
 
-    None: the whole period is due. The earliest day wins: an agreement that ended does not end again later.
+    None: the whole period is due. The last act that says a day prevails.
     """
-    days = [act.due_until for act in standing(amendments_of(plan), day or dt.date.max) if act.due_until]
-    return min(days) if days else None
+    acts = [act for act in standing(amendments_of(plan), day or dt.date.max) if act.due_until]
+    return max(acts, key=lambda act: act.pk).due_until if acts else None

@@ -55,6 +55,10 @@ class PlanFacts:
             return self.posts
         return [replace(post, part=Decimal(parts[key])) for post, key in zip(self.posts, self.keys, strict=True)]
 
+    def until_day(self, last_day: date) -> PlanFacts:
+        """As if the agreement ended on ``last_day``: to say what it would mean before it is decided."""
+        return replace(self, until=last_day if self.until is None else min(self.until, last_day))
+
     def due_of(self, titre: Titre) -> Claim:
         """What is due today of a titre's share, less what the share's other titres call."""
         others = [paid for pk, paid in self.standing.get(titre.share_ref, []) if pk != titre.pk]

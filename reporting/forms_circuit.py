@@ -11,6 +11,7 @@ from core import uploads
 from core.errors import BusinessError
 from parties.models import Mandate
 from reporting.circuit.opening import Way, usual_mode
+from reporting.circuit.texts import reference_of
 from reporting.enums import Mode
 
 #: A signed document, and a scan of a whole batch.
@@ -141,7 +142,7 @@ class PageForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["version"]
         field.queryset = versions
-        field.label_from_instance = lambda v: f"{v.convention.reference}, version {v.number}"
+        field.label_from_instance = lambda v: f"{reference_of(v)}, version {v.number}"
 
 
 def refuse(form: forms.Form, error: BusinessError) -> None:

@@ -20,8 +20,10 @@ from conventions.text.reading import latest_version
 from conventions.workflow import approval_levels
 from core.errors import BusinessError
 from parties.actors import Actor
+from reporting.docx import DRAFT, WORKING_COPY, convention_docx
 from reporting.models import Document
 from reporting.pdf.convention import check_convention, render_convention
+from reporting.seal.marks import printed_mark
 from reporting.seal.pdf import seal
 
 #: Kinds of stored documents of a version: the approved text, and the same certified by the organisation.
@@ -69,13 +71,18 @@ def version_pdf(version: ConventionVersion) -> bytes:
 
     BusinessError when the frozen content lacks a part of the printed form (a version that no approval made).
     """
+    check_printed(version)
+    return render_convention(content=version.content, created=version.approved_at, mark=printed_mark(version))
+
+
+def check_printed(version: ConventionVersion) -> None:
+    """BusinessError when the frozen content lacks a part of the printed form (a version that no approval made)."""
     missing = [part for part in PRINTED if part not in version.content]
     if missing:
         raise BusinessError(
             f"Le contenu figé de la version {version.number} est incomplet ({', '.join(missing)}) :"
             " le document ne peut pas être produit."
         )
-    return render_convention(content=version.content, created=version.approved_at)
 
 
 @transaction.atomic
@@ -108,20 +115,30 @@ def stored_document(version: ConventionVersion, kind: str) -> Document | None:
 @transaction.atomic
 def add_document(*, version: ConventionVersion, kind: str, data: bytes, title: str, filename: str = "") -> Document:
     """Keep a PDF made from a version. One per kind: the first one kept stays, and is what is returned."""
-    convention = version.convention
     suffix = "" if kind == KIND else f"-{kind}"
     document, _created = Document.objects.get_or_create(
         convention_version=version,
         kind=kind,
         defaults={
             "territory_id": version.territory_id,
-            "title": f"Convention {convention.reference}, version {version.number} : {title}",
-            "filename": filename or convention_filename(convention, version).replace(".pdf", f"{suffix}.pdf"),
+            "title": f"{document_title(version)} : {title}",
+            "filename": filename or document_filename(version).replace(".pdf", f"{suffix}.pdf"),
             "sha256": keep(data),
             "size": len(data),
         },
     )
     return document
+
+
+def document_title(version: ConventionVersion) -> str:
+    """ "Convention 62-A03, version 1", "Avenant n° 2 à la convention 62-A03, version 1"."""
+    base = f"onvention {version.convention.reference}, version {version.number}"
+    return f"Avenant n° {version.avenant.number} à la c{base}" if version.avenant else f"C{base}"
+
+
+def document_filename(version: ConventionVersion) -> str:
+    name = convention_filename(version.convention, version)
+    return name.replace("convention-", f"avenant-{version.avenant.number}-", 1) if version.avenant else name
 
 
 def keep(data: bytes) -> str:
@@ -169,9 +186,28 @@ def convention_pdf(convention: Convention) -> tuple[bytes, str]:
 
 def draft_pdf(convention: Convention) -> bytes:
     """The text as it stands, watermarked, its holes between brackets. Dated by the convention's last change."""
-    content: dict[str, Any] = dict(preview_content(convention).content)
-    content |= {"draft": True, "status_label": "Projet"}
-    return render_convention(content=content, created=_moment(convention))
+    return render_convention(content=draft_content(convention), created=_moment(convention))
+
+
+def draft_content(convention: Convention) -> dict[str, Any]:
+    """What the draft's PDF is made from. BusinessError when the convention has no model."""
+    return {**preview_content(convention).content, "draft": True, "status_label": "Projet"}
+
+
+def working_docx(convention: Convention) -> tuple[bytes, str]:
+    """The text for a word processor and its file name: the draft, or a working copy of what is approved.
+
+    Every page says that only the approved PDF counts. Errors are those of ``convention_docx`` and ``preview_content``.
+    """
+    version = None if convention.status in DRAFTING else latest_version(convention)
+    if version is None:
+        content, moment, warning = preview_content(convention).content, _moment(convention), DRAFT
+    else:
+        check_printed(version)
+        content, moment, warning = version.content, version.approved_at, WORKING_COPY
+    data = convention_docx(content=content, moment=moment, warning=warning)
+    suffix = "-copie-de-travail.docx" if version else ".docx"
+    return data, convention_filename(convention, version).replace(".pdf", suffix)
 
 
 def _moment(convention: Convention) -> dt.datetime:

@@ -12,9 +12,11 @@ from core import rls
 from parties.actors import Actor
 from parties.jobs import Work, keep_file, runner
 from parties.models import Territory
+from reporting import batch, services_proofs  # noqa: F401  (importing registers their works)
 from reporting.circuit import links, mails
 from reporting.circuit import paper as paper  # registers how a scan is read
 from reporting.circuit.opening import remind_all
+from reporting.circuit.texts import address_of, reference_of
 from reporting.commission import read_commission
 from reporting.commission.document import commission_filename, commission_pdf
 from reporting.models import CircuitEvent
@@ -60,12 +62,14 @@ def send_signing_mail(*, territory_id: int, step_id: int, kind: str) -> None:
 def announce_circuit_event(*, territory_id: int, event_id: int) -> None:
     """Tell the territory's managers that a circuit waits for them."""
     with rls.acting(Actor.system(Territory.objects.get(pk=territory_id)).context):
-        rows = CircuitEvent.objects.select_related("circuit__version__convention", "step__organisation")
+        rows = CircuitEvent.objects.select_related(
+            "circuit__version__convention", "circuit__version__avenant", "step__organisation"
+        )
         event = rows.get(pk=event_id)
-        convention = event.circuit.version.convention
-        link = f"{event.circuit.site}{convention.get_absolute_url()}?onglet=signatures"
-        context = {"event": event, "convention": convention, "link": link}
-        subject = f"Convention {convention.reference} : {event.get_act_display().lower()}"
+        version = event.circuit.version
+        reference, link = reference_of(version), f"{event.circuit.site}{address_of(version)}"
+        context = {"event": event, "reference": reference, "link": link}
+        subject = f"Convention {reference} : {event.get_act_display().lower()}"
         body = render_to_string("reporting/mail/signing_staff.txt", context)
         for address in mails.managers(territory_id):
             EmailMessage(subject, body, to=[address]).send()

@@ -1,10 +1,12 @@
 from django.urls import path
 
 from reporting import (
+    views_avenants,
     views_bilan,
     views_circuit,
     views_commission,
     views_conventions,
+    views_documents,
     views_dossier,
     views_forecast,
     views_grants,
@@ -35,6 +37,13 @@ urlpatterns = [
     path("deliberations/<uuid:uuid>/dossier/", views_commission.commission, name="commission"),
     path("deliberations/<uuid:uuid>/dossier/refaire/", views_commission.commission_again, name="commission-again"),
     path("deliberations/<uuid:uuid>/dossier/produire/", views_commission.commission_produce, name="commission-produce"),
+    path("avenants/<uuid:uuid>/approuver/", views_avenants.avenant_approve, name="avenant-approve"),
+    path("avenants/<uuid:uuid>/avenant.pdf", views_avenants.avenant_document, name="avenant-pdf"),
+    path("conventions/<uuid:uuid>/convention.docx", views_documents.docx, name="convention-docx"),
+    path("conventions/<uuid:uuid>/documents/", views_documents.documents, name="convention-documents"),
+    path("conventions/<uuid:uuid>/documents/<str:kind>.pdf", views_documents.stored, name="convention-document"),
+    path("conventions/<uuid:uuid>/preuves/", views_documents.collect_proofs, name="convention-proofs"),
+    path("conventions/pdf/", views_documents.produce, name="conventions-pdf"),
     path("verifier/", views_verification.verify, name="verify"),
     path(
         "verifier/<uuid:version>/<str:code>/<int:number>-<int:page>-<int:pages>/",
@@ -85,7 +94,7 @@ urlpatterns = [
     path(f"{CIRCUIT}circuit/parapheur.zip", views_circuit.board.circuit_pack, name="convention-circuit-pack"),
     path(f"{CIRCUIT}<uuid:signatory>/suivi/", views_circuit.board.step_page, name="convention-step"),
     path(f"{CIRCUIT}<uuid:signatory>/signer/", views_circuit.signing.countersign, name="convention-countersign"),
-    path(f"{CIRCUIT}<uuid:signatory>/preuve.json", views_circuit.board.step_proof, name="convention-proof"),
+    path("signatures/preuves/<uuid:uuid>/preuve.json", views_circuit.board.signature_proof, name="signature-proof"),
     path("signer/<str:token>/", views_circuit.public.signing, name="signing"),
     path("signer/<str:token>/document.pdf", views_circuit.public.document, name="signing-document"),
 ]

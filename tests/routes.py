@@ -9,6 +9,7 @@ undoes it at the end.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import uuid
 from collections.abc import Callable, Collection, Iterator
@@ -21,6 +22,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pypdf import PdfWriter
 
 from conventions.enums import Anchor
 from conventions.models import (
@@ -56,9 +58,21 @@ from parties.enums import OrganisationKind
 from parties.jobs import keep_file, start_job
 from parties.models import ApiToken, Invitation, Job, Mandate, Organisation
 from posts.models import Occupancy
+from reporting.circuit import links as signing_links
+from reporting.circuit.opening import make_link
+from reporting.circuit.record import keep_proof, proof
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, data_digest, render_forecast
-from reporting.models import ForecastStatement
+from reporting.models import (
+    Document,
+    ForecastStatement,
+    PaperCopy,
+    ScanBatch,
+    ScanPage,
+    SignatureCircuit,
+    SignatureEvidence,
+    SignatureStep,
+)
 from reporting.services_documents import keep
 from tests.api.world import World
 from tests.cast import YEAR, Cast, build_cast, make_access, make_plan, make_post
@@ -141,6 +155,10 @@ class Scene:
         self.model: dict[str, Template] = {}
         self.reading: dict[str, ReadingRequest] = {}
         self.delegation: dict[str, SigningDelegation] = {}
+        self.link: dict[str, Any] = {}
+        self.scan: dict[str, ScanBatch] = {}
+        self.copy: dict[str, PaperCopy] = {}
+        self.proof: dict[str, SignatureEvidence] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -183,10 +201,16 @@ class Scene:
             organisation=self.cast.org[EPCI[owner]], by=self.cast.actor(STAFF[owner]), email=f"{owner}@exemple.fr",
             role="employeur", is_admin=False, link=lambda token: token,
         )  # fmt: skip
+        self._circuit(owner)
         self.line[owner] = BudgetLine.objects.create(
             organisation=self.cast.org[EPCI[owner]], key=f"budget-{owner}", year=YEAR, label="Intervenants sociaux"
         )
         self.statement[owner] = self._statement(owner)
+        # Any PDF does: what matters is who gets it.
+        Document.objects.create(
+            convention_version=self.version[owner], kind="cachet", title="X", filename=f"{owner}.pdf",
+            sha256=self.statement[owner].sha256, size=self.statement[owner].size,
+        )  # fmt: skip
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
         self.scenario[owner] = create_scenario(
             label=f"Étude {owner}", plans=[self.cast.plan[owner]], by=self.cast.actor(STAFF[owner])
@@ -222,6 +246,30 @@ class Scene:
             date=dt.date(PAST, 1, 5), scope="Conventions", start=dt.date(PAST, 1, 5),
         )  # fmt: skip
         attach_file(deliberation=self.world.deliberation[owner], content=b"%PDF-1.4 vote", filename="vote.pdf", by=by)
+
+    def _circuit(self, owner: str) -> None:
+        """A circuit on the last version, the employer's signature with its link and proof, a scan of two pages."""
+        version = self.cast.convention[owner].versions.latest("number")
+        signatory, by = self.signatory[owner], self.cast.actor(STAFF[owner])
+        assert signatory.mandate is not None
+        circuit = SignatureCircuit.objects.create(version=version, site="https://cosigne.example", by_label="X")
+        step = SignatureStep.objects.create(
+            circuit=circuit, signatory=signatory, organisation=signatory.party.organisation, mandate=signatory.mandate,
+            field="sig-1", awaited_since=circuit.opened_at,
+        )  # fmt: skip
+        self.link[owner] = make_link(step, f"signataire.{owner}@exemple.fr", by=by)
+        self.proof[owner] = keep_proof(step, proof(step, mode="code", moment=circuit.opened_at), mode="code")
+        digest = keep(two_pages(owner))
+        batch = self.scan[owner] = ScanBatch.objects.create(
+            territory=version.territory, filename="lot.pdf", sha256=digest, size=1, pages_count=2, by_label="X"
+        )
+        for number in (1, 2):
+            ScanPage.objects.create(
+                batch=batch, number=number, version=version, page=number, pages=2, verdict="illisible"
+            )
+        self.copy[owner] = PaperCopy.objects.create(
+            version=version, batch=batch, filename="papier.pdf", sha256=digest, size=1, by_label="X"
+        )
 
     def _fund_association(self, owner: str) -> None:
         """The owner pays a grant to an association, which keeps its dedicated funds and has accounted for it."""
@@ -292,6 +340,7 @@ class Scene:
             "deliberation": lambda: world.deliberation[owner],
             "commission": lambda: world.deliberation[owner],
             "signing-delegation": lambda: self.delegation[owner],
+            "avenant": lambda: self.avenant[owner],
             "budget-line": lambda: self.line[owner],
             "forecast-statement": lambda: self.statement[owner],
             "titre-export": lambda: world.batch[owner],
@@ -307,6 +356,9 @@ class Scene:
             "member": lambda: cast.membership["finances_" + owner],
             "invitation": lambda: self.invitation[owner],
             "platform": lambda: cast.org[epci].territory,
+            "scan": lambda: self.scan[owner],
+            "paper-copy": lambda: self.copy[owner],
+            "signature-proof": lambda: self.proof[owner],
             "access": lambda: self.access[owner],
         }
         name = route.name.removeprefix("api-")
@@ -317,6 +369,8 @@ class Scene:
 
     def token_of(self, route: Route, owner: str) -> str:
         """The secret of an address sent by mail; that of a forgotten password is worth nothing here."""
+        if route.name.startswith("signing"):
+            return signing_links.token_of(self.link[owner])
         return links.token_of(self.invitation[owner]) if route.name == "invitation" else "set-password"
 
     def address(self, route: Route, owner: str, **given: Any) -> str:
@@ -327,8 +381,9 @@ class Scene:
             "party": lambda: self.party[owner].uuid,
             "signatory": lambda: self.signatory[owner].uuid,
             "comment": lambda: self.comment[owner].uuid,
-            "kind": lambda: "duree",
+            "kind": lambda: "cachet-v2" if route.name == "convention-document" else "duree",
             "variant": lambda: "standard",
+            "change": lambda: "montant",
             "form": lambda: "demande",
             "year": lambda: PAST,
             "file_format": lambda: "csv",
@@ -350,6 +405,16 @@ class Scene:
         """The same address about objects that do not exist."""
         random = {name: uuid.uuid4() for name in ("uuid", "period", "party", "signatory", "comment")}
         return self.address(route, "a", **random)
+
+
+def two_pages(owner: str) -> bytes:
+    """A PDF of two blank pages, another one for each owner."""
+    writer, stream = PdfWriter(), io.BytesIO()
+    for _ in range(2):
+        writer.add_blank_page(100, 100)
+    writer.add_metadata({"/Title": owner})
+    writer.write(stream)
+    return stream.getvalue()
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@ from funding.models import (
 )
 from parties.models import Job, SignInRule
 from posts.models import ActivityCell, MonthStep, PostCoverage
-from reporting.models import Document
+from reporting.models import Delegation, Document, OneTimeCode, SignedFile
 from tests.cast import YEAR, make_titre
 from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
 
@@ -88,6 +88,8 @@ CONVENTION = "convention_id IN (SELECT id FROM conventions_convention WHERE uuid
 POST = "post_id IN (SELECT id FROM posts_post WHERE uuid = %(post)s)"
 PLAN = "plan_id IN (SELECT id FROM funding_fundingplan WHERE uuid = %(plan)s)"
 VERSION = f"(SELECT id FROM conventions_conventionversion WHERE {CONVENTION})"
+CIRCUIT = f"(SELECT id FROM reporting_signaturecircuit WHERE version_id IN {VERSION})"
+STEP = f"(SELECT id FROM reporting_signaturestep WHERE circuit_id IN {CIRCUIT})"
 AVENANT = f"(SELECT id FROM conventions_avenant WHERE {CONVENTION})"
 GRANT = "grant_id IN (SELECT id FROM funding_grant WHERE financer_id = %(epci)s)"
 ACCOUNT = "plan_id IN (SELECT plan_id FROM funding_grant WHERE financer_id = %(epci)s)"
@@ -181,6 +183,17 @@ OWN = {
     "conventions_deliberationfile": "deliberation_id IN"
     " (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)",
     "reporting_forecaststatement": "debtor_id = %(epci)s",
+    "reporting_signaturecircuit": f"version_id IN {VERSION}",
+    "reporting_signaturestep": f"circuit_id IN {CIRCUIT}",
+    "reporting_circuitevent": f"circuit_id IN {CIRCUIT}",
+    "reporting_signinglink": f"step_id IN {STEP}",
+    "reporting_onetimecode": f"step_id IN {STEP}",
+    "reporting_delegation": f"step_id IN {STEP}",
+    "reporting_signatureevidence": f"version_id IN {VERSION}",
+    "reporting_signedfile": f"version_id IN {VERSION}",
+    "reporting_papercopy": f"version_id IN {VERSION}",
+    "reporting_scanpage": f"version_id IN {VERSION}",
+    "reporting_scanbatch": f"id IN (SELECT batch_id FROM reporting_scanpage WHERE version_id IN {VERSION})",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
 
@@ -267,6 +280,15 @@ def complete(scene: Scene, owner: str) -> None:
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",
         sha256="0" * 64, size=1,
     )  # fmt: skip
+    step = scene.link[owner].step
+    now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    OneTimeCode.objects.create(step=step, email="x@exemple.fr", code_hash="0" * 64, sent_at=now, expires_at=now)
+    SignedFile.objects.create(
+        version=step.circuit.version, sequence=1, mode="code", fields=["sig-1"], sha256="0" * 64, size=1, by_label="X"
+    )
+    Delegation.objects.create(
+        step=step, from_mandate=step.mandate, to_mandate=step.mandate, email="x@exemple.fr", asked_by_label="X"
+    )
 
 
 def complete_titres(scene: Scene, owner: str, titre: Titre) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from conventions.enums import Status
 from conventions.models import Convention, Transition
 from conventions.workflow import TRACK, Act, acts_open_to
+from core.french.dates import date_long
 from parties.actors import Actor
 
 TONES: dict[str, str] = {
@@ -37,6 +38,9 @@ class State:
 def state_on(convention: Convention, day: dt.date) -> State:
     """The stored state, or what follows from the dates once signed: à venir, en vigueur, échue."""
     if convention.in_force_on(day):
+        if convention.status in (Status.DENONCEE, Status.RESILIEE):
+            label = f"{convention.get_status_display()}, en vigueur jusqu'au {date_long(convention.final_day)}"
+            return State(label, "warning")
         return State("En vigueur", "success")
     if convention.expired_on(day):
         return State("Échue", "neutral")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from conventions.enums import ChangeKind
 from conventions.models import Avenant, Convention, ConventionPlan, ConventionVersion
 from conventions.services.grants import terms_of
 from conventions.services.terms import refresh_term
+from funding.amendments import due_until
 from funding.enums import PlanStatus
 from funding.models import FundingPlan, PlanAmendment
 from funding.services.amendments import amend_plan
@@ -73,8 +75,36 @@ def _amend_plans(
     for plan in FundingPlan.objects.filter(territory_id=convention.territory_id, key__in=amounts):
         amend_plan(plan=plan, source=source_of(avenant), amounts=amounts[plan.key], **common)
         amended[plan.pk] = plan
+    for plan in _cut_plans(convention, avenant, changes, basis, by):
+        amended[plan.pk] = plan
     for plan in amended.values():
         follow_up(plan, by)
+
+
+def _cut_plans(
+    convention: Convention, avenant: Avenant, changes: list[dict[str, Any]], basis: dict[str, Any], by: Actor
+) -> list[FundingPlan]:
+    """The plans a nearer end cuts short: nothing is due after it. A later end gives back what was cut."""
+    ends = [change["after"] for change in changes if change["kind"] == ChangeKind.PERIOD]
+    found = []
+    for after in ends:
+        end = date.fromisoformat(after["end"])
+        links = convention.convention_plans.select_related("plan").filter(plan__status=PlanStatus.ENGAGE)
+        for plan in (link.plan for link in links):
+            until = due_until(plan)
+            cut = plan.key in (after.get("due_until") or [])
+            if cut or (until is not None and until < min(end, plan.period_end)):
+                amend_plan(
+                    plan=plan,
+                    source=f"{source_of(avenant)}:fin",
+                    text=basis["text"],
+                    effective_on=avenant.effective_on,
+                    legal_basis=basis,
+                    by=by,
+                    due_until=min(end, plan.period_end),
+                )
+                found.append(plan)
+    return found
 
 
 def _repealed_rows(convention: Convention, changes: list[dict[str, Any]]) -> list[PlanAmendment]:

@@ -11,6 +11,7 @@ from conventions.enums import ConventionAct
 from conventions.models import Convention, ConventionVersion
 from conventions.services.locking import lock
 from conventions.services.review import freeze, require_sound
+from conventions.signals import version_made
 from conventions.workflow import advance
 from core.errors import BusinessError, InvalidInput
 from core.french.dates import date_long
@@ -45,4 +46,6 @@ def take_over_convention(
     )
     require_sound(locked)
     noon = timezone.make_aware(dt.datetime.combine(approved_on, dt.time(12)))
-    return freeze(locked, by, approved_at=noon, taken_from=source.strip())
+    version = freeze(locked, by, approved_at=noon, taken_from=source.strip())
+    version_made.send(ConventionVersion, version=version)
+    return version

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,7 +16,6 @@ from conventions.models import ApprovalRule, Comment, Convention, ConventionVers
 from conventions.services.comments import close_comments
 from conventions.services.locking import lock
 from conventions.text import build_content, content_hash
-from conventions.text.marking import marked
 from conventions.verdict import verdict_of
 from conventions.workflow import advance
 from core import rls
@@ -132,10 +130,7 @@ def freeze(convention: Convention, by: Actor, *, approved_at: dt.datetime, taken
     content = _complete_content(convention)
     number = convention.versions.count() + 1
     content |= {"version": number, "draft": False, "status_label": ""}
-    uuid = uuid4()
-    content = marked(content, version=uuid)
     return ConventionVersion.objects.create(
-        uuid=uuid,
         convention=convention,
         number=number,
         content=content,

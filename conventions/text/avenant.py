@@ -100,7 +100,24 @@ def avenant_content(avenant: Avenant, *, draft: bool = False) -> dict[str, Any]:
 
 def told_changes(avenant: Avenant, before: Situation) -> list[Told]:
     """Each change with what it changes, read on the avenant's date. InvalidInput names what cannot be."""
-    return [_TELLERS[ChangeKind(change.kind)](change, before) for change in avenant.changes.order_by("position", "pk")]
+    told = [_TELLERS[ChangeKind(change.kind)](change, before) for change in avenant.changes.order_by("position", "pk")]
+    for item in told:
+        if item.kind == ChangeKind.PERIOD:
+            _due_until(item, told, before)
+    return told
+
+
+def _due_until(period: Told, told: list[Told], before: Situation) -> None:
+    """An end brought forward: what was agreed for a longer period is due in proportion, unless amounts are stated."""
+    end = dt.date.fromisoformat(period.after["end"])
+    stated = {item.after["plan"] for item in told if item.kind == ChangeKind.SHARE}
+    cut = [row.plan for row in before.plans if row.plan.period_start <= end < row.plan.period_end]
+    plans = [plan for plan in cut if plan.key not in stated]
+    if plans:
+        years = enumerate_fr([str(plan.year) for plan in plans])
+        sentence = f"Les contributions de {years} sont dues jusqu'à cette date, au prorata du temps écoulé."
+        period.after["due_until"] = [plan.key for plan in plans]
+        period.blocks.append(_p(sentence))
 
 
 def _visas(avenant: Avenant, before: Situation) -> Iterator[str]:

@@ -20,6 +20,7 @@ from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
 from conventions.presentation.people import party_views, signature_board
 from conventions.presentation.review import unlocked_view
+from conventions.presentation.situation import shows_situation, situation_panel
 from conventions.presentation.states import moves, next_acts, steps, waiting_for
 from conventions.services import has_stated
 from conventions.services.parties import AUTHORISABLE
@@ -71,8 +72,17 @@ def _history(
     return {"events": timeline(convention), "versions": list(convention.versions.prefetch_related("signatures"))}
 
 
+def _situation(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    edits = request.actor.can("convention.edit")
+    can = {"can_amend": edits and convention.status == Status.SIGNEE, "can_end": edits}
+    return situation_panel(convention, request.GET.get("au", "")) | can
+
+
 PANELS: dict[str, tuple[str, Panel]] = {
     "texte": ("Texte", _text),
+    "situation": ("Situation", _situation),
     "plan": ("Plan", _plan),
     "parties": ("Parties", _parties),
     "controles": ("Contrôles", _checks),
@@ -172,6 +182,8 @@ def tabs(
         if name == "signatures" and convention.status in (Status.BROUILLON, *UNDER_REVIEW, Status.A_CORRIGER):
             continue
         if name == "controles" and not reviews:
+            continue
+        if name == "situation" and not shows_situation(convention):
             continue
         count = len([f for f in findings if not f.answer]) if name == "controles" else 0
         shown.append({"label": label, "url": f"?{TAB}={name}", "active": name == current, "count": count})

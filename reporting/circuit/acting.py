@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from conventions.enums import Status
 from conventions.models import ConventionVersion
 from conventions.services.locking import lock
 from core import rls
@@ -18,6 +16,7 @@ from core.errors import Conflict, NotAllowed
 from parties.actors import Actor
 from parties.models import User
 from reporting.circuit.links import whole_steps
+from reporting.circuit.texts import is_in_signature, name_of, subject_of
 from reporting.enums import CircuitAct, CircuitState
 from reporting.models import CircuitEvent, SignatureCircuit, SignatureStep, SigningLink
 
@@ -78,7 +77,7 @@ def held(step: SignatureStep) -> Iterator[SignatureStep]:
 
 def lock_circuit(circuit: SignatureCircuit) -> SignatureCircuit:
     rows = SignatureCircuit.objects.select_for_update(of=("self",))
-    return rows.select_related("version__convention__territory").get(pk=circuit.pk)
+    return rows.select_related("version__convention__territory", "version__avenant").get(pk=circuit.pk)
 
 
 def note(
@@ -92,10 +91,8 @@ def note(
 
 def newer_version(version: ConventionVersion) -> ConventionVersion | None:
     """The version that replaces this one; None when it is the last of its text (base text, or the same avenant)."""
-    same: dict[str, Any] = {"convention_id": version.convention_id}
-    if hasattr(version, "avenant_id"):
-        same["avenant_id"] = version.avenant_id
-    return ConventionVersion.objects.filter(**same, number__gt=version.number).order_by("-number").first()
+    same = ConventionVersion.objects.filter(convention_id=version.convention_id, avenant=version.avenant)
+    return same.filter(number__gt=version.number).order_by("-number").first()
 
 
 def newer_versions(versions: Iterable[ConventionVersion]) -> dict[int, ConventionVersion]:
@@ -108,32 +105,23 @@ def newer_versions(versions: Iterable[ConventionVersion]) -> dict[int, Conventio
 
 
 def _text_of(version: ConventionVersion) -> tuple[int, int | None]:
-    return version.convention_id, getattr(version, "avenant_id", None)
-
-
-def is_avenant(version: ConventionVersion) -> bool:
-    return getattr(version, "avenant_id", None) is not None
+    return version.convention_id, version.avenant_id
 
 
 def why_closed(circuit: SignatureCircuit, newer: ConventionVersion | None) -> str:
     """Why nobody signs in this circuit any more or for now; "" when it goes on. ``newer``: its version's successor."""
     version = circuit.version
-    convention = version.convention
     if newer is not None:
-        return (
-            f"La version {version.number} de la convention {convention.reference} n'est plus à signer :"
-            f" la version {newer.number} la remplace."
-        )
+        name = f"{name_of(version)}, version {version.number}"
+        return f"{name}, n'est plus à signer : la version {newer.number} la remplace."
     if circuit.state == CircuitState.DONE:
         return "Toutes les signatures sont recueillies."
     if circuit.state == CircuitState.CANCELLED:
         return "Ce circuit de signature a été annulé."
     if circuit.state == CircuitState.SUSPENDED:
         return "Un signataire a refusé de signer : le circuit est suspendu."
-    if not is_avenant(version) and convention.status != Status.EN_SIGNATURE:
-        return (
-            f"La convention {convention.reference} est « {convention.get_status_display()} » : elle n'est pas à signer."
-        )
+    if not is_in_signature(version):
+        return f"{name_of(version)} est « {subject_of(version).get_status_display()} » : il n'y a rien à signer."
     return ""
 
 

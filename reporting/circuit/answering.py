@@ -22,6 +22,7 @@ from reporting.circuit.acting import Signer, check_not_out, check_turn, held, ne
 from reporting.circuit.files import current_file, keep_file
 from reporting.circuit.mails import call, live_link, send_code, tell_staff
 from reporting.circuit.record import go_on, keep_proof, proof, record
+from reporting.circuit.texts import reference_of
 from reporting.enums import CircuitAct, CircuitState, Mode
 from reporting.models import Delegation, OneTimeCode, SignatureEvidence, SignatureStep, SigningLink
 from reporting.pdf import MissingGlyphs
@@ -48,7 +49,7 @@ def consent_text(step: SignatureStep, email: str) -> str:
     """The sentence the person accepts, word for word what the proof keeps."""
     version = step.circuit.version
     return CONSENT.format(
-        reference=version.convention.reference,
+        reference=reference_of(version),
         number=version.number,
         organisation=step.organisation.french.le(),
         function=f"{step.mandate.function}",

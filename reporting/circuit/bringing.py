@@ -18,6 +18,7 @@ from reporting.circuit.answering import check_link
 from reporting.circuit.files import CurrentFile, current_file, keep_file, look_at
 from reporting.circuit.mails import call
 from reporting.circuit.record import go_on, keep_proof, proof, record
+from reporting.circuit.texts import reference_of
 from reporting.enums import CircuitAct, Mode
 from reporting.models import SignatureCircuit, SignatureStep, SignedFile
 
@@ -112,7 +113,7 @@ def manifest(circuit: SignatureCircuit, current: CurrentFile) -> dict[str, Any]:
     version = circuit.version
     return {
         "format": "cosigne-bordereau-1",
-        "convention": version.convention.reference,
+        "convention": reference_of(version),
         "version": version.number,
         "sha256_contenu": version.sha256,
         "fichier": current.filename,

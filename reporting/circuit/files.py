@@ -11,9 +11,14 @@ from conventions.models import ConventionVersion
 from core.errors import BusinessError, Conflict, InvalidInput
 from parties.actors import Actor
 from reporting.models import Document, SignatureStep, SignedFile
+from reporting.seal.keys import seal_signer
 from reporting.seal.pdf import SEAL_FIELD, Verification, empty_fields, extends, verify
-from reporting.services_documents import SEALED, convention_filename, keep, kept_bytes
+from reporting.services_documents import SEALED, document_filename, keep, kept_bytes
 
+ADDED = (
+    "Autre chose qu'une signature a été ajouté à ce document (annotation, page, tampon, titre…), ou une signature n'est"
+    " plus intacte. Repartez du document téléchargé ici."
+)
 NOT_READY = (
     "Le document scellé de cette version est en préparation : il est prêt quelques secondes après l'approbation."
     " Rechargez la page ; s'il n'arrive pas, prévenez l'administrateur."
@@ -40,7 +45,7 @@ def current_file(version: ConventionVersion) -> CurrentFile:
             "Le fichier conservé de cette version ne se lit plus : rien ne peut être signé. Prévenez l'administrateur,"
             " qui le restaurera depuis une sauvegarde."
         )
-    name = convention_filename(version.convention, version)
+    name = document_filename(version)
     if last:
         name = name.replace(".pdf", f"-s{last.sequence}.pdf")
     return CurrentFile(data, digest, last.sequence if last else 0, name)
@@ -110,6 +115,8 @@ def look_at(version: ConventionVersion, data: bytes, *, awaited: dict[str, Signa
         raise _refusal("Ce fichier est celui qui a été téléchargé : aucune signature n'y a été ajoutée.")
     found = verify(data)
     _check_whole(found)
+    if _described(data) != _described(current.data):
+        raise _refusal(ADDED)
     before = set(empty_fields(current.data))
     added = [field for field in found.fields if field.name in before or field.name not in _names(current.data)]
     if not added:
@@ -157,10 +164,18 @@ def _check_whole(found: Verification) -> None:
     if not found.readable:
         raise _refusal("Ce fichier PDF est abîmé : il ne se lit pas jusqu'au bout.")
     if not found.sealed or not found.untouched:
-        raise _refusal(
-            "Autre chose qu'une signature a été ajouté à ce document (annotation, page, tampon…), ou une signature"
-            " n'est plus intacte. Repartez du document téléchargé ici."
-        )
+        raise _refusal(ADDED)
+
+
+def _described(data: bytes) -> dict[str, str]:
+    """Title, subject… of a file. A signature may say which program made it and when: the rest is the document's own.
+
+    Verifying does not see it: software that completes a signature may rewrite this part of a file.
+    """
+    from pypdf import PdfReader
+
+    found: dict[str, Any] = dict(PdfReader(io.BytesIO(data)).metadata or {})
+    return {str(name): str(value) for name, value in found.items() if name not in ("/Producer", "/ModDate")}
 
 
 def _names(data: bytes) -> set[str]:
@@ -175,12 +190,15 @@ def _expected(awaited: dict[str, SignatureStep]) -> str:
 def _certificates(data: bytes, added: dict[str, Any]) -> list[Certificate]:
     from pyhanko.pdf_utils.reader import PdfFileReader
 
-    found = []
+    found: list[Certificate] = []
     for embedded in PdfFileReader(io.BytesIO(data)).embedded_signatures:
         field = added.get(embedded.field_name)
         if field is None or embedded.field_name == SEAL_FIELD:
             continue
         certificate = embedded.signer_cert
+        own = seal_signer().signing_cert
+        if own is not None and certificate.sha256 == own.sha256:
+            raise _refusal("Ce cadre porte le cachet du site, qui n'est la signature de personne.")
         subject, issuer = certificate.subject.native, certificate.issuer.native
         found.append(
             Certificate(

@@ -57,5 +57,10 @@ def read(token: str) -> SigningLink | None:
 def whole_steps():  # type: ignore[no-untyped-def]
     """Steps with all that a page about one needs, in one query."""
     return SignatureStep.objects.select_related(
-        "territory", "circuit__version__convention__territory", "signatory__party", "organisation", "mandate"
+        "territory",
+        "circuit__version__convention__territory",
+        "circuit__version__avenant",
+        "signatory__party",
+        "organisation",
+        "mandate",
     )

@@ -15,6 +15,7 @@ from core.errors import BusinessError
 from parties.enums import Role
 from parties.models import Membership
 from reporting.circuit import links
+from reporting.circuit.texts import reference_of, subject_of
 from reporting.models import CircuitEvent, SignatureCircuit, SignatureStep, SigningLink
 
 SUBJECTS = {
@@ -70,11 +71,13 @@ def send_code(step: SignatureStep, email: str, code: str, *, minutes: int) -> No
 
 
 def message(kind: str, step: SignatureStep, email: str, **values: object) -> EmailMessage:
-    convention = step.circuit.version.convention
     evidence = step.evidence.first() if kind in ("receipt", "done") else None
-    context = {"step": step, "convention": convention, "circuit": step.circuit, "evidence": evidence, **values}
+    version = step.circuit.version
+    reference = reference_of(version)
+    context = {"step": step, "reference": reference, "title": subject_of(version).title, "circuit": step.circuit}
+    context |= {"evidence": evidence, **values}
     body = render_to_string(f"reporting/mail/signing_{kind}.txt", context)
-    return EmailMessage(SUBJECTS[kind].format(reference=convention.reference), body, to=[email])
+    return EmailMessage(SUBJECTS[kind].format(reference=reference), body, to=[email])
 
 
 def managers(territory_id: int, day: dt.date | None = None) -> list[str]:

@@ -12,9 +12,8 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
-from conventions.enums import Channel, Status
+from conventions.enums import Channel
 from conventions.models import ConventionVersion, Signatory
-from conventions.services import start_signature
 from conventions.services.locking import lock
 from core import rls
 from core.errors import Conflict, InvalidInput
@@ -22,9 +21,10 @@ from core.french import date_long
 from parties.actors import Actor
 from parties.models import Mandate
 from reporting.circuit import links
-from reporting.circuit.acting import held, is_avenant, lock_circuit, newer_version, note, why_not
+from reporting.circuit.acting import held, lock_circuit, newer_version, note, why_not
 from reporting.circuit.mails import call, live_link
 from reporting.circuit.record import go_on
+from reporting.circuit.texts import put_in_signature
 from reporting.enums import CircuitAct, CircuitState, Mode
 from reporting.models import Delegation, SignatureCircuit, SignatureStep, SigningLink
 from reporting.services_documents import store_sealed_document
@@ -65,8 +65,8 @@ def open_circuit(
 ) -> SignatureCircuit:
     """Begin to collect the signatures of a version, and write to those who may sign now.
 
-    An approved convention is put in signature by the same act. ``site`` is the origin of the addresses sent
-    ("https://cosigne.example"); ``remind_days`` the days between two reminders, 0 for none.
+    A text that is approved and waits for it is put in signature by the same act. ``site`` is the origin of the
+    addresses sent ("https://cosigne.example"); ``remind_days`` the days between two reminders, 0 for none.
 
     Raises ``NotAllowed``, ``InvalidInput`` (``place``: "mode-<uuid>" or "email-<uuid>" of the signatory), ``Conflict``
     when the version already has a circuit, ``BusinessError`` when its document is not ready.
@@ -79,9 +79,8 @@ def open_circuit(
         raise Conflict("Un circuit de signature est déjà ouvert sur cette version.")
     # Usually made by then; for a version approved long ago, or just now, it is made here.
     store_sealed_document(version=version)
-    if convention.status == Status.APPROUVEE and not is_avenant(version):
-        convention = start_signature(convention=convention, by=by)
     version.convention = convention
+    put_in_signature(version, by=by)
     _close_former(version, by)
     circuit = SignatureCircuit.objects.create(
         version=version, in_sequence=in_sequence, remind_days=remind_days, site=site.rstrip("/"), by=by.user,
@@ -109,8 +108,9 @@ def _close_former(version: ConventionVersion, by: Actor) -> None:
 def _add_step(circuit: SignatureCircuit, way: Way, fields: dict[str, str], *, by: Actor) -> SignatureStep:
     signatory = way.signatory
     where = str(signatory.uuid)
-    if signatory.convention_id != circuit.version.convention_id:
-        raise InvalidInput("Ce signataire n'est pas de cette convention.", place=f"mode-{where}")
+    version = circuit.version
+    if (signatory.convention_id, signatory.avenant_id) != (version.convention_id, version.avenant_id):
+        raise InvalidInput("Ce signataire n'est pas de ce document.", place=f"mode-{where}")
     if signatory.mandate is None:
         organisation = signatory.party.organisation.french.le()
         raise InvalidInput(f"Aucun signataire n'est désigné pour {organisation}.", place=f"mode-{where}")
@@ -209,6 +209,7 @@ def change_way(*, step: SignatureStep, mode: str, email: str, by: Actor) -> Sign
             make_link(locked, address, by=by)
             if locked.awaited_since:
                 call(locked)
+        go_on(locked.circuit, by=by)
         return locked
 
 

@@ -23,10 +23,11 @@ from reporting.circuit.files import current_file
 from reporting.circuit.mails import call
 from reporting.circuit.record import go_on, keep_proof, proof, record
 from reporting.circuit.scanning import Scan, ScanUnreadable
+from reporting.circuit.texts import reference_of
 from reporting.enums import Mode, PageVerdict
 from reporting.models import PaperCopy, ScanBatch, ScanPage, SignatureCircuit, SignatureStep
 from reporting.seal.marks import Mark, read_mark
-from reporting.services_documents import convention_filename, keep, kept_bytes
+from reporting.services_documents import document_filename, keep, kept_bytes
 
 KIND = "signatures.scan"
 MOST_PAGES = 600
@@ -125,7 +126,7 @@ def _judge(
         return
     if mark.version not in versions:
         versions[mark.version] = (
-            ConventionVersion.objects.filter(uuid=mark.version).select_related("convention").first()
+            ConventionVersion.objects.filter(uuid=mark.version).select_related("convention", "avenant").first()
         )
     version = versions[mark.version]
     if version is None or version.number != mark.number or not version.sha256.startswith(mark.code):
@@ -137,12 +138,12 @@ def _judge(
     if newer is not None:
         row.verdict = PageVerdict.SUPERSEDED
         row.note = (
-            f"Version {version.number} de la convention {version.convention.reference} : la version {newer.number}"
+            f"Version {version.number} de la convention {reference_of(version)} : la version {newer.number}"
             " l'a remplacée, une signature n'y vaut plus."
         )
     elif (version.pk, mark.page) in taken:
         row.verdict = PageVerdict.DUPLICATE
-        row.note = f"La page {mark.page} de la convention {version.convention.reference} est déjà dans ce fichier."
+        row.note = f"La page {mark.page} de la convention {reference_of(version)} est déjà dans ce fichier."
     else:
         row.verdict = PageVerdict.MATCHED
         taken.add((version.pk, mark.page))
@@ -170,7 +171,7 @@ def assign_page(*, page: ScanPage, version: ConventionVersion, number: int, by: 
     others = locked.batch.pages.filter(version=version, page=number, verdict__in=PLACED)
     if others.exists():
         raise Conflict(
-            f"La page {number} de la convention {version.convention.reference} est déjà dans ce fichier.", place="page"
+            f"La page {number} de la convention {reference_of(version)} est déjà dans ce fichier.", place="page"
         )
     locked.version, locked.page, locked.pages = version, number, total
     locked.verdict, locked.note, locked.decided_by_label = PageVerdict.ASSIGNED, "", by.label[:200]
@@ -215,6 +216,10 @@ class Group:
     circuit: SignatureCircuit | None = None
 
     @property
+    def reference(self) -> str:
+        return reference_of(self.version)
+
+    @property
     def missing(self) -> list[int]:
         have = {page.page for page in self.pages}
         return [number for number in range(1, self.total + 1) if number not in have]
@@ -236,7 +241,11 @@ class Group:
 def groups_of(batch: ScanBatch) -> list[Group]:
     """The versions of a scan, in the order of their references, each with its pages in order."""
     found: dict[int, Group] = {}
-    rows = batch.pages.filter(verdict__in=PLACED).select_related("version__convention").order_by("page", "number")
+    rows = (
+        batch.pages.filter(verdict__in=PLACED)
+        .select_related("version__convention", "version__avenant")
+        .order_by("page", "number")
+    )
     for page in rows:
         assert page.version is not None
         group = found.setdefault(page.version.pk, Group(page.version, page.pages or 0))
@@ -245,7 +254,7 @@ def groups_of(batch: ScanBatch) -> list[Group]:
     circuits = {c.version_id: c for c in SignatureCircuit.objects.live().filter(version_id__in=list(found))}
     for pk, group in found.items():
         group.copy, group.circuit = copies.get(pk), circuits.get(pk)
-    return sorted(found.values(), key=lambda group: (group.version.convention.reference, group.version.number))
+    return sorted(found.values(), key=lambda group: (reference_of(group.version), group.version.number))
 
 
 @transaction.atomic
@@ -264,7 +273,7 @@ def record_paper(
         raise Conflict("Cette numérisation ne contient aucune page de cette version.")
     if group.missing:
         raise Conflict(
-            f"L'exemplaire de la convention {version.convention.reference} n'est pas complet : il manque"
+            f"L'exemplaire de la convention {reference_of(version)} n'est pas complet : il manque"
             f" {'la' if len(group.missing) == 1 else 'les'} {group.missing_words}."
         )
     if not signed:
@@ -314,7 +323,7 @@ def _make_copy(batch: ScanBatch, group: Group, by: Actor) -> PaperCopy:
     """The pages of the version, in order and upright, as one PDF."""
     with _opened(scan_bytes(batch)) as scan:
         data = scan.extract([(page.number, page.rotation) for page in group.pages])
-    name = convention_filename(group.version.convention, group.version)
+    name = document_filename(group.version)
     return PaperCopy.objects.create(
         version=group.version, batch=batch, filename=name.replace(".pdf", "-papier.pdf"), sha256=keep(data),
         size=len(data), by=by.user, by_label=by.label[:200],

@@ -10,11 +10,12 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from conventions.enums import Status
-from conventions.models import Convention
+from conventions.models import Avenant, Convention
 from core.french import date_long
 from parties.actors import Actor
 from parties.models import Organisation
-from reporting.circuit.acting import is_avenant, newer_version, newer_versions, why_closed
+from reporting.circuit.acting import newer_version, newer_versions, why_closed
+from reporting.circuit.texts import address_of, is_in_signature, query_of, reference_of
 from reporting.enums import CircuitState, Mode
 from reporting.models import (
     CircuitEvent,
@@ -30,10 +31,12 @@ from reporting.models import (
 STEPS = SignatureStep.objects.select_related("organisation", "mandate", "signatory").order_by("position", "pk")
 
 
-def circuit_of(convention: Convention) -> SignatureCircuit | None:
-    """The circuit to look at: the one under way, else the last one."""
-    rows = SignatureCircuit.objects.filter(version__convention=convention).select_related("version")
-    found = sorted(rows, key=lambda c: (c.is_live, c.version.number, c.opened_at, c.pk))
+def circuit_of(convention: Convention, avenant: Avenant | None = None) -> SignatureCircuit | None:
+    """The circuit to look at, of a convention's own text or of one avenant: the one under way, else the last one."""
+    rows = SignatureCircuit.objects.filter(version__convention=convention, version__avenant=avenant)
+    found = sorted(
+        rows.select_related("version__avenant"), key=lambda c: (c.is_live, c.version.number, c.opened_at, c.pk)
+    )
     if not found:
         return None
     found[-1].version.convention = convention
@@ -110,6 +113,14 @@ class StepLine:
         return max(due, timezone.localdate())
 
     @property
+    def reference(self) -> str:
+        return reference_of(self.circuit.version)
+
+    @property
+    def address(self) -> str:
+        return address_of(self.circuit.version)
+
+    @property
     def days(self) -> int:
         """How long it has been awaited."""
         since = self.step.awaited_since
@@ -134,13 +145,21 @@ class Board:
         return sum(1 for line in self.lines if line.step.signed_at)
 
     @property
+    def query(self) -> str:
+        return query_of(self.circuit.version)
+
+    @property
+    def in_signature(self) -> bool:
+        return is_in_signature(self.circuit.version)
+
+    @property
     def tone(self) -> str:
         return {"ouvert": "info", "suspendu": "danger", "annule": "neutral", "termine": "success"}[self.circuit.state]
 
 
-def board_of(convention: Convention, by: Actor) -> Board | None:
-    """The circuit of a convention as ``by`` sees it; None when there never was one, or the text is written again."""
-    circuit = circuit_of(convention)
+def board_of(convention: Convention, by: Actor, avenant: Avenant | None = None) -> Board | None:
+    """The circuit of a convention, or of an avenant, as ``by`` sees it; None without any, or once replaced."""
+    circuit = circuit_of(convention, avenant)
     if circuit is None or newer_version(circuit.version) is not None:
         return None
     lines = lines_of([circuit], by)
@@ -195,10 +214,10 @@ def live_circuits(by: Actor) -> list[SignatureCircuit]:
     rows: QuerySet[SignatureCircuit] = (
         SignatureCircuit.objects.visible_to(by)
         .live()
-        .select_related("version__convention")
+        .select_related("version__convention", "version__avenant")
         .order_by("version__convention__reference", "pk")
     )
-    return [c for c in rows if c.version.convention.status == Status.EN_SIGNATURE or is_avenant(c.version)]
+    return [circuit for circuit in rows if is_in_signature(circuit.version)]
 
 
 def pending_lines(by: Actor, *, organisation: Organisation | None = None) -> list[StepLine]:

@@ -16,6 +16,7 @@ from core.errors import BusinessError
 from parties.actors import Actor
 from reporting.circuit.acting import note
 from reporting.circuit.mails import call, tell_everyone
+from reporting.circuit.texts import reference_of
 from reporting.enums import CircuitAct, CircuitState, Mode
 from reporting.models import SignatureCircuit, SignatureEvidence, SignatureStep
 
@@ -47,7 +48,11 @@ def proof(step: SignatureStep, *, mode: str, moment: dt.datetime, **facts: Any) 
     convention = version.convention
     return {
         "format": FORMAT,
-        "convention": {"reference": convention.reference, "uuid": str(convention.uuid), "intitule": convention.title},
+        "convention": {
+            "reference": reference_of(version),
+            "uuid": str(convention.uuid),
+            "intitule": version.avenant.title if version.avenant else convention.title,
+        },
         "version": {"numero": version.number, "uuid": str(version.uuid), "sha256_contenu": version.sha256},
         "signataire": {
             "personne": mandate.person,

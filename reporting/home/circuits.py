@@ -17,7 +17,7 @@ def to_sign(by: Actor) -> tuple[list[TodoItem], set[int]]:
         return [], set()
     lines = pending_lines(by, organisation=by.organisation)
     items = [_mine(line) for line in lines if line.step.awaited_since and not line.closed and line.step.signatory]
-    return items, {line.circuit.version.convention_id for line in lines}
+    return items, {line.circuit.version.convention_id for line in lines if not line.circuit.version.avenant_id}
 
 
 def _mine(line: StepLine) -> TodoItem:
@@ -28,7 +28,7 @@ def _mine(line: StepLine) -> TodoItem:
     day = timezone.localdate(step.awaited_since)
     awaited = "attendue" if step.mandate.gender == "f" else "attendu"
     text = f"{step.mandate.person} est {awaited} {since(day, timezone.localdate())}."
-    return TodoItem(f"Signer la convention {convention.reference}", url, text, step.get_mode_display(), "info")
+    return TodoItem(f"Signer la convention {line.reference}", url, text, step.get_mode_display(), "info")
 
 
 def to_answer(by: Actor) -> list[TodoItem]:
@@ -38,9 +38,6 @@ def to_answer(by: Actor) -> list[TodoItem]:
         if not (line.step.refused_at or line.delegation):
             continue
         word, tone, _icon = line.state
-        convention = line.circuit.version.convention
-        title = f"Répondre à {line.step.organisation.label}, convention {convention.reference}"
-        items.append(
-            TodoItem(title, f"{convention.get_absolute_url()}?onglet=signatures", line.next_action, word, tone)
-        )
+        title = f"Répondre à {line.step.organisation.label}, convention {line.reference}"
+        items.append(TodoItem(title, line.address, line.next_action, word, tone))
     return items

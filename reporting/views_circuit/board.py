@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid as uuidlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -12,11 +13,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from conventions.models import Convention
-from conventions.services.signing import current_version
+from conventions.models import Avenant, Convention, ConventionVersion
+from conventions.services.signing import signatories_of
 from conventions.views.common import act, find, tab_url
 from core.errors import BusinessError, NotAllowed
 from core.french import plural
@@ -24,51 +25,83 @@ from parties.access import ActorRequest, ability_required, member_required
 from reporting.circuit import bringing, opening
 from reporting.circuit.files import current_file
 from reporting.circuit.present import StepLine, circuit_of, lines_of, pending_lines, without_circuit
+from reporting.circuit.record import canonical
+from reporting.circuit.texts import last_version, reference_of
 from reporting.enums import Mode
 from reporting.forms_circuit import CircuitForm, SignedFileForm, WayForm, refuse
-from reporting.models import SignatureCircuit, SignatureEvidence, SigningLink
+from reporting.models import SignatureCircuit, SignatureEvidence, SignatureStep, SigningLink
 
 PAGE = 50
 
 
-def find_circuit(convention: Convention) -> SignatureCircuit:
-    circuit = circuit_of(convention)
-    if circuit is None:
-        raise Http404("Cette convention n'a pas de circuit de signature.")
-    return circuit
+@dataclass(frozen=True)
+class Asked:
+    """What an address about a circuit names: a convention, or one of its avenants (``?avenant=1``)."""
+
+    convention: Convention
+    avenant: Avenant | None
+
+    @classmethod
+    def by(cls, request: ActorRequest, uuid: uuidlib.UUID) -> Asked:
+        convention, number = find(uuid), request.GET.get("avenant", "")
+        if not number:
+            return cls(convention, None)
+        rows = convention.avenants.select_related("convention")
+        return cls(convention, get_object_or_404(rows, number=int(number) if number.isdecimal() else -1))
+
+    @property
+    def back(self) -> str:
+        """The page its signatures are on."""
+        if self.avenant:
+            return f"{self.avenant.get_absolute_url()}#circuit"
+        return tab_url(self.convention, "signatures")
+
+    def circuit(self) -> SignatureCircuit:
+        circuit = circuit_of(self.convention, self.avenant)
+        if circuit is None:
+            raise Http404("Ce document n'a pas de circuit de signature.")
+        return circuit
 
 
 def find_line(request: ActorRequest, convention: Convention, signatory: uuidlib.UUID) -> StepLine:
-    """The signature of this signatory in the convention's circuit, or 404."""
-    circuit = find_circuit(convention)
-    for line in lines_of([circuit], request.actor):
-        if line.step.signatory is not None and line.step.signatory.uuid == signatory:
-            line.step.circuit = circuit
-            return line
-    raise Http404("Ce signataire n'est pas du circuit de cette convention.")
+    """The signature of this signatory in the last circuit that asks for it, or 404."""
+    steps = SignatureStep.objects.visible_to(request.actor).filter(
+        signatory__uuid=signatory, circuit__version__convention=convention
+    )
+    step = steps.select_related("circuit__version__avenant").order_by("-pk").first()
+    if step is None:
+        raise Http404("Ce signataire n'est d'aucun circuit de cette convention.")
+    step.circuit.version.convention = convention
+    line = next(line for line in lines_of([step.circuit], request.actor) if line.step.pk == step.pk)
+    line.step.circuit = step.circuit
+    return line
 
 
 @require_http_methods(["GET", "POST"])
 @ability_required("convention.sign")
 def circuit_open(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
-    convention = find(uuid)
-    back = tab_url(convention, "signatures")
-    found = circuit_of(convention)
+    asked = Asked.by(request, uuid)
+    found = circuit_of(asked.convention, asked.avenant)
     if request.method == "GET" and found is not None and found.is_live:
-        return redirect(back)
-    signatories = list(convention.signatories.select_related("mandate", "party__organisation"))
+        return redirect(asked.back)
+    try:
+        version = last_version(asked.convention, asked.avenant)
+    except BusinessError as error:
+        messages.error(request, error.message)
+        return redirect(asked.back)
+    signatories = list(signatories_of(version))
     form = CircuitForm(request.POST or None, signatories=signatories, addresses=known_addresses(signatories))
-    if request.method == "POST" and form.is_valid() and attempt(form, lambda: open_from(request, convention, form)):
+    if request.method == "POST" and form.is_valid() and attempt(form, lambda: open_from(request, version, form)):
         messages.success(request, "Le circuit est ouvert : les messages partent.")
-        return redirect(back)
-    context = {"convention": convention, "form": form, "back": back}
+        return redirect(asked.back)
+    context = {"reference": reference_of(version), "form": form, "back": asked.back}
     return render(request, "reporting/circuit/open.html", context, status=422 if form.is_bound else 200)
 
 
-def open_from(request: ActorRequest, convention: Convention, form: CircuitForm) -> SignatureCircuit:
+def open_from(request: ActorRequest, version: ConventionVersion, form: CircuitForm) -> SignatureCircuit:
     values = form.cleaned_data
     return opening.open_circuit(
-        version=current_version(convention),
+        version=version,
         ways=form.ways(),
         in_sequence=values["in_sequence"],
         remind_days=values["remind_days"],
@@ -101,8 +134,8 @@ def attempt(form: forms.Form, do: Callable[[], object]) -> bool:
 @ability_required("convention.sign")
 def circuit_act(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     """The acts on a whole circuit; the field ``acte`` says which."""
-    convention = find(uuid)
-    circuit, back = find_circuit(convention), tab_url(convention, "signatures")
+    asked = Asked.by(request, uuid)
+    circuit, back = asked.circuit(), asked.back
     reason = request.POST.get("reason", "")
     todo: dict[str, tuple[Callable[[], object], str]] = {
         "annuler": (
@@ -132,15 +165,15 @@ def circuit_act(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
 @ability_required("convention.sign")
 def circuit_bring(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     """Bringing back a file from a parapheur: its signatures are read, named, and recorded."""
-    convention = find(uuid)
-    circuit, back = find_circuit(convention), tab_url(convention, "signatures")
+    asked = Asked.by(request, uuid)
+    circuit, back = asked.circuit(), asked.back
     form = SignedFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data["file"].read()
         if attempt(form, lambda: bringing.bring_as_staff(circuit=circuit, data=data, by=request.actor)):
             messages.success(request, "Le fichier signé est vérifié et conservé ; ses signatures sont enregistrées.")
             return redirect(back)
-    context = {"convention": convention, "circuit": circuit, "form": form, "back": back}
+    context = {"reference": reference_of(circuit.version), "form": form, "back": back}
     context["fields"] = list(bringing.awaited_fields(circuit).values())
     return render(request, "reporting/circuit/bring.html", context, status=422 if form.is_bound else 200)
 
@@ -149,13 +182,13 @@ def circuit_bring(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
 @member_required
 def circuit_file(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     """The document with the signatures given so far. Before any circuit: the sealed document."""
-    convention = find(uuid)
-    circuit = circuit_of(convention)
+    asked = Asked.by(request, uuid)
+    circuit = circuit_of(asked.convention, asked.avenant)
     try:
-        current = current_file(circuit.version if circuit else current_version(convention))
+        current = current_file(circuit.version if circuit else last_version(asked.convention, asked.avenant))
     except BusinessError as error:
         messages.error(request, error.message)
-        return redirect(convention)
+        return redirect(asked.back)
     return pdf_response(current.data, current.filename)
 
 
@@ -163,12 +196,12 @@ def circuit_file(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
 @ability_required("convention.sign")
 def circuit_pack(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     """The document and its manifest, for a parapheur outside."""
-    convention = find(uuid)
+    asked = Asked.by(request, uuid)
     try:
-        data, name = bringing.pack(find_circuit(convention))
+        data, name = bringing.pack(asked.circuit())
     except BusinessError as error:
         messages.error(request, error.message)
-        return redirect(tab_url(convention, "signatures"))
+        return redirect(asked.back)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(data, content_type="application/zip", headers=headers)
 
@@ -192,18 +225,17 @@ def step_page(request: ActorRequest, uuid: uuidlib.UUID, signatory: uuidlib.UUID
     form = WayForm(request.POST if request.POST.get("acte") == "changer" else None, initial=initial)
     if request.method == "POST":
         if not form.is_bound:
-            return step_act(request, convention, line)
+            return step_act(request, line)
         if form.is_valid() and attempt(
             form, lambda: opening.change_way(step=line.step, by=request.actor, **form.cleaned_data)
         ):
             messages.success(request, "La façon de signer est enregistrée.")
-            return redirect(tab_url(convention, "signatures"))
-    events = line.step.events.order_by("-pk")
-    context = {"convention": convention, "line": line, "form": form, "events": events, "paper": Mode.PAPER}
+            return redirect(line.address)
+    context = {"line": line, "form": form, "events": line.step.events.order_by("-pk")}
     return render(request, "reporting/circuit/step.html", context, status=422 if form.is_bound else 200)
 
 
-def step_act(request: ActorRequest, convention: Convention, line: StepLine) -> HttpResponse:
+def step_act(request: ActorRequest, line: StepLine) -> HttpResponse:
     step, by = line.step, request.actor
     todo: dict[str, tuple[Callable[[], object], str]] = {
         "relancer": (lambda: opening.remind(step=step, by=by), f"{step.mandate.person} reçoit un rappel."),
@@ -221,20 +253,14 @@ def step_act(request: ActorRequest, convention: Convention, line: StepLine) -> H
     do, done = todo.get(request.POST.get("acte", ""), (None, ""))
     if do is None:
         raise Http404("Acte inconnu.")
-    then = tab_url(convention, "signatures", f"signataire-{step.signatory.uuid}" if step.signatory else "")
-    return act(request, do, done=done, then=then)
+    return act(request, do, done=done, then=line.address)
 
 
 @require_safe
 @member_required
-def step_proof(request: ActorRequest, uuid: uuidlib.UUID, signatory: uuidlib.UUID) -> HttpResponse:
-    """The proof of one signature, as the canonical JSON its SHA-256 is of."""
-    from reporting.circuit.record import canonical
-
-    convention = find(uuid)
-    proof: SignatureEvidence | None = find_line(request, convention, signatory).evidence
-    if proof is None:
-        raise Http404("Aucune preuve n'est conservée pour cette signature, ou elle n'est pas à vous.")
+def signature_proof(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
+    """The proof of one signature, as the canonical JSON its SHA-256 is of: for the staff and whoever signed."""
+    proof = get_object_or_404(SignatureEvidence.objects.visible_to(request.actor), uuid=uuid)
     headers = {"Content-Disposition": f'attachment; filename="preuve-{proof.sha256[:12]}.json"'}
     return HttpResponse(canonical(proof.content), content_type="application/json; charset=utf-8", headers=headers)
 
@@ -268,8 +294,12 @@ def signatures(request: ActorRequest) -> HttpResponse:
 
 
 def searchable(line: StepLine) -> str:
-    convention = line.circuit.version.convention
-    parts = (convention.reference, convention.title, line.step.mandate.person, line.step.organisation.name)
+    parts = (
+        line.reference,
+        line.circuit.version.convention.title,
+        line.step.mandate.person,
+        line.step.organisation.name,
+    )
     return " ".join(parts).casefold()
 
 

@@ -66,7 +66,7 @@ def scan(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     batch = get_object_or_404(ScanBatch.objects.visible_to(request.actor), uuid=uuid)
     if request.method == "POST":
         return scan_act(request, batch)
-    pages = list(batch.pages.select_related("version__convention"))
+    pages = list(batch.pages.select_related("version__convention", "version__avenant"))
     versions = assignable(request)
     rows = [
         {
@@ -84,7 +84,7 @@ def scan(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
 def assignable(request: ActorRequest) -> Any:
     """The versions a page may be said to be of: those being signed."""
     ids = [circuit.version_id for circuit in live_circuits(request.actor)]
-    rows = ConventionVersion.objects.filter(pk__in=ids).select_related("convention")
+    rows = ConventionVersion.objects.filter(pk__in=ids).select_related("convention", "avenant")
     return rows.order_by("convention__reference")
 
 

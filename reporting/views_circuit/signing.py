@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -31,6 +32,7 @@ from reporting.circuit import answering, bringing
 from reporting.circuit.acting import Signer, why_not
 from reporting.circuit.mails import live_link
 from reporting.circuit.record import LEVELS
+from reporting.circuit.texts import query_of, reference_of, subject_of
 from reporting.enums import Mode
 from reporting.forms_circuit import CodeForm, DelegationForm, ReasonForm, SignedFileForm, refuse
 from reporting.models import SignatureStep
@@ -153,7 +155,8 @@ class SigningPage:
         link = live_link(step)
         return {
             "step": step,
-            "convention": step.circuit.version.convention,
+            "reference": reference_of(step.circuit.version),
+            "title": subject_of(step.circuit.version).title,
             "version": step.circuit.version,
             "content": step.circuit.version.content,
             "figures": key_figures(step),
@@ -209,8 +212,6 @@ def key_figures(step: SignatureStep) -> list[dict[str, Any]]:
 @member_required
 def countersign(request: ActorRequest, uuid: uuidlib.UUID, signatory: uuidlib.UUID) -> HttpResponse:
     """Signing in the product, for somebody of the organisation."""
-    from django.urls import reverse
-
     convention = find(uuid)
     step = find_line(request, convention, signatory).step
     agent = request.headers.get("User-Agent", "")
@@ -218,5 +219,6 @@ def countersign(request: ActorRequest, uuid: uuidlib.UUID, signatory: uuidlib.UU
         signer = Signer.of_member(request.actor, step, address=client_address(request), agent=agent)
     except NotAllowed as error:
         raise PermissionDenied(error.message) from error
-    document = reverse("convention-circuit-file", args=[convention.uuid])
+    version = step.circuit.version
+    document = reverse("convention-circuit-file", args=[convention.uuid]) + query_of(version)
     return SigningPage(request, step, signer, document, "reporting/circuit/countersign.html").answer()

@@ -106,9 +106,7 @@ def test_the_proof_says_who_what_when_and_its_level(world: CircuitWorld):
     assert content["code"]["essais"] == 1
     with world.cast.acting("gestionnaire"):
         assert current_file(world.version).data.startswith(before.data)
-    answer = world.cast.client("finances_a").get(
-        reverse("convention-proof", args=[world.convention.uuid, world.signatory["epci_a"].uuid])
-    )
+    answer = world.cast.client("finances_a").get(reverse("signature-proof", args=[proof.uuid]))
     assert hashlib.sha256(answer.content).hexdigest() == proof.sha256
     assert json.loads(answer.content) == content
     # Another party sees the signature, not its proof.
@@ -401,7 +399,7 @@ def test_a_new_version_inherits_no_signature(world: CircuitWorld):
     cast, by = world.cast, world.cast.actor("gestionnaire")
     with cast.acting("gestionnaire"):
         services.reopen_convention(convention=world.fresh(), reason="Montant à revoir.", by=by)
-    assert "n&#x27;est pas à signer" in client.get(former).content.decode()
+    assert "rien à signer" in client.get(former).content.decode()
     with cast.acting("gestionnaire"):
         services.submit_convention(convention=world.fresh(), by=by)
     with cast.acting("instructeur"):

@@ -1,6 +1,7 @@
 """The acts on conventions. Pages, API, import and commands come through here; each act is one function."""
 
-from .clauses import remove_clause, restore_clause, save_clause
+from .annexes import add_annex, attach_file, move_annex, remove_annex
+from .clauses import choose_variant, remove_clause, restore_clause, save_clause
 from .deliberations import save_deliberation
 from .drafting import create_convention, update_convention
 from .impact import carry_out, foresee
@@ -22,16 +23,21 @@ from .stated import has_stated, set_stated_aside
 __all__ = [
     "Renewed",
     "abandon_convention",
+    "add_annex",
     "add_comment",
     "add_party",
     "answer_comment",
     "approve_convention",
+    "attach_file",
     "authorise_party",
     "carry_out",
+    "choose_variant",
     "create_convention",
     "foresee",
     "has_stated",
+    "move_annex",
     "record_signature",
+    "remove_annex",
     "remove_clause",
     "remove_party",
     "renew_convention",

@@ -22,6 +22,7 @@ from funding.models import FundingPlan
 from parties.access import ActorRequest, ability_required
 
 from .common import find, refresh_lock, try_form
+from .weighing import Weighed, avenant_url, leave, refuse_to_edit, weigh
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,27 +67,26 @@ def _is_uuid(text: str) -> bool:
 @ability_required("convention.edit")
 def convention_edit(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     convention = find(uuid)
-    if not convention.is_editable:
-        messages.error(request, "Cette convention ne se modifie plus : reprenez d'abord la rédaction.")
-        return redirect(convention)
+    if (refused := refuse_to_edit(request, convention, convention.get_absolute_url())) is not None:
+        return refused
     form = HeadForm(request.POST or None, convention=convention, initial=HeadForm.initial_for(convention))
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            data, expected = form.changes(convention), form.expected
-            status = try_form(
-                form,
-                lambda: services.update_convention(
-                    convention=convention, data=data, by=request.actor, expected=expected
-                ),
-            )
-        if not status:
-            messages.success(request, "La convention est enregistrée.")
-            return redirect(convention)
-        if status == 409:
+    weighed = Weighed(422 if request.method == "POST" else 200)
+    if form.is_valid():
+        weighed = weigh(request, form, convention, lambda expected: _change_head(request, convention, form, expected))
+        if not weighed.status:
+            back = convention.get_absolute_url()
+            return leave(request, convention, weighed, done="La convention est enregistrée.", then=back)
+        if weighed.status == 409:
             refresh_lock(form, convention)
-    return render(request, "conventions/edit.html", {"form": form, "convention": convention}, status=status)
+    context = {"form": form, "convention": convention, "verdict": weighed.verdict}
+    context["avenant_url"] = avenant_url(convention)
+    return render(request, "conventions/edit.html", context, status=weighed.status)
+
+
+def _change_head(request: ActorRequest, convention: Convention, form: HeadForm, expected: int | None) -> Convention:
+    return services.update_convention(
+        convention=convention, data=form.changes(convention), by=request.actor, expected=expected
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -15,12 +15,14 @@ from conventions.checks import blocking, check_convention_fully
 from conventions.enums import Anchor, Channel, Status
 from conventions.models import Comment, Convention
 from conventions.models.agreement import CIRCULATED
+from conventions.presentation.annexes import annexes_view
 from conventions.presentation.clauses import text_view
 from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
 from conventions.presentation.people import party_views, signature_board
 from conventions.presentation.states import moves, next_acts, steps, waiting_for
 from conventions.services import has_stated
+from conventions.services.impact import WEIGHED
 from conventions.services.parties import AUTHORISABLE
 from core.findings import Finding
 from funding.checks import with_answers
@@ -44,6 +46,12 @@ def _parties(
     request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
 ) -> dict[str, Any]:
     return {"parties": party_views(convention, comments)}
+
+
+def _annexes(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    return {"annexes": annexes_view(convention)}
 
 
 def _checks(
@@ -72,6 +80,7 @@ PANELS: dict[str, tuple[str, Panel]] = {
     "texte": ("Texte", _text),
     "plan": ("Plan", _plan),
     "parties": ("Parties", _parties),
+    "annexes": ("Annexes", _annexes),
     "controles": ("Contrôles", _checks),
     "signatures": ("Signatures", _signatures),
     "historique": ("Historique", _history),
@@ -138,6 +147,7 @@ def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
     return {
         "has_document": convention.template_id is not None or convention.status in CIRCULATED,
         "can_edit": edits and convention.is_editable,
+        "can_weigh": edits and convention.status in WEIGHED,
         "can_answer": edits,
         "can_authorise": edits and convention.status in AUTHORISABLE,
         "can_review": actor.can("convention.review") and convention.status == Status.SOUMISE,

@@ -324,6 +324,7 @@ READS: dict[str, frozenset[str]] = {
     "convention-clause-remove": NOBODY,
     "convention-clause-variant": NOBODY,
     "convention-change": STAFF,
+    "convention-fill": STAFF,
     "convention-annex-add": NOBODY,
     "convention-annex-attach": STAFF,
     "convention-annex-move": NOBODY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid as uuidlib
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conventions import services
@@ -22,6 +22,7 @@ from conventions.text.reading import TypedClause, typed_clause
 from parties.access import ActorRequest, ability_required
 
 from .common import act, expected_version, find, refresh_lock, tab_url
+from .typing import Typing
 from .weighing import Weighed, avenant_url, leave, refuse_to_edit, weigh
 
 
@@ -40,17 +41,26 @@ def clause_edit(request: ActorRequest, uuid: uuidlib.UUID, kind: str) -> HttpRes
     back = tab_url(convention, "texte", f"clause-{kind}")
     if (refused := refuse_to_edit(request, convention, back)) is not None:
         return refused
+    typing = Typing(request, convention, f"clause:{kind}")
+    if typing.gives_up:
+        typing.forget()
+        return redirect("convention-clause", uuid=convention.uuid, kind=kind)
     initial = {"title": clause.title, "text": clause.text, "lock_version": convention.lock_version}
-    form = ClauseForm(request.POST or None, initial=initial)
+    form = ClauseForm(request.POST or None, initial=typing.initial(initial))
+    if typing.asks_preview:
+        found = typing.preview(form, lambda: _save(request, convention, kind, form, None))
+        page = _context(convention, clause, form, 200) | {"verdict": None, "typing": typing} | found
+        return typing.fragment(page) or render(request, "conventions/clause.html", page)
     weighed = Weighed(422 if request.method == "POST" else 200)
     if form.is_valid():
         weighed = weigh(request, form, convention, lambda expected: _save(request, convention, kind, form, expected))
         if not weighed.status:
+            typing.forget()
             done = f"La clause « {form.cleaned_data['title']} » est enregistrée."
             return leave(request, convention, weighed, done=done, then=back)
         if weighed.status == 409:
             refresh_lock(form, convention)
-    context = _context(convention, clause, form, weighed.status) | {"verdict": weighed.verdict}
+    context = _context(convention, clause, form, weighed.status) | {"verdict": weighed.verdict, "typing": typing}
     return render(request, "conventions/clause.html", context, status=weighed.status)
 
 
@@ -86,6 +96,8 @@ def _context(convention: Convention, clause: TypedClause, form: ClauseForm, stat
         "conflict": conflict,
         "variants": variants_of(convention, clause.kind),
         "avenant_url": avenant_url(convention),
+        "preview": None,
+        "preview_error": "",
     }
 
 

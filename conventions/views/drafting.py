@@ -21,7 +21,9 @@ from core.errors import BusinessError
 from funding.models import FundingPlan
 from parties.access import ActorRequest, ability_required
 
-from .common import find, refresh_lock, try_form
+from .clashes import merge_clashes
+from .common import find, try_form
+from .typing import Typing, settled
 from .weighing import Weighed, avenant_url, leave, refuse_to_edit, weigh
 
 
@@ -69,18 +71,32 @@ def convention_edit(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     convention = find(uuid)
     if (refused := refuse_to_edit(request, convention, convention.get_absolute_url())) is not None:
         return refused
-    form = HeadForm(request.POST or None, convention=convention, initial=HeadForm.initial_for(convention))
+    typing, saved = Typing(request, convention, "head"), HeadForm.initial_for(convention)
+    if typing.gives_up:
+        typing.forget()
+        return redirect("convention-edit", uuid=convention.uuid)
+    data = settled(request.POST, saved) if request.method == "POST" else None
+    form = HeadForm(data, convention=convention, initial=typing.initial(saved))
+    context: dict[str, Any] = {"form": form, "convention": convention, "typing": typing, "clashes": []}
+    if typing.asks_preview:
+        context |= typing.preview(form, lambda: _change_head(request, convention, form, None))
+        return typing.fragment(context) or _head_page(request, context, Weighed(200))
     weighed = Weighed(422 if request.method == "POST" else 200)
     if form.is_valid():
         weighed = weigh(request, form, convention, lambda expected: _change_head(request, convention, form, expected))
         if not weighed.status:
+            typing.forget()
             back = convention.get_absolute_url()
             return leave(request, convention, weighed, done="La convention est enregistrée.", then=back)
-        if weighed.status == 409:
-            refresh_lock(form, convention)
-    context = {"form": form, "convention": convention, "verdict": weighed.verdict}
-    context["avenant_url"] = avenant_url(convention)
-    return render(request, "conventions/edit.html", context, status=weighed.status)
+    if weighed.status == 409:
+        context["clashes"] = merge_clashes(form, convention)
+    return _head_page(request, context, weighed)
+
+
+def _head_page(request: ActorRequest, context: dict[str, Any], weighed: Weighed) -> HttpResponse:
+    about = {"verdict": weighed.verdict, "avenant_url": avenant_url(context["convention"])}
+    known = {"preview": None, "preview_error": ""}
+    return render(request, "conventions/edit.html", known | about | context, status=weighed.status)
 
 
 def _change_head(request: ActorRequest, convention: Convention, form: HeadForm, expected: int | None) -> Convention:

@@ -30,12 +30,16 @@ from parties.access import ActorRequest, member_required
 from parties.actors import Actor
 
 from .common import TAB, find, tab_url
+from .holes import put_holes
 
 Panel = Callable[[ActorRequest, Convention, list[Comment], list[Finding]], dict[str, Any]]
 
 
 def _text(request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]) -> dict[str, Any]:
-    return {"text": text_view(convention, comments)}
+    text = text_view(convention, comments)
+    if convention.is_editable and request.actor.can("convention.edit"):
+        put_holes(text, convention)
+    return {"text": text}
 
 
 def _plan(request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""Tacit renewal: the periods a convention runs for when nobody objects, and the day to object by. Pure: dates only.
+"""Tacit renewal: how long a convention runs for when nobody objects, and the day to object by. Pure: dates only.
 
-Typed with the convention (``Convention.variables``): ``tacit_renewal`` says whether it renews itself,
-``tacit_renewals`` how many times at most (absent: without limit). A period renews for the same duration, counted in
-whole months when the first one is, in days otherwise.
+A value typed for the convention, ``variables["tacit_renewal"]``: ``months``, the length of each new period, and
+``limit``, how many may follow (absent: without limit).
 """
 
 from __future__ import annotations
@@ -12,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.french.dates import add_months, split_duration
+from core.french.dates import add_months
+from core.french.numbers import counted
+from core.french.people import de
 
 ONE_DAY = dt.timedelta(days=1)
 #: Months before the end of a period by which a party objects, when the convention gives no notice of its own
@@ -22,39 +23,43 @@ USUAL_NOTICE = 3
 
 @dataclass(frozen=True)
 class TacitRenewal:
-    """``times`` is None when the convention renews itself without limit."""
+    """``end``: last day of the first period; ``months`` of each new one; ``limit`` is None when nothing bounds them."""
 
-    start: dt.date
     end: dt.date
-    times: int | None
+    months: int
+    limit: int | None
     notice_months: int
 
-    def end_of(self, rank: int) -> dt.date:
-        """Last day of the period after ``rank`` renewals; 0 is the first period. Raises ValueError past the last."""
-        if rank < 0 or (self.times is not None and rank > self.times):
-            raise ValueError(f"the convention renews {self.times} times, not {rank}")
-        years, months, days = split_duration(self.start, self.end)
-        if days:
-            return self.end + (self.end - self.start + ONE_DAY) * rank
-        return add_months(self.start, (years * 12 + months) * (rank + 1)) - ONE_DAY
+    @property
+    def last_day(self) -> dt.date | None:
+        """The day no renewal goes past; None without limit."""
+        return None if self.limit is None else add_months(self.end + ONE_DAY, self.months * self.limit) - ONE_DAY
 
     @property
-    def limit(self) -> dt.date | None:
-        """The day no renewal goes past; None when there is none."""
-        return None if self.times is None else self.end_of(self.times)
+    def object_by(self) -> dt.date:
+        """The last day to object before the first renewal."""
+        return add_months(self.end + ONE_DAY, -self.notice_months) - ONE_DAY
 
-    def object_by(self, rank: int = 0) -> dt.date:
-        """The last day to object before the period of that rank renews."""
-        return add_months(self.end_of(rank) + ONE_DAY, -self.notice_months) - ONE_DAY
+    @property
+    def times_words(self) -> str:
+        """ "une fois", "dans la limite de deux fois"; empty without limit."""
+        if self.limit is None:
+            return ""
+        return "une fois" if self.limit == 1 else f"dans la limite de {counted(self.limit, 'fois', 'fois')}"
+
+    @property
+    def period_words(self) -> str:
+        """ "d'un an", "de six mois"."""
+        whole = self.months % 12 == 0
+        return de(counted(self.months // 12, "an") if whole else counted(self.months, "mois", "mois"))
 
 
-def tacit_renewal(
-    *, start: dt.date, end: dt.date, variables: Mapping[str, Any], notice_months: int | None
-) -> TacitRenewal | None:
+def tacit_renewal(*, end: dt.date, variables: Mapping[str, Any], notice_months: int | None) -> TacitRenewal | None:
     """What the convention says of its renewal; None when it does not renew itself."""
-    if not variables.get("tacit_renewal"):
+    typed = variables.get("tacit_renewal")
+    months = typed.get("months") if isinstance(typed, dict) else None
+    if not isinstance(typed, dict) or not isinstance(months, int) or months < 1:
         return None
-    times = variables.get("tacit_renewals")
-    return TacitRenewal(
-        start, end, times if isinstance(times, int) and times > 0 else None, notice_months or USUAL_NOTICE
-    )
+    limit = typed.get("limit")
+    bounded = limit if isinstance(limit, int) and limit > 0 else None
+    return TacitRenewal(end, months, bounded, notice_months or USUAL_NOTICE)

@@ -135,6 +135,7 @@ VARIABLES: dict[str, Variable] = {
     ),
     "notice.months_words": Variable("Durée du préavis, en lettres", "trois mois"),
     "notice.form": Variable("Forme du préavis, sans article", "lettre recommandée avec demande d'avis de réception"),
+    "renewal.period_de": Variable("Durée de chaque reconduction tacite, précédée de « de »", "d'un an"),
     "renewal.times_words": Variable(
         "Nombre de reconductions tacites, en lettres ; vide s'il n'y en a pas ou si elles sont sans limite",
         "dans la limite de deux fois",

@@ -114,11 +114,12 @@ def _renewal(draft: Draft) -> dict[str, str]:
     tacit = draft.tacit
     if tacit is None:
         return {}
-    values = {"renewal.exit_date": date_long(tacit.object_by())}
-    if tacit.times is not None and tacit.limit is not None:
-        times = "une fois" if tacit.times == 1 else f"dans la limite de {number_in_words(tacit.times)} fois"
-        values |= {"renewal.times_words": times, "renewal.limit": date_long(tacit.limit)}
-    return values
+    return {
+        "renewal.period_de": tacit.period_words,
+        "renewal.times_words": tacit.times_words,
+        "renewal.limit": date_long(tacit.last_day) if tacit.last_day else "",
+        "renewal.exit_date": date_long(tacit.object_by),
+    }
 
 
 def _parent(draft: Draft) -> dict[str, str]:
@@ -137,12 +138,12 @@ def _typed(draft: Draft) -> dict[str, str]:
     convention, typed = draft.convention, draft.convention.variables
     months = convention.notice_months
     committee = typed.get("committee") or {}
-    default_members = [short_name(p.organisation).le() for p in draft.parties]
+    default_members = _short_names(draft)
     last_year = max((view.plan.year for view in draft.plans), default=convention.period_end.year)
     return {
         "notice.months_words": f"{number_in_words(months)} mois" if months else "",
         "notice.form": convention.notice_form or _NOTICE_FORM,
-        "tribunal": typed.get("tribunal") or lower_function(convention.territory.administrative_court),
+        "tribunal": typed.get("tribunal") or _court(convention.territory.administrative_court),
         "originals.count_words": number_in_words(len(draft.parties)) if draft.parties else "",
         "dates.budget_deadline": _date(typed.get("budget_deadline")),
         "dates.payment_deadline": _date(typed.get("payment_deadline")),
@@ -154,6 +155,23 @@ def _typed(draft: Draft) -> dict[str, str]:
         "software.name": typed.get("software") or "",
         "annexes.sentence": annexes_sentence(annex_titles(draft)),
     }
+
+
+def _short_names(draft: Draft) -> list[str]:
+    """The parties by their short name; in full when two would be called the same."""
+    short = [short_name(party.organisation) for party in draft.parties]
+    texts = [name.text for name in short]
+    return [
+        (name if texts.count(name.text) == 1 else party.organisation.french).le()
+        for name, party in zip(short, draft.parties, strict=True)
+    ]
+
+
+def _court(name: str) -> str:
+    """ "Lille" or "Tribunal administratif de Lille" → "tribunal administratif de Lille"; empty stays empty."""
+    if not name or "tribunal" in name.lower():
+        return lower_function(name)
+    return f"tribunal administratif {Name.of_place(name).de()}"
 
 
 def _default_reports(draft: Draft) -> str:

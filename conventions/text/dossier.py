@@ -12,6 +12,7 @@ from conventions.enums import Family, PartyRole
 from conventions.models import Annex, Convention, ConventionPlan, Party, Signatory
 from conventions.tacit import TacitRenewal, tacit_renewal
 from funding.enums import CostKind, ShareMode, Source
+from funding.grant_sums import GrantSum, grant_sums
 from funding.models import FundingPlan, Share
 from funding.prorata import months_between
 from parties.enums import OrganisationKind
@@ -134,10 +135,7 @@ class Draft:
     def tacit(self) -> TacitRenewal | None:
         convention = self.convention
         return tacit_renewal(
-            start=convention.period_start,
-            end=convention.period_end,
-            variables=convention.variables,
-            notice_months=convention.notice_months,
+            end=convention.period_end, variables=convention.variables, notice_months=convention.notice_months
         )
 
     @cached_property
@@ -170,6 +168,19 @@ class Draft:
     @cached_property
     def is_bipartite(self) -> bool:
         return self.convention.family == Family.F5
+
+    @cached_property
+    def grants_over_threshold(self) -> list[GrantSum]:
+        """What an authority of this convention pays an association above the year's threshold, all plans together.
+
+        Every employer counts: a departmental scheme (F4) may have several associations among them.
+        """
+        if self.is_bipartite:
+            return []
+        payers = {share.financer_id for view in self.plans for share in view.leaves}
+        years = {view.plan.year for view in self.plans}
+        sums = [found for employer in self.employers for found in grant_sums(employer, years)]
+        return [found for found in sums if found.over_threshold and found.authority.pk in payers]
 
     def _party_of_kind(self, kind: str) -> Organisation | None:
         return next((p.organisation for p in self.parties if p.organisation.kind == kind), None)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from funding.enums import ShareMode
-from funding.grant_sums import GRANT_THRESHOLD
 from parties.enums import OrganisationKind
 from posts.enums import PostKind, Zone
 
@@ -37,7 +34,7 @@ def flags_of(draft: Draft) -> set[str]:
         "creation": not draft.convention.is_renewal,
         "short_period": draft.months < 6,
         "under_one_year": draft.months < 12,
-        "over_23000": _over_threshold(draft),
+        "over_23000": bool(draft.grants_over_threshold),
         "personal_data_software": bool(draft.convention.variables.get("software")),
         "remainder_known": any(s.mode == ShareMode.REMAINDER and s.amount is not None for s in leaves),
         "remainder_unknown": any(s.mode == ShareMode.REMAINDER and s.amount is None for s in leaves),
@@ -52,19 +49,6 @@ def flags_of(draft: Draft) -> set[str]:
         "psychologist": any(post.kind == PostKind.PSYCHOLOGUE for post in draft.posts),
         "has_parent": draft.convention.parent_id is not None,
         "tacit_renewal": draft.tacit is not None,
-        "renewal_unlimited": draft.tacit is not None and draft.tacit.times is None,
+        "renewal_unlimited": draft.tacit is not None and draft.tacit.limit is None,
     }
     return {name for name, holds in tests.items() if holds}
-
-
-def _over_threshold(draft: Draft) -> bool:
-    """Whether an authority gives an association more than the threshold in a year, all plans here added."""
-    sums: dict[tuple[int, int, int], Decimal] = {}
-    for view in draft.plans:
-        if view.plan.employer.kind != OrganisationKind.ASSOCIATION:
-            continue
-        for share in view.leaves:
-            if share.amount is not None and share.financer_id not in (None, view.plan.employer_id):
-                where = (share.financer_id or 0, view.plan.employer_id, view.plan.year)
-                sums[where] = sums.get(where, Decimal(0)) + share.amount
-    return any(amount > GRANT_THRESHOLD for amount in sums.values())

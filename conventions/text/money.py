@@ -14,6 +14,7 @@ from funding.enums import CostKind, KeyBasis, ShareMode
 from funding.models import AllocationKey, Share
 
 from .dossier import Draft, PlanView
+from .names import capitalise
 
 
 def digits_and_words(amount: Decimal) -> str:
@@ -166,7 +167,9 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
                         _amount(share, in_group=True),
                     ]
                 )
-            rows.extend([[f"– {_who(child)}{_note(child, notes)}", _mode(child), _amount(child)] for child in kept])
+            # The one member of a group a bipartite attribution keeps stands alone.
+            mark = "" if view.only_financer_id else "– "
+            rows.extend([[f"{mark}{_who(child)}{_note(child, notes)}", _mode(child), _amount(child)] for child in kept])
         elif share in view.leaves:
             rows.append([f"{_who(share)}{_note(share, notes)}", _mode(share), _amount(share)])
     total = view.total
@@ -189,7 +192,7 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
 
 
 def _who(share: Share) -> str:
-    return str(share.financer.french.text) if share.financer else share.display_label
+    return capitalise(share.financer.french.text) if share.financer else share.display_label
 
 
 def _note(share: Share, notes: list[str]) -> str:

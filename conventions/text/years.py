@@ -52,13 +52,13 @@ class Notes:
     texts: list[str] = field(default_factory=list)
 
     def marks(self, notes: Iterable[str]) -> str:
-        """ " (1) (3)" for the notes of a cell; adds those not yet printed."""
+        """The numbers of a cell's notes, kept on the line of its amount; adds the notes not yet printed."""
         numbers = []
         for note in notes:
             if note not in self.texts:
                 self.texts.append(note)
             numbers.append(self.texts.index(note) + 1)
-        return "".join(f" ({number})" for number in sorted(set(numbers)))
+        return "".join(f"\u00a0({number})" for number in sorted(set(numbers)))
 
 
 def years_of(draft: Draft) -> list[int]:
@@ -123,7 +123,7 @@ def posts_list(draft: Draft) -> list[dict[str, Any]]:
         [
             post.label,
             capitalise(kind_label(post)),
-            str(post.employer.french.text),
+            capitalise(post.employer.french.text),
             enumerate_fr(unit_name(link.unit).text for link in post.post_units.all()) or NOTHING,
             number_fr(post.etp).rstrip("0").rstrip(",") + " ETP",
         ]
@@ -174,7 +174,7 @@ def _names(draft: Draft) -> dict[Row, str]:
 
 
 def _name(share: Share, credits_count: int) -> str:
-    name = str(share.financer.french.text) if share.financer else share.display_label
+    name = capitalise(share.financer.french.text) if share.financer else share.display_label
     return f"{name} ({share.get_source_display()})" if credits_count > 1 else name
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from conventions.clauses.engine import ClauseProblem
 from conventions.models import Convention, FormDraft
+from conventions.presentation.holes import Hole, convention_holes
 from conventions.redline import Change, ClauseChange, compare_clauses
 from conventions.services.locking import correcting
 from conventions.text import preview_content
@@ -18,6 +19,52 @@ from parties.actors import Actor
 
 #: Characters: more than any form of a convention holds.
 LONGEST = 200_000
+
+
+@dataclass(frozen=True)
+class ProposedParty:
+    name: str
+    roles: str
+    signatory: str
+    vote: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a convention made from these plans would be: everything already read, nothing of it written."""
+
+    title: str
+    family: str
+    template: str
+    posts: list[str]
+    parties: list[ProposedParty]
+    holes: list[Hole]
+
+
+def propose(*, create: Callable[[], Convention], by: Actor) -> Proposal:
+    """Create a convention, read what it is, undo it. Raises what ``create`` raises."""
+    by.require("convention.edit")
+    with transaction.atomic():
+        made = create()
+        parties = made.parties.select_related("organisation", "representative", "deliberation").order_by("position")
+        found = Proposal(
+            title=made.title,
+            family=str(made.get_family_display()),
+            template=str(made.template or "aucun : celui de la convention dont elle dépend"),
+            posts=[post.label for post in made.posts.all()],
+            parties=[
+                ProposedParty(
+                    str(party.organisation),
+                    ", ".join(party.role_labels),
+                    f"{party.representative.person}, {party.representative.function}" if party.representative else "",
+                    str(party.deliberation or ""),
+                )
+                for party in parties
+            ],
+            holes=convention_holes(made) if made.template else [],
+        )
+        transaction.set_rollback(True)
+    return found
 
 
 @transaction.atomic

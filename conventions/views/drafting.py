@@ -17,12 +17,13 @@ from conventions.forms import CreateForm, HeadForm, RenewForm
 from conventions.forms.drafting import open_plans, proposal, renewal_plans
 from conventions.models import Convention
 from conventions.services.drafting import next_reference
+from conventions.services.typing import propose
 from core.errors import BusinessError
 from funding.models import FundingPlan
 from parties.access import ActorRequest, ability_required
 
 from .clashes import merge_clashes
-from .common import find, try_form
+from .common import errors_in_words, find, try_form
 from .typing import Typing, settled
 from .weighing import Weighed, avenant_url, leave, refuse_to_edit, weigh
 
@@ -31,17 +32,32 @@ from .weighing import Weighed, avenant_url, leave, refuse_to_edit, weigh
 @ability_required("convention.edit")
 def convention_create(request: ActorRequest) -> HttpResponse:
     form = CreateForm(request.POST or None, by=request.actor, initial=_proposal(request))
-    status = 200
-    if request.method == "POST":
+    context: dict[str, Any] = {"form": form, "proposal": None, "proposal_error": ""}
+    if "apercu" in request.POST:
+        context |= _proposed(request, form)
+        template = "_proposal" if request.headers.get("HX-Request") == "true" else "create"
+        return render(request, f"conventions/{template}.html", context)
+    status = 422 if request.method == "POST" else 200
+    if form.is_valid():
         made: list[Convention] = []
-        status = 422
-        if form.is_valid():
-            data = form.cleaned_data
-            status = try_form(form, lambda: made.append(services.create_convention(by=request.actor, **data)))
+        data = form.cleaned_data
+        status = try_form(form, lambda: made.append(services.create_convention(by=request.actor, **data)))
         if made:
             messages.success(request, f"La convention {made[0].reference} est préparée : relisez-la.")
             return redirect(made[0])
-    return render(request, "conventions/create.html", {"form": form}, status=status)
+    return render(request, "conventions/create.html", context, status=status)
+
+
+def _proposed(request: ActorRequest, form: CreateForm) -> dict[str, Any]:
+    """What these plans would give, before anything is created."""
+    if not form.is_valid():
+        return {"proposal": None, "proposal_error": errors_in_words(form)}
+    data = form.cleaned_data
+    try:
+        made = propose(create=lambda: services.create_convention(by=request.actor, **data), by=request.actor)
+    except BusinessError as error:
+        return {"proposal": None, "proposal_error": error.message}
+    return {"proposal": made, "proposal_error": ""}
 
 
 def _proposal(request: ActorRequest) -> dict[str, Any]:

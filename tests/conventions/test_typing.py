@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
 from conventions import services
-from conventions.models import Convention, FormDraft
+from conventions.models import Convention, Decision, Deliberation, FormDraft
+from conventions.services.models_library import load_shipped_models
 from conventions.text import build_content
 from core import rls
+from funding.services.plans import recompute_plan
 from parties.enums import Role
 from parties.models import Membership, User
-from tests.cast import Cast
+from tests.cast import YEAR, Cast
 from tests.conventions.pages import make_draft
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +73,32 @@ class TestPreview:
         assert "tribunnal" in text(wrong)
         with cast.acting("gestionnaire"):
             assert not draft.clauses.exists()
+
+    def test_what_the_plans_give_is_shown_before_anything_is_created(self, cast, staff):
+        load_shipped_models()
+        with cast.acting("gestionnaire"):
+            recompute_plan(plan=cast.plan["e"])
+            cast.convention["e"].convention_plans.all().delete()
+            vote = Deliberation.objects.create(
+                organisation=cast.org["departement"], key="vote", number="12", date=dt.date(YEAR, 1, 12)
+            )
+            Decision.objects.create(
+                deliberation=vote, position=1, kind="attribution", beneficiary=cast.org["epci_a"], amount=12000
+            )
+            before = Convention.objects.count()
+        typed = {
+            "reference": "62-PROP", "plans": [cast.plan["e"].pk], "period_start": f"{YEAR}-01-01",
+            "period_end": f"{YEAR}-12-31", "apercu": "1",
+        }  # fmt: skip
+        url = reverse("convention-create")
+        shown = text(staff.post(url, typed, headers={"HX-Request": "true"}))
+        assert "F2 – Employeur EPCI" in shown
+        assert "Camille Departement" in shown
+        assert "Délibération n° 12 du 12/01" in shown
+        assert "Ce qu’il restera à donner" in shown
+        assert "<html" in text(staff.post(url, typed))
+        with cast.acting("gestionnaire"):
+            assert Convention.objects.count() == before
 
 
 class TestTypingKept:

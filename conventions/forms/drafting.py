@@ -95,12 +95,6 @@ class PeriodForm(forms.Form):
 
 
 class CreateForm(PeriodForm):
-    family = forms.ChoiceField(
-        label="Famille de convention",
-        choices=[("", "D'après l'employeur"), *Family.choices],
-        required=False,
-        help_text="Elle donne le modèle de texte : le vôtre s'il existe, sinon le modèle national.",
-    )
     SEVERAL_EMPLOYERS = (
         "Ces plans n'ont pas le même employeur : faites une convention par employeur, ou choisissez la famille F4, qui"
         " réunit tous les postes d'un dispositif."

@@ -2,11 +2,13 @@ from django.urls import include, path, re_path
 
 from conventions.views import (
     acts,
+    annexes,
     budget,
     clauses,
     deliberations,
     drafting,
     grants,
+    holes,
     lists,
     mandates,
     models_draft,
@@ -17,6 +19,7 @@ from conventions.views import (
     readings,
     renewal,
     review,
+    weighing,
 )
 
 CONVENTION = "conventions/<uuid:uuid>/"
@@ -35,10 +38,18 @@ urlpatterns = [
     path("conventions/renouvelees/soumettre/", renewal.conventions_submit, name="conventions-submit"),
     path(CONVENTION, page.convention_page, name="convention"),
     path(f"{CONVENTION}modifier/", drafting.convention_edit, name="convention-edit"),
+    path(f"{CONVENTION}completer/", holes.convention_fill, name="convention-fill"),
     path(f"{CONVENTION}renouveler/", drafting.convention_renew, name="convention-renew"),
     path(f"{CONVENTION}clauses/<slug:kind>/", clauses.clause_edit, name="convention-clause"),
     path(f"{CONVENTION}clauses/<slug:kind>/retirer/", clauses.clause_remove, name="convention-clause-remove"),
     path(f"{CONVENTION}clauses/<slug:kind>/retablir/", clauses.clause_restore, name="convention-clause-restore"),
+    path(f"{CONVENTION}clauses/<slug:kind>/variante/", clauses.clause_variant, name="convention-clause-variant"),
+    path(f"{CONVENTION}annexes/ajouter/", annexes.annex_add, name="convention-annex-add"),
+    path(f"{CONVENTION}annexes/joindre/", annexes.annex_attach, name="convention-annex-attach"),
+    path(f"{CONVENTION}annexes/<uuid:annex>/deplacer/", annexes.annex_move, name="convention-annex-move"),
+    path(f"{CONVENTION}annexes/<uuid:annex>/retirer/", annexes.annex_remove, name="convention-annex-remove"),
+    path(f"{CONVENTION}annexes/<uuid:annex>/fichier/", annexes.annex_file, name="convention-annex-file"),
+    path(f"{CONVENTION}changer/", weighing.convention_change, name="convention-change"),
     path(f"{CONVENTION}parties/nouvelle/", parties.party_add, name="convention-party-add"),
     path(f"{CONVENTION}parties/<uuid:party>/", parties.party_edit, name="convention-party-edit"),
     path(f"{CONVENTION}parties/<uuid:party>/deliberation/", parties.party_vote, name="convention-party-vote"),

@@ -9,6 +9,7 @@ undoes it at the end.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import re
 import uuid
@@ -24,8 +25,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pypdf import PdfWriter
 
-from conventions.enums import Anchor
+from conventions.enums import Anchor, AnnexKind
 from conventions.models import (
+    Annex,
     Comment,
     ConventionVersion,
     Party,
@@ -34,6 +36,7 @@ from conventions.models import (
     SigningDelegation,
     Template,
 )
+from conventions.services.annexes import store_annex
 from conventions.services.deliberations import attach_file
 from conventions.services.model_drafts import start_draft
 from conventions.services.models_library import load_shipped_models, national_model
@@ -125,6 +128,8 @@ for _route in _walk(get_resolver().url_patterns):
     ROUTES[_route.name] = _route
 
 
+#: The least a file must be to pass for one.
+PDF_FILE = b"%PDF-1.7\n%%EOF\n"
 #: Digest of a statement's data → its PDF: rendered once for all the scenes of a run.
 STATEMENTS: dict[str, bytes] = {}
 
@@ -138,6 +143,7 @@ class Scene:
         self.version: dict[str, ConventionVersion] = {}
         self.comment: dict[str, Comment] = {}
         self.party: dict[str, Party] = {}
+        self.annex: dict[str, Annex] = {}
         self.signatory: dict[str, Signatory] = {}
         self.invitation: dict[str, Invitation] = {}
         self.occupancy: dict[str, Occupancy] = {}
@@ -196,6 +202,7 @@ class Scene:
         self._mandates(owner)
         employer = convention.parties.get(organisation=self.cast.org[EPCI[owner]])
         self.party[owner] = employer
+        self.annex[owner] = self._annex(owner)
         self.signatory[owner] = employer.signatories.get()
         self.invitation[owner] = services.invite(
             organisation=self.cast.org[EPCI[owner]], by=self.cast.actor(STAFF[owner]), email=f"{owner}@exemple.fr",
@@ -270,6 +277,16 @@ class Scene:
         self.copy[owner] = PaperCopy.objects.create(
             version=version, batch=batch, filename="papier.pdf", sha256=digest, size=1, by_label="X"
         )
+
+    def _annex(self, owner: str) -> Annex:
+        """A file attached while the text was being written."""
+        convention = self.cast.convention[owner]
+        digest = hashlib.sha256(PDF_FILE).hexdigest()
+        store_annex(digest, PDF_FILE)
+        return Annex.objects.create(
+            convention=convention, kind=AnnexKind.FILE, title="Règlement", sha256=digest, filename="reglement.pdf",
+            size=len(PDF_FILE), position=1,
+        )  # fmt: skip
 
     def _fund_association(self, owner: str) -> None:
         """The owner pays a grant to an association, which keeps its dedicated funds and has accounted for it."""
@@ -379,6 +396,7 @@ class Scene:
             "uuid": lambda: self.object_of(route, owner).uuid,
             "period": lambda: self.occupancy[owner].uuid,
             "party": lambda: self.party[owner].uuid,
+            "annex": lambda: self.annex[owner].uuid,
             "signatory": lambda: self.signatory[owner].uuid,
             "comment": lambda: self.comment[owner].uuid,
             "kind": lambda: "cachet-v2" if route.name == "convention-document" else "duree",
@@ -403,7 +421,7 @@ class Scene:
 
     def nowhere(self, route: Route) -> str:
         """The same address about objects that do not exist."""
-        random = {name: uuid.uuid4() for name in ("uuid", "period", "party", "signatory", "comment")}
+        random = {name: uuid.uuid4() for name in ("uuid", "period", "party", "signatory", "comment", "annex")}
         return self.address(route, "a", **random)
 
 

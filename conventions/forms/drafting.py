@@ -203,6 +203,9 @@ class HeadForm(LockedForm):
             # A bipartite attribution has no model of its own: its parent carries the text.
             del self.fields["template"]
 
+    #: What was saved when the page was opened: tells what the person changed from what somebody else did since.
+    opened = forms.JSONField(widget=forms.HiddenInput, required=False)
+
     VARIABLES = ("base", "tribunal", "reports", "software", "annexes")
 
     @classmethod
@@ -220,12 +223,14 @@ class HeadForm(LockedForm):
             "is_renewal",
             "lock_version",
         )
-        return (
+        values = (
             {name: getattr(convention, name) for name in head}
             | {name: typed.get(name) for name in cls.VARIABLES}
             | {"committee_name": committee.get("name"), "committee_members": committee.get("members")}
             | {name: _day(typed.get(name)) for name in ("budget_deadline", "payment_deadline")}
         )
+        opened = {name: sent_as(value) for name, value in values.items() if name != "lock_version"}
+        return values | {"opened": opened}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -260,6 +265,19 @@ class HeadForm(LockedForm):
             "is_renewal",
         )
         return {name: data[name] for name in head if name in data} | {"variables": variables}
+
+
+def sent_as(value: Any) -> str:
+    """A value as its field sends it; "" for nothing and for a box that is not ticked."""
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "on"
+    if isinstance(value, list):
+        return "\n".join(str(item) for item in value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(getattr(value, "pk", value)).replace("\r\n", "\n")
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -16,8 +16,8 @@ _NUMBERS = frozenset(
     re.findall(
         r"\w+",
         """zéro un une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt
-        vingts trente quarante cinquante soixante cent cents mille million millions milliard milliards premier première second
-        seconde demi demie tiers quart""",
+        vingts trente quarante cinquante soixante cent cents mille million millions milliard milliards premier première
+        second seconde demi demie tiers quart""",
     )
 )
 #: Shorter words than this are tools of the sentence: changing one changes it.

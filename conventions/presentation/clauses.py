@@ -32,6 +32,8 @@ class ClauseView:
     changes: list[Paragraph]
     problems: list[ClauseProblem]
     comments: list[Comment]
+    #: What this clause is the first to ask for and nobody gave (presentation.holes.Hole).
+    holes: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class TextView:
     obstacle: str = ""
     bipartite: bool = False
     version: Any = None
+
+    @property
+    def missing(self) -> int:
+        """How many pieces of information the text asks for and does not have."""
+        return sum(len(view.holes) for view in self.clauses)
 
 
 def text_view(convention: Convention, comments: list[Comment]) -> TextView:

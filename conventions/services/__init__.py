@@ -1,6 +1,7 @@
 """The acts on conventions. Pages, API, import and commands come through here; each act is one function."""
 
-from .clauses import remove_clause, restore_clause, save_clause
+from .annexes import add_annex, attach_annex, move_annex, remove_annex
+from .clauses import choose_variant, remove_clause, restore_clause, save_clause
 from .comments import add_comment, add_reader_comment, answer_comment, reply_comment, withdraw_comment
 from .deliberations import attach_file, remove_decision, save_decision, save_deliberation
 from .drafting import create_convention, update_convention
@@ -27,22 +28,27 @@ from .stated import has_stated, set_stated_aside
 __all__ = [
     "Renewed",
     "abandon_convention",
+    "add_annex",
     "add_comment",
     "add_party",
     "add_reader_comment",
     "answer_comment",
     "approve_convention",
     "ask_wider_reopening",
+    "attach_annex",
     "attach_file",
     "authorise_party",
     "carry_out",
+    "choose_variant",
     "close_reading",
     "create_convention",
     "declare_read",
     "endorse_convention",
     "foresee",
     "has_stated",
+    "move_annex",
     "record_signature",
+    "remove_annex",
     "remove_clause",
     "remove_decision",
     "remove_party",

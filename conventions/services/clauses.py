@@ -63,6 +63,25 @@ def _check(convention: Convention, kind: str) -> None:
 
 
 @transaction.atomic
+def choose_variant(
+    *, convention: Convention, kind: str, variant: str, by: Actor, expected: int | None = None
+) -> ConventionClause:
+    """Take one of the model's wordings whatever its conditions; a local text of this clause gives way to it."""
+    by.require("convention.edit")
+    locked = lock_for_edit(convention, expected=expected)
+    clause = next((c for c in template_clauses(locked.template) if c.kind == kind), None) if locked.template else None
+    if clause is None or variant not in {v.key for v in clause.variants}:
+        raise InvalidInput("Le modèle n'a pas cette rédaction : rechargez la page.", place="variant")
+    row, _created = ConventionClause.objects.update_or_create(
+        convention=locked,
+        kind=kind,
+        defaults={"territory_id": locked.territory_id, "variant": variant, "edited_text": "", "removed": False},
+    )
+    touch(locked)
+    return row
+
+
+@transaction.atomic
 def remove_clause(*, convention: Convention, kind: str, by: Actor, expected: int | None = None) -> None:
     """Leave a clause out of this convention. Others that refer to it are then reported by the checks."""
     by.require("convention.edit")

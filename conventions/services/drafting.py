@@ -14,6 +14,7 @@ from conventions.models import (
     Convention,
     ConventionPlan,
     ConventionPost,
+    Deliberation,
     Party,
     Signatory,
     Template,
@@ -170,10 +171,28 @@ def _propose_parties(
             position=position,
             roles=sorted(roles[organisation]),
             representative=mandate,
+            deliberation=known_vote(organisation, employer, convention),
         )
         Signatory.objects.create(
             convention=convention, territory_id=convention.territory_id, party=party, mandate=mandate, position=position
         )
+
+
+def known_vote(organisation: Organisation, employer: Organisation, convention: Convention) -> Deliberation | None:
+    """The latest vote of this body that gives something to the employer, from the year before to the end of the act."""
+    if not organisation.is_local_authority:
+        return None
+    since = dt.date(convention.period_start.year - 1, 1, 1)
+    return (
+        Deliberation.objects.filter(
+            organisation=organisation,
+            decisions__beneficiary=employer,
+            date__gte=since,
+            date__lte=convention.period_end,
+        )
+        .order_by("-date", "-pk")
+        .first()
+    )
 
 
 def _rank(organisation: Organisation, employer: Organisation) -> tuple[int, int, str]:

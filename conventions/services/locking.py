@@ -37,10 +37,10 @@ def lock(convention: Convention, *, expected: int | None = None) -> Convention:
         raise BusinessError("Cette convention n'existe plus ou ne vous est plus accessible.")
     if expected is not None and locked.lock_version != expected:
         saved = timezone.localtime(locked.updated_at)
-        who = f" par {locked.saved_by_label}" if locked.saved_by_label else ""
+        who = f", par {locked.saved_by_label}" if locked.saved_by_label else ""
         raise Conflict(
-            f"La convention {locked.reference} a été modifiée{who} pendant que vous l'aviez sous les yeux"
-            f" (le {date_long(saved.date())} à {saved:%H:%M})."
+            f"La convention {locked.reference} a été modifiée pendant que vous l'aviez sous les yeux"
+            f" (le {date_long(saved.date())} à {saved:%H:%M}{who})."
             " Rien n'a été enregistré : relisez-la, puis recommencez."
         )
     return locked

@@ -137,7 +137,9 @@ def _carry_parties(old: Convention, new: Convention) -> None:
             party.position = was.position
             party.roles = sorted({r for r in was.roles if r not in _FROM_PLANS} | set(party.roles))
             party.representative = _still(was.representative, party.representative, new.period_start)
-            party.save(update_fields=["position", "roles", "representative", "updated_at"])
+            # The vote of the former year does not carry the new one: each body decides again, or says it decided both.
+            party.deliberation = None if party.deliberation_id == was.deliberation_id else party.deliberation
+            party.save(update_fields=["position", "roles", "representative", "deliberation", "updated_at"])
             _carry_signatory(was, party, new)
     for was in former.values():
         kept = [role for role in was.roles if role not in _FROM_PLANS]

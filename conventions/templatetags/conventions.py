@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from conventions.models import Avenant, Convention
 from conventions.presentation.avenants import TONES as AVENANT_TONES
 from conventions.presentation.states import state_on
-from conventions.redline import Op, Paragraph, Piece
+from conventions.redline import Op, Paragraph, Piece, redline
 from core.emphasis import runs
 from core.templatetags.ui import TONE_ICONS
 
@@ -75,6 +75,13 @@ def redline_paragraphs(paragraphs: Iterable[Paragraph]) -> SafeString:
 def redline_line(pieces: Paragraph) -> SafeString:
     """One line of a comparison, without its paragraph."""
     return format_html_join("", "{}", ((_piece(piece),) for piece in pieces))
+
+
+@register.simple_tag
+def redline_between(before: str, after: str) -> SafeString:
+    """The paragraphs that differ between two texts, and only them."""
+    changed = [p for p in redline(before, after) if any(piece.op is not Op.SAME for piece in p)]
+    return redline_paragraphs(changed)
 
 
 def _piece(piece: Piece) -> SafeString:

@@ -19,6 +19,7 @@ from core.french.people import agree_function, function_with_article
 from parties.enums import OrganisationKind
 from parties.models import Mandate
 
+from .annex_list import annexes_content
 from .clauses import chosen_clauses, template_clauses
 from .context import context_of
 from .dossier import Draft, read
@@ -106,7 +107,7 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         ],
         "closing": _closing(draft),
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
-        "annexes": [],
+        "annexes": annexes_content(draft, articles),
         "figures": figures_of(draft),
         # Printed on each page of the approved text: a document printed again after a move of the site must be the same.
         "public_address": settings.COSIGNE_PUBLIC_URL,

@@ -12,6 +12,8 @@ from core.french.people import de as french_de
 from core.french.people import officers
 from posts.enums import Zone
 
+from .annex_list import annex_titles
+from .annexes import annexes_sentence
 from .dossier import Draft
 from .flags import flags_of
 from .money import funding_variables, per_year
@@ -151,9 +153,7 @@ def _typed(draft: Draft) -> dict[str, str]:
         "reports.sentence": enumerate_fr(typed.get("reports") or []) or _default_reports(draft),
         "board.seats_words": counted(seats, "siège") if isinstance(seats := typed.get("board_seats"), int) else "",
         "software.name": typed.get("software") or "",
-        "annexes.sentence": enumerate_fr(
-            [f"annexe {n}, {title}" for n, title in enumerate(typed.get("annexes") or [], start=1)]
-        ),
+        "annexes.sentence": annexes_sentence(annex_titles(draft)),
     }
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
 from conventions.enums import Family, PartyRole
-from conventions.models import Convention, ConventionPlan, Party, Signatory
+from conventions.models import Annex, Convention, ConventionPlan, Party, Signatory
 from conventions.tacit import TacitRenewal, tacit_renewal
 from funding.enums import CostKind, ShareMode, Source
 from funding.grant_sums import GrantSum, grant_sums
@@ -84,6 +84,7 @@ class Draft:
     signatories: list[Signatory]
     posts: list[Post]
     plans: list[PlanView]
+    annexes: list[Annex] = field(default_factory=list)
 
     @cached_property
     def departement(self) -> Organisation | None:
@@ -206,6 +207,7 @@ def read(convention: Convention) -> Draft:
             .order_by("convention_posts__pk")
         ),
         plans=[_view(link) for link in _links(convention)],
+        annexes=list(convention.annexes.all()),
     )
 
 

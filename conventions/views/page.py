@@ -15,6 +15,7 @@ from conventions.checks import blocking, check_convention_fully
 from conventions.enums import Anchor, Channel, Status
 from conventions.models import Comment, Convention
 from conventions.models.agreement import CIRCULATED, UNDER_REVIEW
+from conventions.presentation.annexes import annexes_view
 from conventions.presentation.clauses import text_view
 from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
@@ -23,6 +24,7 @@ from conventions.presentation.review import unlocked_view
 from conventions.presentation.situation import shows_situation, situation_panel
 from conventions.presentation.states import moves, next_acts, steps, waiting_for
 from conventions.services import has_stated
+from conventions.services.impact import WEIGHED
 from conventions.services.parties import AUTHORISABLE
 from conventions.services.unlocking import unlocked
 from core.findings import Finding
@@ -31,12 +33,16 @@ from parties.access import ActorRequest, member_required
 from parties.actors import Actor
 
 from .common import TAB, find, reads_draft, tab_url
+from .holes import put_holes
 
 Panel = Callable[[ActorRequest, Convention, list[Comment], list[Finding]], dict[str, Any]]
 
 
 def _text(request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]) -> dict[str, Any]:
-    return {"text": text_view(convention, comments)}
+    text = text_view(convention, comments)
+    if convention.is_editable and request.actor.can("convention.edit"):
+        put_holes(text, convention)
+    return {"text": text}
 
 
 def _plan(request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]) -> dict[str, Any]:
@@ -47,6 +53,12 @@ def _parties(
     request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
 ) -> dict[str, Any]:
     return {"parties": party_views(convention, comments)}
+
+
+def _annexes(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    return {"annexes": annexes_view(convention)}
 
 
 def _checks(
@@ -85,6 +97,7 @@ PANELS: dict[str, tuple[str, Panel]] = {
     "situation": ("Situation", _situation),
     "plan": ("Plan", _plan),
     "parties": ("Parties", _parties),
+    "annexes": ("Annexes", _annexes),
     "controles": ("Contrôles", _checks),
     "signatures": ("Signatures", _signatures),
     "historique": ("Historique", _history),
@@ -158,6 +171,7 @@ def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
     return {
         "has_document": convention.template_id is not None or convention.status in CIRCULATED,
         "can_edit": edits and convention.is_editable,
+        "can_weigh": edits and convention.status in WEIGHED,
         "can_answer": edits,
         "can_authorise": edits and convention.status in AUTHORISABLE,
         "can_review": actor.can("convention.review") and convention.status in UNDER_REVIEW,

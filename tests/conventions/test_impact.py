@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from conventions import services
 from conventions.enums import Status
@@ -255,3 +256,93 @@ def test_what_is_signed_is_left_alone(cast: Cast):
         services.carry_out(convention=convention, edit=edit, by=by, confirmed=verdict.fingerprint)
         assert not convention.clauses.exists()
         assert convention.versions.count() == 1
+
+
+# --- On the pages -----------------------------------------------------------------------------------------------------
+
+
+def shown(response) -> str:
+    return response.content.decode()
+
+
+@pytest.mark.django_db
+class TestPages:
+    def test_the_clause_editor_says_what_follows_then_does_it(self, cast: Cast):
+        from conventions.text.reading import typed_clause
+
+        convention = in_signature(cast)
+        staff = cast.client("gestionnaire")
+        with cast.acting("gestionnaire"):
+            clause = typed_clause(convention, "litiges")
+        url = reverse("convention-clause", args=[convention.uuid, "litiges"])
+        assert "Voir ce que ce changement entraîne" in shown(staff.get(url))
+        typed = {
+            "title": clause.title,
+            "text": clause.text.replace("parties", "partis", 1),
+            "lock_version": convention.lock_version,
+        }
+        told = staff.post(url, typed)
+        assert told.status_code == 200
+        assert "Correction de forme" in shown(told)
+        assert "partis" in shown(told), "what was typed stays"
+        verdict = told.context["verdict"]
+        with cast.acting("gestionnaire"):
+            assert convention.versions.count() == 1
+        done = staff.post(url, typed | {"confirmed": verdict.fingerprint})
+        assert done.status_code == 302
+        with cast.acting("gestionnaire"):
+            assert convention.versions.count() == 2
+        same = staff.post(url, typed | {"lock_version": ""})
+        assert same.status_code == 422
+        assert "il n&#x27;y a rien à enregistrer" in shown(same)
+
+    def test_a_confirmation_of_something_else_is_shown_again_and_does_nothing(self, cast: Cast):
+        convention = approved(cast)
+        staff = cast.client("gestionnaire")
+        url = reverse("convention-edit", args=[convention.uuid])
+        form = staff.get(url).context["form"]
+        typed = {name: form[name].value() or "" for name in form.fields} | {"place": "Lens"}
+        told = staff.post(url, typed | {"confirmed": "autre"})
+        assert told.status_code == 200
+        assert "Nouvelle approbation" in shown(told)
+        staff.post(url, typed | {"confirmed": told.context["verdict"].fingerprint})
+        with cast.acting("gestionnaire"):
+            convention.refresh_from_db()
+            assert (convention.status, convention.place) == (Status.A_CORRIGER, "Lens")
+
+    def test_a_figure_of_an_approved_convention_takes_it_back_to_the_desk(self, cast: Cast):
+        convention = approved(cast)
+        staff = cast.client("gestionnaire")
+        assert "Changer un montant" in shown(staff.get(f"{convention.get_absolute_url()}?onglet=plan"))
+        url = reverse("convention-change", args=[convention.uuid])
+        told = staff.get(url, {"quoi": "chiffres"})
+        assert "Un montant approuvé change" in shown(told)
+        with cast.acting("gestionnaire"):
+            convention.refresh_from_db()
+            assert convention.status == Status.APPROUVEE
+        sent = staff.post(
+            url,
+            {
+                "quoi": "chiffres",
+                "confirmed": told.context["verdict"].fingerprint,
+                "reason": "Salaire revu.",
+                "lock_version": convention.lock_version,
+            },
+        )
+        assert sent.url == reverse("plan-edit", args=[cast.plan["e"].uuid])
+        with cast.acting("gestionnaire"):
+            convention.refresh_from_db()
+            assert convention.status == Status.A_CORRIGER
+            assert "Salaire revu." in convention.transitions.latest("pk").reason
+
+    def test_what_is_signed_points_to_an_avenant(self, cast: Cast):
+        staff = cast.client("gestionnaire")
+        url = reverse("convention-change", args=[cast.convention["a"].uuid])
+        told = shown(staff.get(url, {"quoi": "chiffres"}))
+        assert "Avenant" in told
+        assert "Reprendre la rédaction" not in told
+
+    def test_under_review_nothing_is_changed(self, cast: Cast):
+        staff = cast.client("gestionnaire")
+        answer = staff.get(reverse("convention-change", args=[cast.convention["e"].uuid]), follow=True)
+        assert "elle ne se modifie pas dans cet état" in shown(answer)

@@ -218,7 +218,7 @@ def test_stale_form_is_told_and_writes_nothing(cast, drafted):
     opened = drafted.lock_version
     by = cast.actor("gestionnaire")
     services.update_convention(convention=drafted, data={"place": "Arras"}, by=by, expected=opened)
-    with pytest.raises(Conflict, match=r"modifiée par Gestionnaire \(Département\) pendant"):
+    with pytest.raises(Conflict, match=r"modifiée pendant .* par Gestionnaire \(Département\)"):
         services.update_convention(convention=drafted, data={"place": "Lens"}, by=by, expected=opened)
     drafted.refresh_from_db()
     assert drafted.place == "Arras"
@@ -237,7 +237,7 @@ def test_a_stale_form_names_who_saved_not_who_acted_last(cast, drafted):
         services.update_convention(
             convention=drafted, data={"place": "Arras"}, by=cast.actor("gestionnaire"), expected=drafted.lock_version
         )
-    with pytest.raises(Conflict, match="modifiée par Gestionnaire"):
+    with pytest.raises(Conflict, match=r"modifiée pendant .* par Gestionnaire"):
         services.update_convention(
             convention=drafted, data={"place": "Lens"}, by=cast.actor("gestionnaire"), expected=opened
         )

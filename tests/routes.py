@@ -28,7 +28,9 @@ from pypdf import PdfWriter
 from conventions.enums import Anchor, AnnexKind
 from conventions.models import (
     Annex,
+    Avenant,
     Comment,
+    Convention,
     ConventionVersion,
     Party,
     ReadingRequest,
@@ -165,6 +167,8 @@ class Scene:
         self.scan: dict[str, ScanBatch] = {}
         self.copy: dict[str, PaperCopy] = {}
         self.proof: dict[str, SignatureEvidence] = {}
+        self.avenant: dict[str, Avenant] = {}
+        self.amending: dict[str, Signatory] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -204,6 +208,8 @@ class Scene:
         self.party[owner] = employer
         self.annex[owner] = self._annex(owner)
         self.signatory[owner] = employer.signatories.get()
+        self.amending[owner] = self._amend(convention, employer)
+        self.avenant[owner] = Avenant.objects.get(pk=self.amending[owner].avenant_id)
         self.invitation[owner] = services.invite(
             organisation=self.cast.org[EPCI[owner]], by=self.cast.actor(STAFF[owner]), email=f"{owner}@exemple.fr",
             role="employeur", is_admin=False, link=lambda token: token,
@@ -287,6 +293,25 @@ class Scene:
             convention=convention, kind=AnnexKind.FILE, title="Règlement", sha256=digest, filename="reglement.pdf",
             size=len(PDF_FILE), position=1,
         )  # fmt: skip
+
+    def _amend(self, convention: Convention, employer: Party) -> Signatory:
+        """An approved avenant its employer signs, so that everyone who reads the convention reads it."""
+        avenant = Avenant.objects.create(
+            convention=convention, number=1, title="Montants", status="approuvee", place="Arras",
+            effective_on=dt.date(YEAR, 7, 1), submitted_at=dt.datetime(YEAR, 2, 21, 9, 0, tzinfo=dt.UTC),
+        )  # fmt: skip
+        party = Party.objects.create(
+            convention=convention, avenant=avenant, organisation=employer.organisation, roles=employer.roles,
+            representative=employer.representative,
+        )  # fmt: skip
+        ConventionVersion.objects.create(
+            convention=convention, avenant=avenant, number=1, content=preview_content(convention).content,
+            sha256="2" * 64, approved_by_label="Instructeur (Préfecture)",
+            approved_at=dt.datetime(YEAR, 2, 22, 9, 0, tzinfo=dt.UTC),
+        )  # fmt: skip
+        return Signatory.objects.create(
+            convention=convention, avenant=avenant, party=party, mandate=employer.representative, position=1
+        )
 
     def _fund_association(self, owner: str) -> None:
         """The owner pays a grant to an association, which keeps its dedicated funds and has accounted for it."""
@@ -384,6 +409,10 @@ class Scene:
             raise LookupError(f"tests.routes: say which object the address {route.name!r} names")
         return found()
 
+    def signing(self, route: Route, owner: str) -> Signatory:
+        """The convention's signatory, or the avenant's in an avenant's address."""
+        return self.amending[owner] if route.name.startswith("avenant") else self.signatory[owner]
+
     def token_of(self, route: Route, owner: str) -> str:
         """The secret of an address sent by mail; that of a forgotten password is worth nothing here."""
         if route.name.startswith("signing"):
@@ -395,9 +424,9 @@ class Scene:
         values: dict[str, Callable[[], Any]] = {
             "uuid": lambda: self.object_of(route, owner).uuid,
             "period": lambda: self.occupancy[owner].uuid,
-            "party": lambda: self.party[owner].uuid,
+            "party": lambda: self.signing(route, owner).party.uuid,
             "annex": lambda: self.annex[owner].uuid,
-            "signatory": lambda: self.signatory[owner].uuid,
+            "signatory": lambda: self.signing(route, owner).uuid,
             "comment": lambda: self.comment[owner].uuid,
             "kind": lambda: "cachet-v2" if route.name == "convention-document" else "duree",
             "variant": lambda: "standard",

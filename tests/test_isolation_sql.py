@@ -255,7 +255,7 @@ def complete(scene: Scene, owner: str) -> None:
     ActivityCell.objects.create(activity=returned, indicator="I0", row="saisines", value=3)
     MonthStep.objects.create(post=cast.post[owner], year=2024, month=1, act="valide", by_label="X")
     avenant = Avenant.objects.create(
-        convention=convention, number=1, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
+        convention=convention, number=2, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
     )
     AvenantChange.objects.create(avenant=avenant, kind="periode", data={"end": "2026-12-31"})
     AvenantTransition.objects.create(

@@ -89,6 +89,12 @@ class ConventionSerializer(serializers.ModelSerializer):
     family_label = label_of("family")
     posts = PostRefSerializer(many=True, read_only=True)
     parties = PartyRefSerializer(many=True, read_only=True)
+    last_day = serializers.DateField(
+        source="known_end",
+        read_only=True,
+        allow_null=True,
+        label="Dernier jour, avenants et fins compris ; null : renouvelée tacitement sans limite",
+    )
 
     class Meta:
         model = Convention
@@ -102,6 +108,7 @@ class ConventionSerializer(serializers.ModelSerializer):
             "status_label",
             "period_start",
             "period_end",
+            "last_day",
             "signed_on",
             "posts",
             "parties",
@@ -171,11 +178,14 @@ class TransitionSerializer(serializers.ModelSerializer):
 
 class SignatureSerializer(serializers.ModelSerializer):
     version = serializers.IntegerField(source="version.number", read_only=True, label="Version signée")
+    avenant = serializers.IntegerField(
+        source="version.avenant.number", read_only=True, allow_null=True, label="Avenant signé ; null : la convention"
+    )
     signatory = SignatorySerializer(read_only=True)
 
     class Meta:
         model = Signature
-        fields = ["uuid", "version", "signatory", "signed_on", "channel", "by_label"]
+        fields = ["uuid", "version", "avenant", "signatory", "signed_on", "channel", "by_label"]
         read_only_fields = fields
 
 

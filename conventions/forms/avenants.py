@@ -56,6 +56,10 @@ class ChangeForm(LockedForm):
     def data_to_save(self) -> dict[str, Any]:
         return {}
 
+    def articles_to_choose(self) -> list[tuple[str, str]]:
+        """What to choose first, on a page of its own, when the form then opens on its present words."""
+        return []
+
     def choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
@@ -200,6 +204,9 @@ class ClauseReplacedForm(ChangeForm):
         if article is not None and not self.is_bound and not self.initial.get("text"):
             blocks = [block for block in article.blocks if block["type"] in ("p", "ul")]
             self.initial["text"] = text_of_blocks(blocks)
+
+    def articles_to_choose(self) -> list[tuple[str, str]]:
+        return [] if self.initial.get("target") else _articles(self.situation)
 
     @property
     def data_to_save(self) -> dict[str, Any]:

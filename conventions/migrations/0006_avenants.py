@@ -152,6 +152,7 @@ class Migration(migrations.Migration):
                 ),
                 ("target", models.CharField(blank=True, max_length=130, verbose_name="élément")),
                 ("data", models.JSONField(blank=True, default=dict, verbose_name="nouvelle valeur")),
+                ("told", models.JSONField(blank=True, default=dict, verbose_name="tel qu'approuvé")),
             ],
             options={
                 "verbose_name": "changement d'un avenant",

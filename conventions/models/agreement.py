@@ -77,7 +77,12 @@ class ConventionQuerySet(TerritoryQuerySet):
 
     def running_on(self, day: dt.date) -> ConventionQuerySet:
         """In force that day, as :meth:`Convention.in_force_on` says of one."""
-        return self.with_last_day().filter(status__in=BINDING, period_start__lte=day, last_day__gte=day)
+        bound = Q(status=Status.SIGNEE) | Q(status__in=BINDING, runs_until__isnull=False)
+        return self.with_last_day().filter(bound, period_start__lte=day, last_day__gte=day)
+
+    def covering_year(self, year: int) -> ConventionQuerySet:
+        """Those whose period, as known today, has a day of ``year``."""
+        return self.with_last_day().filter(period_start__year__lte=year, last_day__gte=dt.date(year, 1, 1))
 
     def with_party(self, organisation: Organisation) -> ConventionQuerySet:
         return self.filter(Exists(Party.objects.filter(convention=OuterRef("pk"), organisation=organisation)))
@@ -163,9 +168,16 @@ class Convention(TerritoryRecord):
         """The last day as known today; ``dt.date.max`` while tacit renewals follow one another without limit."""
         return self.runs_until or self.period_end
 
+    @property
+    def known_end(self) -> dt.date | None:
+        """:attr:`final_day`, or None without one."""
+        return None if self.final_day == dt.date.max else self.final_day
+
     def in_force_on(self, day: dt.date) -> bool:
-        """Denounced or terminated, it still binds until its last day."""
-        return self.status in BINDING and self.period_start <= day <= self.final_day
+        """Denounced or terminated, it still binds until its last day, when that day is known."""
+        if self.status not in BINDING or (self.status != Status.SIGNEE and self.runs_until is None):
+            return False
+        return self.period_start <= day <= self.final_day
 
     def expired_on(self, day: dt.date) -> bool:
         return self.status == Status.SIGNEE and self.final_day < day

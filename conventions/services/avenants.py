@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.text import slugify
 
 from conventions.avenant_checks import check_avenant
 from conventions.avenant_workflow import advance, log
@@ -200,6 +200,8 @@ def approve_avenant(*, avenant: Avenant, by: Actor, expected: int | None = None)
     _freeze_plans(locked, by)
     number = locked.versions.count() + 1
     content = avenant_content(locked) | {"version": number}
+    with rls.acting(replace(by.context, scope=rls.STAFF)):
+        _freeze_changes(locked, content["changes"])
     return ConventionVersion.objects.create(
         convention=locked.convention,
         avenant=locked,
@@ -390,7 +392,7 @@ def _checked(avenant: Avenant, kind: str, target: str, data: dict[str, Any]) -> 
 
 def _new_kind(avenant: Avenant, title: str) -> str:
     """A name for an added article that no other one has."""
-    base = re.sub(r"[^a-z0-9]+", "_", title.lower())[:40].strip("_") or "article"
+    base = slugify(title)[:40].strip("-").replace("-", "_") or "article"
     return f"avenant{avenant.number}_{base}"
 
 
@@ -412,6 +414,13 @@ def _freeze_plans(avenant: Avenant, by: Actor) -> None:
         for plan in _added_plans(avenant):
             if plan.status == PlanStatus.PROJET:
                 freeze_plan(plan=plan, by=by)
+
+
+def _freeze_changes(avenant: Avenant, told: list[dict[str, Any]]) -> None:
+    """Each change keeps what the approved text says of it: what leaves without the text (dossier) still says it."""
+    for row, item in zip(avenant.changes.order_by("position", "pk"), told, strict=True):
+        row.told = item
+        row.save(update_fields=["told", "updated_at"])
 
 
 def _release_plans(avenant: Avenant, by: Actor, reason: str) -> None:

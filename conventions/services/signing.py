@@ -13,6 +13,7 @@ from conventions.services.avenant_effects import complete_avenant
 from conventions.services.grants import terms_of
 from conventions.services.locking import lock
 from conventions.services.signing_rules import check_circulation, check_signature
+from conventions.services.terms import refresh_term
 from conventions.workflow import advance
 from core.errors import BusinessError, InvalidInput
 from core.french.dates import date_long
@@ -140,6 +141,7 @@ def _complete(convention: Convention, version: ConventionVersion, by: Actor) -> 
     last = max(version.signatures.values_list("signed_on", flat=True))
     convention.signed_on = last
     advance(convention, "complete", by=by)
+    refresh_term(convention)
     basis = {
         "text": f"convention {convention.reference}",
         "reference": convention.reference,

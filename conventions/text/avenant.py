@@ -254,7 +254,7 @@ def _clause_replaced(change: AvenantChange, before: Situation) -> Told:
         sentence.removesuffix(" par les dispositions suivantes :") + ".",
         {"label": article.label, "title": article.title, "blocks": list(article.blocks)},
         {"label": article.label, "title": title, "blocks": blocks},
-        [_p(sentence), *heading, *_quoted(blocks)],
+        [_p(sentence), *_quoted([*heading, *blocks])],
     )
 
 
@@ -271,7 +271,7 @@ def _clause_added(change: AvenantChange, before: Situation) -> Told:
         f"Un article {label} « {title} » est inséré après l'article {follows.label}.",
         {},
         {"label": label, "title": title, "blocks": blocks, "follows": follows.kind},
-        [_p(sentence), _p(f"Article {label} – {title}"), *_quoted(blocks)],
+        [_p(sentence), *_quoted([_p(f"Article {label} – {title}"), *blocks])],
     )
 
 

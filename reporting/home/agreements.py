@@ -92,8 +92,8 @@ def to_circulate(by: Actor) -> list[TodoItem]:
 
 def signing(by: Actor) -> list[tuple[Convention, list[Signatory], int]]:
     """Conventions in signature: those who have not signed the last version, and how many must sign. Four queries."""
-    versions = ConventionVersion.objects.order_by("-number").prefetch_related("signatures")
-    people = Signatory.objects.select_related("party__organisation", "mandate").order_by("position", "pk")
+    versions = ConventionVersion.of_base.order_by("-number").prefetch_related("signatures")
+    people = Signatory.of_base.select_related("party__organisation", "mandate").order_by("position", "pk")
     rows = (
         Convention.objects.visible_to(by)
         .filter(status=Status.EN_SIGNATURE)
@@ -195,9 +195,7 @@ def to_review(by: Actor, today: dt.date) -> list[TodoItem]:
 def expired(by: Actor, today: dt.date) -> list[TodoItem]:
     """Signed conventions whose end is past and that no other one renews."""
     renewals = Convention.objects.filter(previous=OuterRef("pk")).exclude(status=Status.ABANDONNEE)
-    rows = (
-        Convention.objects.visible_to(by).expiring_before(today).exclude(Exists(renewals)).order_by("period_end", "pk")
-    )
+    rows = Convention.objects.visible_to(by).expiring_before(today).exclude(Exists(renewals)).order_by("last_day", "pk")
     return [
         TodoItem(
             f"Renouveler la convention {row.reference}",
@@ -205,7 +203,7 @@ def expired(by: Actor, today: dt.date) -> list[TodoItem]:
             "Elle a pris fin et aucune autre ne la remplace.",
             "Échue",
             "danger",
-            due=row.period_end,
+            due=row.final_day,
         )
         for row in rows
     ]
@@ -216,19 +214,18 @@ def calendar(by: Actor, today: dt.date) -> list[DateItem]:
     last = add_months(today, HORIZON_MONTHS)
     rows = (
         Convention.objects.visible_to(by)
-        .filter(status=Status.SIGNEE, period_end__gte=today, period_end__lte=add_months(last, 24))
-        .order_by("period_end", "reference")
+        .with_last_day()
+        .filter(status=Status.SIGNEE, last_day__gte=today, last_day__lte=add_months(last, 24))
+        .order_by("last_day", "reference")
     )
     dates = []
     for row in rows:
-        if row.period_end <= last:
+        if row.final_day <= last:
             dates.append(
-                DateItem(
-                    row.period_end, f"Fin de la convention {row.reference}", row.get_absolute_url(), "à renouveler"
-                )
+                DateItem(row.final_day, f"Fin de la convention {row.reference}", row.get_absolute_url(), "à renouveler")
             )
         if row.notice_months:
-            notice = add_months(row.period_end, -row.notice_months)
+            notice = add_months(row.final_day, -row.notice_months)
             if today <= notice <= last:
                 note = f"{row.notice_months} mois avant son terme"
                 label = f"Dernier jour pour dénoncer la convention {row.reference}"

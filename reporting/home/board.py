@@ -197,9 +197,7 @@ def _kpis(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Kpi]:
     empty = len(work.vacant(posts, today))
     hint = f"{empty} {plural(empty, 'vacant')}" if empty else "tous pourvus" if posts else ""
     found = [Kpi("Postes", len(posts), hint, "warning" if empty else "success" if posts else "", reverse("posts"))]
-    signed = Convention.objects.visible_to(by).filter(
-        status=Status.SIGNEE, period_start__lte=today, period_end__gte=today
-    )
+    signed = Convention.objects.visible_to(by).running_on(today)
     found.append(Kpi("Conventions en vigueur", signed.count(), url=agreements.list_url(Status.SIGNEE)))
     if by.can("plan.view"):
         found.append(

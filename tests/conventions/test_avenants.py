@@ -186,9 +186,11 @@ def test_the_text_is_generated_from_the_changes(cast, signed):
         "La fin de la convention, fixée au 31 décembre 2026, est reportée au 30 juin 2027.",
         "Le montant de la contribution du Département du Pas-de-Calais pour 2026 est porté de 12 000,00 €"
         " (douze mille euros) à 13 000,00 € (treize mille euros).",
-        f"L'article {number['comite_pilotage']} « {titles['comite_pilotage']} » est remplacé par les dispositions suivantes :",
+        f"L'article {number['comite_pilotage']} « {titles['comite_pilotage']} » est remplacé par les dispositions"
+        " suivantes :",
         "« Le comité se réunit deux fois par an. »",
-        f"Après l'article {number['temps_travail']}, il est inséré un article {number['temps_travail']}-1 ainsi rédigé :",
+        f"Après l'article {number['temps_travail']}, il est inséré un article {number['temps_travail']}-1 ainsi"
+        " rédigé :",
         "Le présent avenant prend effet le 1er mars 2026.",
     ]
     plain = [t.replace("\u202f", " ").replace("\xa0", " ") for t in text]
@@ -372,6 +374,6 @@ def test_several_conventions_are_folded_in_a_fixed_number_of_queries(cast, signe
 
     signed_avenant(cast, signed, amount("13000.00"), on=MARCH)
     for conventions in ([signed], [signed, cast.convention["a"], cast.convention["c"]]):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             found = situations_on(conventions, JULY)
             assert [len(row.applied) for row in found] == [1, 0, 0][: len(conventions)]

@@ -49,6 +49,15 @@ def count_changes(before: Mapping[str, Wording], after: Mapping[str, Wording], *
     return changed
 
 
+#: Kind of finding → how the list counts them, and their tone.
+_FINDINGS = (
+    (Severity.BLOCKING.value, "{n} bloquant{s}", "danger"),
+    (Severity.EXPLAIN.value, "{n} à expliquer", "warning"),
+    (Severity.WATCH.value, "{n} point{s} de vigilance", "info"),
+    ("signature", "{n} avant signature", "neutral"),
+)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The words and the decisions read from a sheet. ``data`` is :func:`verdict_of`'s."""
@@ -93,17 +102,31 @@ class Verdict:
         return dict(self.data.get("findings", {}))
 
     @property
+    def finding_words(self) -> list[tuple[str, str]]:
+        """What the checks said at submission, with the tone of each: blocking ones first."""
+        found = self.findings
+        return [
+            (words.format(n=found[name], s="s" if found[name] > 1 else ""), tone)
+            for name, words, tone in _FINDINGS
+            if found.get(name)
+        ]
+
+    @property
     def figures(self) -> list[Mapping[str, Any]]:
         return list(self.data.get("figures", []))
 
 
 def _clauses(count: int) -> str:
-    return counted(count, "clause modifiée", "clauses modifiées", gender="f")
+    words = counted(count, "clause modifiée", "clauses modifiées", gender="f")
+    return words[:1].upper() + words[1:]
 
 
 def verdict_of(convention: Convention, findings: list[Finding]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The content as it stands and what it changes, both as plain data to be stored."""
-    counts = {s.value: sum(1 for f in findings if f.severity is s and not f.answer) for s in Severity}
+    # What only holds the pen back (a vote still to come) is no reason to send the text back.
+    open_ones = [f for f in findings if not f.answer and not f.blocks_signature_only]
+    counts = {s.value: sum(1 for f in open_ones if f.severity is s) for s in Severity}
+    counts["signature"] = sum(1 for f in findings if f.blocks_signature_only)
     try:
         preview = preview_content(convention)
     except BusinessError as error:

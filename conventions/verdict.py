@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from conventions.models import Convention, ReviewSheet
 from conventions.presentation.figures import figure_changes
 from conventions.redline import Wording
@@ -83,6 +85,8 @@ class Verdict:
             said.append(f"{_clauses(former)} depuis {self.data['former_reference']}")
         model = self.data["model"]
         said.append("Identique au modèle" if model == 0 else f"{_clauses(model)} par rapport au modèle")
+        if former and model == 0 and self.data["same_model"]:
+            said.append("Modèle suivi les deux fois")
         if self.data["parties"]:
             said.append("Parties changées")
         if self.data["problems"]:
@@ -91,11 +95,11 @@ class Verdict:
 
     @property
     def changes_nothing(self) -> bool:
-        """No wording to read: last year's text but its figures, or the model's for a first convention."""
+        """No wording to read: last year's text but its figures, or the model's own, now as before."""
         if not self.data or self.obstacle or self.data["problems"] or self.data["parties"]:
             return False
         former = self.data["former"]
-        return former == 0 if former is not None else self.data["model"] == 0
+        return former == 0 or (self.data["model"] == 0 and (former is None or self.data["same_model"]))
 
     @property
     def findings(self) -> Mapping[str, int]:
@@ -143,11 +147,22 @@ def verdict_of(convention: Convention, findings: list[Finding]) -> tuple[dict[st
         "problems": len(preview.problems),
         "model": count_changes(wordings(model_content(convention)), now, figures_apart=False),
         "former": count_changes(wordings(former.content), now, figures_apart=True) if former else None,
+        "same_model": former is not None and _follows_model(convention),
         "former_reference": convention.previous.reference if former and convention.previous else "",
         "parties": _names(former.content) != _names(preview.content) if former else False,
         "figures": figures,
         "findings": counts,
     }
+
+
+def _follows_model(convention: Convention) -> bool:
+    """The convention renewed had this very model, and no wording of its own: what differs comes from the model's
+    conditions (a renewal is not worded as a first convention) and from the data."""
+    previous = convention.previous
+    if previous is None or previous.template_id != convention.template_id:
+        return False
+    own = Q(removed=True) | ~Q(edited_text="") | ~Q(edited_title="") | ~Q(variant="")
+    return not previous.clauses.filter(own).exists()
 
 
 def _text(amount: Any) -> str | None:

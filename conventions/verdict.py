@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from conventions.models import Convention, ReviewSheet
 from conventions.presentation.figures import figure_changes
 from conventions.redline import Wording
@@ -49,6 +51,15 @@ def count_changes(before: Mapping[str, Wording], after: Mapping[str, Wording], *
     return changed
 
 
+#: Kind of finding → how the list counts them, and their tone.
+_FINDINGS = (
+    (Severity.BLOCKING.value, "{n} bloquant{s}", "danger"),
+    (Severity.EXPLAIN.value, "{n} à expliquer", "warning"),
+    (Severity.WATCH.value, "{n} point{s} de vigilance", "info"),
+    ("signature", "{n} avant signature", "neutral"),
+)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The words and the decisions read from a sheet. ``data`` is :func:`verdict_of`'s."""
@@ -74,6 +85,8 @@ class Verdict:
             said.append(f"{_clauses(former)} depuis {self.data['former_reference']}")
         model = self.data["model"]
         said.append("Identique au modèle" if model == 0 else f"{_clauses(model)} par rapport au modèle")
+        if former and model == 0 and self.data["same_model"]:
+            said.append("Modèle suivi les deux fois")
         if self.data["parties"]:
             said.append("Parties changées")
         if self.data["problems"]:
@@ -82,15 +95,25 @@ class Verdict:
 
     @property
     def changes_nothing(self) -> bool:
-        """No wording to read: last year's text but its figures, or the model's for a first convention."""
+        """No wording to read: last year's text but its figures, or the model's own, now as before."""
         if not self.data or self.obstacle or self.data["problems"] or self.data["parties"]:
             return False
         former = self.data["former"]
-        return former == 0 if former is not None else self.data["model"] == 0
+        return former == 0 or (self.data["model"] == 0 and (former is None or self.data["same_model"]))
 
     @property
     def findings(self) -> Mapping[str, int]:
         return dict(self.data.get("findings", {}))
+
+    @property
+    def finding_words(self) -> list[tuple[str, str]]:
+        """What the checks said at submission, with the tone of each: blocking ones first."""
+        found = self.findings
+        return [
+            (words.format(n=found[name], s="s" if found[name] > 1 else ""), tone)
+            for name, words, tone in _FINDINGS
+            if found.get(name)
+        ]
 
     @property
     def figures(self) -> list[Mapping[str, Any]]:
@@ -98,12 +121,16 @@ class Verdict:
 
 
 def _clauses(count: int) -> str:
-    return counted(count, "clause modifiée", "clauses modifiées", gender="f")
+    words = counted(count, "clause modifiée", "clauses modifiées", gender="f")
+    return words[:1].upper() + words[1:]
 
 
 def verdict_of(convention: Convention, findings: list[Finding]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The content as it stands and what it changes, both as plain data to be stored."""
-    counts = {s.value: sum(1 for f in findings if f.severity is s and not f.answer) for s in Severity}
+    # What only holds the pen back (a vote still to come) is no reason to send the text back.
+    open_ones = [f for f in findings if not f.answer and not f.blocks_signature_only]
+    counts = {s.value: sum(1 for f in open_ones if f.severity is s) for s in Severity}
+    counts["signature"] = sum(1 for f in findings if f.blocks_signature_only)
     try:
         preview = preview_content(convention)
     except BusinessError as error:
@@ -120,11 +147,22 @@ def verdict_of(convention: Convention, findings: list[Finding]) -> tuple[dict[st
         "problems": len(preview.problems),
         "model": count_changes(wordings(model_content(convention)), now, figures_apart=False),
         "former": count_changes(wordings(former.content), now, figures_apart=True) if former else None,
+        "same_model": former is not None and _follows_model(convention),
         "former_reference": convention.previous.reference if former and convention.previous else "",
         "parties": _names(former.content) != _names(preview.content) if former else False,
         "figures": figures,
         "findings": counts,
     }
+
+
+def _follows_model(convention: Convention) -> bool:
+    """The convention renewed had this very model, and no wording of its own: what differs comes from the model's
+    conditions (a renewal is not worded as a first convention) and from the data."""
+    previous = convention.previous
+    if previous is None or previous.template_id != convention.template_id:
+        return False
+    own = Q(removed=True) | ~Q(edited_text="") | ~Q(edited_title="") | ~Q(variant="")
+    return not previous.clauses.filter(own).exists()
 
 
 def _text(amount: Any) -> str | None:

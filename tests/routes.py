@@ -246,7 +246,7 @@ class Scene:
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
 
     def _mandates(self, owner: str) -> None:
-        """The EPCI was asked to read the text, lets somebody sign for its representative, and sent its vote as a PDF."""
+        """The EPCI was asked to read the text, lets somebody sign for its head, and sent its vote as a PDF."""
         epci, by = self.cast.org[EPCI[owner]], self.cast.actor(STAFF[owner])
         self.reading[owner] = ReadingRequest.objects.create(
             convention=self.cast.convention[owner], organisation=epci, by_label="Gestionnaire"

@@ -98,12 +98,14 @@ class ReadingRequestForm(forms.Form):
         label="Message", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, convention: Convention, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, convention: Convention, by: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["parties"]
         assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = convention.parties.exclude(organisation__kind=OrganisationKind.PREFECTURE).select_related(
-            "organisation"
+        field.queryset = (
+            convention.parties.exclude(organisation__kind=OrganisationKind.PREFECTURE)
+            .exclude(organisation=by.organisation)
+            .select_related("organisation")
         )
 
 

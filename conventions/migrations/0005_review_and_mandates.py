@@ -11,14 +11,16 @@ from django.db import migrations, models
 from core import rls
 from core.journal import journalled
 
-#: As in 0001, and: a party asked to read a draft sees it while the request is open and the text is being written.
+#: As in 0001, and: the préfecture also reads what was approved before the territory came here; a party asked to read a draft sees it while the request is open and the text is being written.
 VISIBLE_CONVENTIONS = """
 CREATE OR REPLACE FUNCTION cosigne_visible_conventions() RETURNS SETOF bigint
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT c.id FROM conventions_convention c
   WHERE c.territory_id = cosigne_territory() AND CASE cosigne_scope()
     WHEN 'staff' THEN true
-    WHEN 'prefecture' THEN c.submitted_at IS NOT NULL
+    WHEN 'prefecture' THEN
+      c.submitted_at IS NOT NULL
+      OR c.status IN ('approuvee', 'en_signature', 'signee', 'denoncee', 'resiliee')
     WHEN 'organisation' THEN (
       c.status IN ('approuvee', 'en_signature', 'signee', 'denoncee', 'resiliee')
       AND EXISTS (

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from conventions.checks import blocking
 from conventions.enums import Anchor, ConventionAct
 from conventions.models import Comment, Convention, ReviewSheet, Transition
 from conventions.redline import Change, ClauseChange, Wording, compare_clauses
@@ -16,6 +17,8 @@ from conventions.text import content_hash, model_content, preview_content
 from conventions.text.reading import Section, latest_version, sections_of, wordings
 from conventions.verdict import Verdict, same_but_figures
 from core.errors import BusinessError
+from core.findings import Finding
+from core.french.numbers import plural
 from parties.actors import Actor
 
 from .clauses import by_target
@@ -175,6 +178,24 @@ def queue_around(convention: Convention, by: Actor) -> Queue:
     before = waiting[rank - 1] if rank > 0 else None
     after = waiting[rank + 1] if rank + 1 < len(waiting) else None
     return Queue(rank + 1, len(waiting), before, after)
+
+
+def in_brief(findings: list[Finding], pending: list[Comment]) -> list[tuple[str, str]]:
+    """How much the checks and the remarks say today, each with its tone."""
+    counts = {
+        "danger": len(blocking(findings, at_signature=False)),
+        "neutral": sum(1 for f in findings if f.blocks_signature_only),
+    }
+    others = sum(1 for f in findings if not f.answer) - counts["danger"] - counts["neutral"]
+    said = [
+        (f"{counts['danger']} {plural(counts['danger'], 'constat bloquant', 'constats bloquants')}", "danger"),
+        (f"{others} {plural(others, 'autre constat', 'autres constats')}", "warning"),
+        (f"{counts['neutral']} à régler avant signature", "neutral"),
+        (f"{len(pending)} {plural(len(pending), 'commentaire ouvert', 'commentaires ouverts')}", "warning"),
+    ]
+    return [(words, tone) for words, tone in said if not words.startswith("0 ")] or [
+        ("Aucun constat, aucun commentaire ouvert", "success")
+    ]
 
 
 def first_opinion(convention: Convention) -> Transition | None:

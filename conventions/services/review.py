@@ -21,6 +21,7 @@ from conventions.workflow import advance
 from core import rls
 from core.errors import BusinessError, InvalidInput, NotAllowed
 from core.findings import Finding
+from core.french.numbers import plural
 from funding.enums import PlanStatus
 from funding.models import FundingPlan
 from funding.services.plans import freeze_plan, unfreeze_plan
@@ -72,7 +73,7 @@ def send_back_convention(*, convention: Convention, reason: str, by: Actor, expe
     if not reason.strip():
         pending = _open_remarks(locked).count()
         if pending:
-            reason = f"{pending} commentaire(s) à traiter."
+            reason = f"{pending} {plural(pending, 'commentaire')} à traiter."
     advance(locked, "send_back", by=by, reason=reason)
     return locked
 

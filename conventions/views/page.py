@@ -175,6 +175,7 @@ def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
         "can_answer": edits,
         "can_authorise": edits and convention.status in AUTHORISABLE,
         "can_review": actor.can("convention.review") and convention.status in UNDER_REVIEW,
+        "can_take_over": edits and convention.is_editable and convention.submitted_at is None,
         "can_widen": actor.can("convention.approve") and convention.status == Status.A_CORRIGER,
         "can_renew": edits and convention.status == Status.SIGNEE,
     }

@@ -29,7 +29,7 @@ from .review import inside
 def convention_readings(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     """Who was asked, who has read; and asking."""
     convention = find(uuid)
-    form = ReadingRequestForm(request.POST or None, convention=convention)
+    form = ReadingRequestForm(request.POST or None, convention=convention, by=request.actor)
     status = 422 if request.method == "POST" else 200
     if form.is_valid():
         status = try_form(form, lambda: _ask(request, convention, form))

@@ -28,6 +28,7 @@ from conventions.presentation.review import (
     SENT,
     clause_reviews,
     first_opinion,
+    in_brief,
     queue_around,
     review_rows,
     switches,
@@ -97,7 +98,8 @@ def _review(request: ActorRequest, convention: Convention) -> dict[str, Any]:
         "here": request.path,
     }
     shared = heading(request, convention, findings, comments) | own
-    return shared | {"unanswered": [c for c in shared["pending"] if not c.is_answered]}
+    waiting = {"unanswered": [c for c in shared["pending"] if not c.is_answered]}
+    return shared | waiting | {"brief": in_brief(findings, shared["pending"])}
 
 
 @require_POST

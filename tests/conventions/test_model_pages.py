@@ -122,6 +122,7 @@ def test_trying_a_wording_writes_nothing(cast: Cast, client: Client, draft: Temp
     assert "Variable inconnue : « rien »." in answer.text
     on = cast.convention["e"]
     answer = client.post(address, variant_form(text, essai="oui", convention=str(on.uuid)))
+    print(re.findall("Pour .{60}", answer.text))
     assert "Pour la CC du Sud-Artois &lt;script&gt;" in answer.text
     elsewhere = client.post(address, variant_form(text, essai="oui", convention=str(cast.convention["there"].uuid)))
     assert "Osartis Marquion" in elsewhere.text
@@ -248,15 +249,12 @@ def test_the_prefecture_reads_what_is_published_only(cast: Cast, draft: Template
 
 def test_the_list_costs_the_same_whatever_the_number_of_versions(cast: Cast, client: Client, draft: Template):
     client.get(reverse("models"))
-    with CaptureQueriesContext(
-        connection,
-    ) as one:
+    with CaptureQueriesContext(connection) as one:
         client.get(reverse("models"))
     by = cast.actor("gestionnaire")
     with cast.acting("gestionnaire"):
         for _ in range(2):
-            publish_draft(template=draft, by=by)
-            draft = start_draft(source=draft, by=by)
+            draft = start_draft(source=publish_draft(template=draft, by=by), by=by)
     with CaptureQueriesContext(connection) as three:
         client.get(reverse("models"))
     assert len(three) == len(one)

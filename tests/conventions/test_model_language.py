@@ -297,7 +297,7 @@ def test_two_versions_compared_clause_by_clause():
     assert "".join(piece.text for piece in changes["objet"].title if piece.op != "removed") == "Objet"
     [variant] = [v for v in changes["duree"].variants if v.change == "changed"]
     assert "".join(p.text for line in variant.text for p in line if p.op != "removed") == (
-        "La convention dure {{ period.duration }}."
+        "La convention dure [Durée, en lettres]."
     )
 
 

@@ -122,8 +122,7 @@ def test_trying_a_wording_writes_nothing(cast: Cast, client: Client, draft: Temp
     assert "Variable inconnue : « rien »." in answer.text
     on = cast.convention["e"]
     answer = client.post(address, variant_form(text, essai="oui", convention=str(on.uuid)))
-    print(re.findall("Pour .{60}", answer.text))
-    assert "Pour la CC du Sud-Artois &lt;script&gt;" in answer.text
+    assert "Pour la Communauté de communes du Sud-Artois &lt;script&gt;" in answer.text
     elsewhere = client.post(address, variant_form(text, essai="oui", convention=str(cast.convention["there"].uuid)))
     assert "Osartis Marquion" in elsewhere.text
     after = clause_of(cast, draft, "deontologie")

@@ -4,10 +4,13 @@ from django.db import models
 class Family(models.TextChoices):
     """Families of conventions met (domain.md §3)."""
 
+    F0 = "F0", "F0 – Modèle national triennal, à compléter"
     F1 = "F1", "F1 – Agent du Département affecté en police ou gendarmerie"
     F2 = "F2", "F2 – Employeur EPCI"
     F3 = "F3", "F3 – Employeur association"
+    F4 = "F4", "F4 – Dispositif départemental, tous postes et tous financeurs"
     F5 = "F5", "F5 – Convention bipartite d'attribution"
+    F6 = "F6", "F6 – Partenariat national avec une tête de réseau"
 
 
 class Status(models.TextChoices):

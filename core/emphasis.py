@@ -26,7 +26,8 @@ def runs(text: str, bold: Iterable[Sequence[int]], shown: str | None = None) -> 
     done: Runs = []
     last, weight = 0, False
     for position, following in cuts:
-        here = _place(places, sum(1 for _ in _letters(text[:position])), len(shown), opening=following)
+        # A stretch of spaces alone closes where it opened.
+        here = max(last, _place(places, sum(1 for _ in _letters(text[:position])), len(shown), opening=following))
         if here > last:
             done.append((shown[last:here], weight))
         last, weight = here, following

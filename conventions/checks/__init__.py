@@ -13,12 +13,20 @@ from conventions.text.dossier import read
 from core.findings import Finding, Severity, ordered
 from funding.checks import check_plan, with_answers
 
+from .annexes import r42_annexes
+from .bodies import r30_ended
 from .counts import r02_originals, r28_counts
+from .deadlines import r39_committee, r39_dates, r39_reports, r45_deadlines, r49_breach_notice
 from .deliberation import r04_attributions, r28_deliberation_counts
-from .money import r15_continuity, r15_funded_days, r20_grants, r43_same_plan, r45_deadlines
+from .money import r15_continuity, r15_funded_days, r20_grants, r43_same_plan
 from .names import r29_names
-from .period import r14_period
-from .text import t01_text
+from .others import r34_votes, r36_third_parties
+from .people import r22_interested, r23_mandates, r23_printed_people
+from .period import r14_period, r14_retroactive
+from .references import r48_edited, r48_imported
+from .statements import r26_edited, r26_printed, r26_totals
+from .text import r33_printed, t01_text
+from .units import r46_articles, r46_shared
 from .votes import authorisation_problem, r32_votes
 
 __all__ = [
@@ -32,14 +40,34 @@ __all__ = [
 RULES = (
     r02_originals,
     r14_period,
+    r14_retroactive,
     r15_funded_days,
     r15_continuity,
     r20_grants,
+    r22_interested,
+    r23_printed_people,
+    r23_mandates,
+    r26_printed,
+    r26_totals,
+    r26_edited,
     r28_counts,
     r29_names,
+    r30_ended,
     r32_votes,
+    r33_printed,
+    r34_votes,
+    r36_third_parties,
+    r39_reports,
+    r39_committee,
+    r39_dates,
+    r42_annexes,
     r43_same_plan,
     r45_deadlines,
+    r46_articles,
+    r46_shared,
+    r48_imported,
+    r48_edited,
+    r49_breach_notice,
 )
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from conventions.clauses.conditions import Condition, holds, mandatory
 from conventions.clauses.writer import TAG, ClauseProblem, Writer, Written
 
-# Block types left for the caller, who owns the figures: one table per plan, the table of financers by year, and its
-# detail post by post.
-PLACEHOLDERS = ("funding_table", "funding_years", "funding_posts")
+# Block types left for the caller, who owns the figures: one table per plan, the table of financers by year, its detail
+# post by post, and the list of posts.
+PLACEHOLDERS = ("funding_table", "funding_years", "funding_posts", "posts_list")
 # Block types made of points: with dashes, and numbered.
 LISTS = ("ul", "ol")
 

@@ -67,9 +67,25 @@ class ClauseSetError(ValueError):
         super().__init__("\n".join(self.errors))
 
 
-def shipped_set(family: str) -> ClauseSet:
-    """The national model of ``family`` (F1, F2, F3) shipped with the product."""
-    return read_clause_set(json.loads((MODELS / f"{family}.json").read_text(encoding="utf-8")))
+def shipped_files(directory: Path = MODELS) -> list[Path]:
+    """Every model shipped, one file per family and version: the latest at the top, earlier ones in ``v<number>/``.
+
+    A published version never changes: an older file stays for the conventions that came from it.
+    """
+    return sorted(directory.glob("v*/F*.json")) + sorted(directory.glob("F*.json"))
+
+
+def shipped_set(family: str, version: int | None = None) -> ClauseSet:
+    """The national model of ``family`` (F0 to F6) shipped with the product: the latest, or the ``version`` asked for.
+
+    Raises FileNotFoundError when that version was never shipped.
+    """
+    older = MODELS / f"v{version}" / f"{family}.json"
+    path = older if older.exists() else MODELS / f"{family}.json"
+    found = read_clause_set(json.loads(path.read_text(encoding="utf-8")))
+    if version not in (None, found.version):
+        raise FileNotFoundError(f"no version {version} of {family} was ever shipped")
+    return found
 
 
 def read_clause_set(data: dict[str, Any]) -> ClauseSet:

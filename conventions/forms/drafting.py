@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from conventions.enums import Status
+from conventions.enums import Family, Status
 from conventions.models import Convention, ConventionPlan, Template
 from core.french.dates import date_range
 from funding.enums import PlanStatus
@@ -56,6 +56,8 @@ class PeriodForm(forms.Form):
     period_start = DayField(label="Prend effet le", required=True)
     period_end = DayField(label="Prend fin le", required=True)
 
+    SEVERAL_EMPLOYERS = "Ces plans n'ont pas le même employeur : faites une convention par employeur."
+
     def __init__(self, *args: Any, by: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["plans"]
@@ -87,12 +89,23 @@ class PeriodForm(forms.Form):
                     "plans",
                     f"Le plan « {plan.label} » court {period} : la période de la convention doit le contenir.",
                 )
-        if len({plan.employer_id for plan in data.get("plans") or []}) > 1:
-            self.add_error("plans", "Ces plans n'ont pas le même employeur : faites une convention par employeur.")
+        if len({plan.employer_id for plan in data.get("plans") or []}) > 1 and data.get("family") != Family.F4:
+            self.add_error("plans", self.SEVERAL_EMPLOYERS)
         return data
 
 
 class CreateForm(PeriodForm):
+    SEVERAL_EMPLOYERS = (
+        "Ces plans n'ont pas le même employeur : faites une convention par employeur, ou choisissez la famille F4, qui"
+        " réunit tous les postes d'un dispositif."
+    )
+
+    family = forms.ChoiceField(
+        label="Famille de modèle",
+        required=False,
+        choices=[("", "Selon l'employeur du poste"), *Family.choices],
+        help_text="Choisissez-la pour un dispositif départemental, une attribution à deux ou un partenariat national.",
+    )
     place = forms.CharField(label="Fait à", max_length=80, required=False)
     notice_months = forms.IntegerField(
         label="Préavis de dénonciation (mois)", min_value=1, max_value=24, required=False, initial=3

@@ -110,7 +110,7 @@ def create_convention(
     convention = Convention.objects.create(
         territory_id=by.territory_id,
         reference=reference,
-        title=title or default_title(covered),
+        title=title or family_title(family, employer, period_start, period_end) or default_title(covered),
         family=family,
         template=template,
         period_start=period_start,
@@ -127,6 +127,16 @@ def create_convention(
     return convention
 
 
+def family_title(family: str, employer: Organisation, start: dt.date, end: dt.date) -> str:
+    """The title of the families that are not about one post; empty for the others."""
+    if family == Family.F6:
+        return f"Convention de partenariat avec {employer.french.le()}"
+    if family != Family.F4:
+        return ""
+    years = str(start.year) if start.year == end.year else f"{start.year}-{end.year}"
+    return f"Convention relative au dispositif départemental d'intervention sociale en police et gendarmerie, {years}"
+
+
 def default_title(posts: Sequence[Post]) -> str:
     """ "Convention relative au financement d'un poste d'intervenant social en gendarmerie (Poste ISG Ternois)"."""
     labels = enumerate_fr([post.label for post in posts])
@@ -139,9 +149,13 @@ def default_title(posts: Sequence[Post]) -> str:
 def _propose_parties(
     convention: Convention, employer: Organisation, posts: Sequence[Post], plans: Sequence[FundingPlan]
 ) -> None:
-    roles: dict[Organisation, set[str]] = {employer: {PartyRole.EMPLOYER}}
-    if employer.kind == OrganisationKind.ASSOCIATION:
-        roles[employer].add(PartyRole.BEARER)
+    # A departmental scheme (F4) has as many employers as its posts.
+    roles: dict[Organisation, set[str]] = {
+        organisation: {PartyRole.EMPLOYER} for organisation in [employer, *(post.employer for post in posts)]
+    }
+    for organisation, held in roles.items():
+        if organisation.kind == OrganisationKind.ASSOCIATION:
+            held.add(PartyRole.BEARER)
     for plan in plans:
         for share in plan.shares.filter(financer__isnull=False).select_related("financer"):
             if share.financer is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from conventions.clauses.sets import MODELS, ClauseSet, read_clause_set
+from conventions.clauses.sets import MODELS, ClauseSet, read_clause_set, shipped_files
 from conventions.enums import Family
 from conventions.library.data import as_data
 from conventions.models import Clause, ModelChoice, Template
@@ -23,40 +24,47 @@ AUTOMATIC, NATIONAL = "", "national"
 def load_shipped_models(directory: Path = MODELS) -> list[str]:
     """Create the national templates not yet in the database; a published version is never rewritten.
 
-    Returns a French line per family. Raises ClauseSetError on a file with mistakes.
+    Every version shipped is loaded, older ones included: a convention or a dossier may name any of them.
+    Returns a French line per file; one says so when the file no longer is what was published under its number.
+    Raises ClauseSetError on a file with mistakes.
     """
     lines = []
     with rls.acting(rls.Context(scope="platform")):
-        for path in sorted(directory.glob("F*.json")):
+        for path in shipped_files(directory):
             data = json.loads(path.read_text(encoding="utf-8"))
             read_clause_set(data)
             template, created = Template.objects.get_or_create(
                 territory=None, family=data["family"], version=data["version"], defaults={"name": data["name"]}
             )
+            rows = [_row(clause, position) for position, clause in enumerate(data["clauses"], start=1)]
             if created:
                 write_clauses(template, data["clauses"])
                 template.published_at = timezone.now()
                 template.published_by_label = "Cosigne"
                 template.save()
-            state = "chargé" if created else "déjà présent"
+            state = "chargé" if created else "déjà présent" if rows == _stored(template) else CHANGED
             lines.append(f"Modèle {template.family} version {template.version} ({template.name}) : {state}")
     return lines
 
 
-def write_clauses(template: Template, clauses: list[dict]) -> None:
+CHANGED = "déjà présent, gardé tel que publié : le fichier a changé, donnez-lui un nouveau numéro de version"
+_COLUMNS = ("position", "kind", "title", "numbered", "when", "mandatory_when", "variants")
+
+
+def _row(clause: dict[str, Any], position: int) -> dict[str, Any]:
+    """A clause of a file as its row, in the order of ``_COLUMNS``."""
+    given = {"position": position, "numbered": True, "when": [], "mandatory_when": []} | clause
+    return {name: given[name] for name in _COLUMNS}
+
+
+def _stored(template: Template) -> list[dict[str, Any]]:
+    return list(template.clauses.order_by("position").values(*_COLUMNS))
+
+
+def write_clauses(template: Template, clauses: list[dict[str, Any]]) -> None:
     """Put the clauses of a model read from JSON into a draft that has none."""
     Clause.objects.bulk_create(
-        Clause(
-            template=template,
-            territory_id=template.territory_id,
-            position=position,
-            kind=clause["kind"],
-            title=clause["title"],
-            numbered=clause.get("numbered", True),
-            when=clause.get("when", []),
-            mandatory_when=clause.get("mandatory_when", []),
-            variants=clause["variants"],
-        )
+        Clause(template=template, territory_id=template.territory_id, **_row(clause, position))
         for position, clause in enumerate(clauses, start=1)
     )
 

@@ -87,6 +87,7 @@ TABLE_NAMES = {
     "funding_table": "[tableau de financement]",
     "funding_years": "[tableau pluriannuel]",
     "funding_posts": "[tableau par poste]",
+    "posts_list": "[liste des postes]",
 }
 _TABLES = {name: block for block, name in TABLE_NAMES.items()}
 

@@ -112,10 +112,13 @@ class Migration(migrations.Migration):
                     "family",
                     models.CharField(
                         choices=[
+                            ("F0", "F0 – Modèle national triennal, à compléter"),
                             ("F1", "F1 – Agent du Département affecté en police ou gendarmerie"),
                             ("F2", "F2 – Employeur EPCI"),
                             ("F3", "F3 – Employeur association"),
+                            ("F4", "F4 – Dispositif départemental, tous postes et tous financeurs"),
                             ("F5", "F5 – Convention bipartite d'attribution"),
+                            ("F6", "F6 – Partenariat national avec une tête de réseau"),
                         ],
                         max_length=2,
                         verbose_name="famille",

@@ -13,16 +13,17 @@ from conventions.clauses.sets import MODELS
 from conventions.library.data import as_data
 from conventions.models import Clause, ModelChoice, Template
 from conventions.services import model_drafts as drafts
-from conventions.services.models_library import NATIONAL, choose_model, load_shipped_models, model_for, national_model
+from conventions.services.models_library import NATIONAL, choose_model, model_for, national_model
 from core import rls
 from core.errors import BusinessError, Conflict, InvalidInput, NotAllowed
 from tests.cast import Cast
+from tests.conventions.model_files import load_two_models
 from tests.conventions.pages import make_draft
 
 
 @pytest.fixture(autouse=True)
 def shipped(db) -> None:
-    load_shipped_models()
+    load_two_models()
 
 
 def copied(cast: Cast, family: str = "F2", name: str = "gestionnaire") -> Template:
@@ -125,7 +126,7 @@ def test_clauses_are_ordered_and_the_head_stays(cast: Cast):
         drafts.move_clause(clause=row(draft, "missions"), up=False, by=by)
         assert kinds(draft) == before
         drafts.move_clause(clause=row(draft, "objet"), after="litiges", by=by)
-        assert kinds(draft)[-2:] == ["objet", "annexes"]
+        assert kinds(draft)[kinds(draft).index("litiges") + 1] == "objet"
         drafts.move_clause(clause=row(draft, "annexes"), after="", by=by)
         assert kinds(draft)[:3] == ["visas", "preambule", "annexes"]
         with pytest.raises(BusinessError, match="restent en tête"):

@@ -173,6 +173,13 @@ def test_the_shipped_models_have_no_problem(family):
     assert found(model(family), family) == []
 
 
+@pytest.mark.parametrize("family", SHIPPED)
+def test_a_shipped_model_reads_whole_on_the_examples(family):
+    tried = try_model(shipped_set(family).clauses, family=family)
+    assert tried.problems == []
+    assert len(tried.sections) >= 5
+
+
 def test_an_unknown_variable_is_found_at_its_character():
     text = "Un premier paragraphe.\n\n[si mixed] Auprès {{ service.du }}."
     [problem] = found(typed(model(), "deontologie", text))
@@ -270,6 +277,8 @@ def test_flags_exclude_and_imply_each_other():
     assert situation([["short_period", "!under_one_year"]]) is None
     assert situation([["!creation", "!renewal"]]) is None
     assert situation([["over_23000"]], [["grant"]]) is None
+    assert situation([["employer_epci", "employer_association", "!several_employers"]]) is None
+    assert situation([["employer_epci", "employer_association"]]) is not None
     assert situation([["police"]], [["creation"]]) == {"police": True, "creation": False}
     assert situation([], [[]]) is None
     assert situation([["a", "!a"]]) is None

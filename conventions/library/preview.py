@@ -30,6 +30,7 @@ _EXAMPLE = (
     "remainder_known",
 )
 _EMPLOYER: Mapping[str, tuple[str, ...]] = {
+    Family.F0: ("employer_epci", "titre"),
     Family.F1: ("employer_departement", "titre"),
     Family.F2: ("employer_epci", "titre"),
     Family.F3: ("employer_association", "association", "grant", "over_23000"),

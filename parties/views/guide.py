@@ -24,6 +24,7 @@ PAGES: dict[str, str] = {
     "national": "Observatoire national",
     "plateforme": "Plateforme",
     "compte": "Votre compte",
+    "modeles": "Les modèles de convention",
     "calculs": "Les calculs",
     "controles": "Les contrôles",
     "tableau": "Le tableau pluriannuel",

@@ -15,18 +15,20 @@ from conventions.clauses.conditions import Condition, alternatives
 EXCLUSIVE: tuple[frozenset[str], ...] = (
     frozenset({"police", "gendarmerie", "mixed"}),
     frozenset({"creation", "renewal"}),
-    frozenset({"employer_departement", "employer_epci", "employer_association"}),
     frozenset({"single_epci", "several_epci"}),
 )
+#: At most one of them, unless the posts have several employers.
+EMPLOYERS = frozenset({"employer_departement", "employer_epci", "employer_association"})
 #: Exactly one of each group is up.
 EXHAUSTIVE: tuple[frozenset[str], ...] = (frozenset({"creation", "renewal"}),)
 #: A flag that is up brings others.
 IMPLIES: Mapping[str, frozenset[str]] = {
     "short_period": frozenset({"under_one_year"}),
-    "over_23000": frozenset({"association"}),
-    "association": frozenset({"employer_association", "grant"}),
-    "employer_association": frozenset({"association", "grant"}),
-    "grant": frozenset({"association", "employer_association"}),
+    "over_23000": frozenset({"employer_association"}),
+    "employer_association": frozenset({"association"}),
+    "association": frozenset({"grant"}),
+    "grant": frozenset({"association"}),
+    "renewal_unlimited": frozenset({"tacit_renewal"}),
 }
 
 #: Flags and ``has:`` terms, up (True) or down (False); those left out do not matter.
@@ -78,6 +80,8 @@ def _consistent(made: Situation) -> bool:
     if any(made.get(name) is False for name in up):
         return False
     if any(len(group & up) > 1 for group in EXCLUSIVE):
+        return False
+    if made.get("several_employers") is False and len(EMPLOYERS & up) > 1:
         return False
     return not any(all(made.get(name) is False for name in group) for group in EXHAUSTIVE)
 

@@ -115,7 +115,8 @@ class ConditionRowForm(forms.Form):
     term = forms.ChoiceField(label="Condition", required=False)
 
     def __init__(self, *args: Any, terms: list[tuple[str, Any]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # Every row is read, those a formset takes for untouched too.
+        super().__init__(*args, **(kwargs | {"empty_permitted": False}))
         field = self.fields["term"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "(aucune)"), *terms]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-from conventions.library.typed import type_blocks
+from conventions.library.typed import readable, type_blocks
 from conventions.library.words import condition_words, mandatory_words
 from conventions.redline import Change, Paragraph, compare_words, redline
 
@@ -50,9 +50,10 @@ def compare_models(old: Json, new: Json) -> list[ModelChange]:
     """Every clause of ``new`` in its order, then those of ``old`` that are gone. Both as ``library.data`` has them."""
     before = {clause["kind"]: (rank, clause) for rank, clause in enumerate(old["clauses"], start=1)}
     after = {clause["kind"]: (rank, clause) for rank, clause in enumerate(new["clauses"], start=1)}
+    titles = {clause["kind"]: clause["title"] for clause in (*old["clauses"], *new["clauses"])}
     moved = _moved([kind for kind in before if kind in after], [kind for kind in after if kind in before])
-    changes = [_clause(kind, before.get(kind), found, kind in moved) for kind, found in after.items()]
-    changes += [_clause(kind, found, None, False) for kind, found in before.items() if kind not in after]
+    changes = [_clause(kind, before.get(kind), found, kind in moved, titles) for kind, found in after.items()]
+    changes += [_clause(kind, found, None, False, titles) for kind, found in before.items() if kind not in after]
     return changes
 
 
@@ -67,7 +68,9 @@ def _moved(old: Sequence[str], new: Sequence[str]) -> set[str]:
 _Found = tuple[int, Mapping[str, Any]]
 
 
-def _clause(kind: str, before: _Found | None, after: _Found | None, moved: bool) -> ModelChange:
+def _clause(
+    kind: str, before: _Found | None, after: _Found | None, moved: bool, titles: Mapping[str, str]
+) -> ModelChange:
     one: Mapping[str, Any] = before[1] if before else {}
     two: Mapping[str, Any] = after[1] if after else {}
     conditions = [
@@ -78,7 +81,7 @@ def _clause(kind: str, before: _Found | None, after: _Found | None, moved: bool)
         )
         if before and after and (one.get(key) or []) != (two.get(key) or [])
     ]
-    variants = _variants(one.get("variants", ()), two.get("variants", ()))
+    variants = _variants(one.get("variants", ()), two.get("variants", ()), titles)
     title_changed = one.get("title") != two.get("title")
     if before is None:
         change = Change.ADDED
@@ -100,14 +103,18 @@ def _clause(kind: str, before: _Found | None, after: _Found | None, moved: bool)
     )
 
 
-def _variants(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> list[VariantChange]:
+def _variants(
+    old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], titles: Mapping[str, str]
+) -> list[VariantChange]:
     before, after = {v["key"]: v for v in old}, {v["key"]: v for v in new}
-    changes = [_variant(key, before.get(key), found) for key, found in after.items()]
-    return changes + [_variant(key, found, None) for key, found in before.items() if key not in after]
+    changes = [_variant(key, before.get(key), found, titles) for key, found in after.items()]
+    return changes + [_variant(key, found, None, titles) for key, found in before.items() if key not in after]
 
 
-def _variant(key: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> VariantChange:
-    one, two = _typed(before), _typed(after)
+def _variant(
+    key: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, titles: Mapping[str, str]
+) -> VariantChange:
+    one, two = _typed(before, titles), _typed(after, titles)
     if before is None:
         change = Change.ADDED
     elif after is None:
@@ -125,9 +132,9 @@ def _variant(key: str, before: Mapping[str, Any] | None, after: Mapping[str, Any
     )
 
 
-def _typed(variant: Mapping[str, Any] | None) -> tuple[str, str, str]:
+def _typed(variant: Mapping[str, Any] | None, titles: Mapping[str, str]) -> tuple[str, str, str]:
     """The label, the conditions and the text of a wording, as people read them."""
     if variant is None:
         return "", "", ""
     when = condition_words(variant.get("when") or []) or "dans tous les cas"
-    return str(variant["label"]), when, type_blocks(variant["blocks"]).text
+    return str(variant["label"]), when, readable(type_blocks(variant["blocks"]).text, titles)

@@ -16,9 +16,14 @@ _THEMES = {
     "departement": "Le Département",
     "etat": "L'État",
     "employeur": "L'employeur",
+    "beneficiaire": "Le bénéficiaire",
+    "financeur": "Le financeur",
+    "financeurs": "Le financeur",
+    "employeurs": "L'employeur",
     "epci": "Les EPCI",
     "service": "Le service d'accueil",
     "post": "Le poste",
+    "posts": "Le poste",
     "period": "La période",
     "year": "La période",
     "funding": "Le financement",
@@ -26,6 +31,8 @@ _THEMES = {
     "committee": "Le comité",
     "reports": "Le comité",
     "notice": "Le préavis",
+    "renewal": "La reconduction",
+    "parent": "La convention de partenariat",
 }
 _OTHER = "Autres valeurs"
 _TABLE_LABELS = {

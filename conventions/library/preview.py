@@ -20,11 +20,23 @@ from conventions.text.holes import render_with_holes
 from conventions.text.reading import Section, sections_of
 
 #: What holds in the example, whatever the clause tried needs besides.
-_EXAMPLE = ("gendarmerie", "creation", "single_epci", "state_financer", "under_one_year", "remainder_known")
+_EXAMPLE = (
+    "!several_employers",
+    "gendarmerie",
+    "creation",
+    "single_epci",
+    "state_financer",
+    "under_one_year",
+    "remainder_known",
+)
 _EMPLOYER: Mapping[str, tuple[str, ...]] = {
+    Family.F0: ("employer_epci", "titre"),
     Family.F1: ("employer_departement", "titre"),
     Family.F2: ("employer_epci", "titre"),
     Family.F3: ("employer_association", "association", "grant", "over_23000"),
+    Family.F4: ("several_employers", "several_posts", "multi_year", "titre"),
+    Family.F5: ("has_parent",),
+    Family.F6: ("association", "grant"),
 }
 
 
@@ -77,7 +89,7 @@ def _example_flags(clauses: Sequence[ClauseText], family: str, focus: tuple[str,
     conditions = [clause.when, variant.when] if clause and variant else []
     kept: list[list[str]] = []
     if (found := situation(conditions)) is None:
-        return frozenset(name for [name] in needed)
+        return frozenset(name for [name] in needed if not name.startswith("!"))
     for condition in needed:
         if (made := situation([*conditions, *kept, condition])) is not None:
             kept.append(condition)

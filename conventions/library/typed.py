@@ -14,6 +14,7 @@ from typing import Any
 
 from conventions.clauses.conditions import Condition
 from conventions.clauses.engine import LISTS
+from conventions.clauses.variables import VARIABLES
 from conventions.library.words import both, condition_words, read_condition
 from conventions.text.clauses import TABLE_NAMES
 
@@ -163,6 +164,27 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
         last = found.end()
     if last < len(text):
         yield "text", text[last:]
+
+
+def readable(text: str, titles: Mapping[str, str]) -> str:
+    """A typed text with French names for its tags, between brackets: for comparing wordings, not for typing.
+
+    ``titles``: kind of clause → its title.
+    """
+    return "".join(_named(kind, words, titles) for kind, words in pieces(text))
+
+
+def _named(kind: str, words: str, titles: Mapping[str, str]) -> str:
+    if kind == "condition":
+        return f"[{condition_words(read_condition(words.strip('[] ')))}]"
+    if kind not in ("variable", "reference"):
+        return words
+    name = words.strip("{} ")
+    if kind == "reference":
+        target = name.removeprefix("ref:").strip()
+        return f"[article « {titles.get(target, target)} »]"
+    variable = VARIABLES.get(name)
+    return f"[{variable.description.partition(' ;')[0] if variable else f'inconnu : {name}'}]"
 
 
 _PIECE = re.compile(

@@ -57,10 +57,11 @@ def _family(family: str, templates: list[Template], used: Counter, choice: Model
     own = [t for t in published if not t.is_national]
     national = [t for t in published if t.is_national]
     latest = {t.pk for t in (*own[:1], *national[:1])}
+    current: Template | None
     if choice is None:
-        current, selected = (own or national or [None])[0], AUTOMATIC
+        current, selected = next(iter(own or national), None), AUTOMATIC
     elif choice.template_id is None:
-        current, selected = (national or [None])[0], NATIONAL
+        current, selected = next(iter(national), None), NATIONAL
     else:
         current = next((t for t in published if t.pk == choice.template_id), None)
         selected = str(current.uuid) if current else AUTOMATIC

@@ -25,6 +25,7 @@ PAGES: dict[str, str] = {
     "plateforme": "Plateforme",
     "signature": "Les signatures",
     "compte": "Votre compte",
+    "modeles": "Les modèles de convention",
     "calculs": "Les calculs",
     "controles": "Les contrôles",
     "tableau": "Le tableau pluriannuel",

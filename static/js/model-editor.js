@@ -9,7 +9,6 @@
   const source = form && form.querySelector("textarea[name=text]");
   if (!source) return;
 
-  const BLANK = "\u200b";
   const TOKEN = /\[\s*(?:sauf\s+)?si\s[^\]]*\]|\{\{[^{}]*\}\}|\[tableau [^\]]*\]|\*\*/gi;
   const POINT = /^\s*(?:([-–•])|(\d{1,2})[.)])\s+/;
   const CONDITION = /^\[\s*(?:sauf\s+)?si\s[^\]]*\]$/i;
@@ -74,9 +73,7 @@
       }
     }
     put(text.slice(last), last);
-    const end = parent.lastChild;
-    if (!end) parent.append(make("br"));
-    else if (end.nodeType === Node.ELEMENT_NODE) parent.append(BLANK);
+    if (!parent.lastChild) parent.append(make("br"));
   }
 
   function show() {
@@ -111,7 +108,7 @@
 
   // --- From the zone to the text --------------------------------------------------------------------------------------
   function words(node) {
-    if (node.nodeType === Node.TEXT_NODE) return node.data.replaceAll(BLANK, "").replace(/\n/g, " ");
+    if (node.nodeType === Node.TEXT_NODE) return node.data.replace(/\u200b/g, "").replace(/\n/g, " ");
     if (node.nodeType !== Node.ELEMENT_NODE) return "";
     if (node.dataset.value) return node.dataset.value;
     if (node.tagName === "BR") return " ";
@@ -190,7 +187,7 @@
     rich.focus();
     if (entry.sort === "table") {
       const p = make("p");
-      p.append(node, BLANK);
+      p.append(node);
       const top = block.tagName === "LI" ? block.parentNode : block;
       top.after(p);
       if (!words(top).trim()) top.remove();
@@ -201,12 +198,12 @@
       while (first && (CONDITION.test(first.dataset ? first.dataset.value || "" : "") || (first.nodeType === Node.TEXT_NODE && !first.data.trim() && first.nextSibling && CONDITION.test((first.nextSibling.dataset || {}).value || "")))) first = first.nextSibling;
       block.insertBefore(node, first);
       node.after(" ");
-      select(node.nextSibling);
+      const selection = document.getSelection();
+      selection.removeAllRanges();
+      selection.addRange(range);
     } else {
       range.deleteContents();
       range.insertNode(node);
-      const next = node.nextSibling;
-      if (!next || (next.nodeType === Node.TEXT_NODE && !next.data && !next.nextSibling)) node.after(BLANK);
       select(node);
     }
     const filler = block.querySelector(":scope > br");
@@ -356,7 +353,8 @@
     if (link && !raw()) { event.preventDefault(); rich.focus(); }
   });
   const asked = here(location.href);
-  if (asked !== null) goTo(asked);
+  // Once the browser has followed the « # » of the address, which would take the focus away.
+  if (asked !== null) window.addEventListener("load", () => window.setTimeout(() => goTo(asked)));
 
   // --- What the preview says, shortly, to people who cannot see it change -------------------------------------------
   document.body.addEventListener("htmx:afterSwap", (event) => {

@@ -92,6 +92,7 @@ GRANTS = {
     "funding_grantaccountevent": OF_ACCOUNT,
 }
 #: Every other protected table → its rows that belong to one EPCI. A new table must say which these are.
+SENT_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 MEMBERSHIP = "membership_id IN (SELECT id FROM parties_membership WHERE organisation_id = %(epci)s)"
 OWN = {
     "parties_membership": "organisation_id = %(epci)s",
@@ -204,7 +205,9 @@ def complete(scene: Scene, owner: str) -> None:
     member = Membership.objects.filter(organisation=epci).order_by("pk").first()
     assert member is not None
     CalendarPreference.objects.create(membership=member, user=member.user)
-    CalendarFeed.objects.create(membership=member, user=member.user, digest=f"{owner.encode().hex():0>64}")
+    CalendarFeed.objects.create(
+        membership=member, user=member.user, digest=f"{owner.encode().hex():0>64}", revoked_at=SENT_AT
+    )
     CalendarReminder.objects.create(membership=member, obligation="X", stage="retard", due_on=dt.date(2026, 7, 1))
     Document.objects.create(
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",

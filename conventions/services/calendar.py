@@ -7,13 +7,13 @@ import hmac
 import re
 import secrets
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conventions.enums import CalendarRuleKind
 from conventions.models import CalendarFeed, CalendarPreference, CalendarRule
 from core import rls
-from core.errors import InvalidInput, NotAllowed
+from core.errors import Conflict, InvalidInput, NotAllowed
 from parties.actors import Actor
 from parties.models import Membership
 from parties.switch import read_organisations
@@ -75,13 +75,17 @@ def set_reminders(*, due_soon: bool, weekly: bool, by: Actor) -> CalendarPrefere
 def renew_feed(*, by: Actor) -> tuple[CalendarFeed, str]:
     """A new secret address for ``by``'s calendar; the former stops at once. The secret is known only now.
 
-    Two at once: the second one revokes the first, one address stays.
+    Two at once: one address stays, the other is told to start again (:class:`Conflict`).
     """
     membership = own_membership(by)
-    Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     _revoke(membership)
     secret = secrets.token_urlsafe(32)  # 256 bits
-    feed = CalendarFeed.objects.create(membership=membership, user_id=membership.user_id, digest=digest_of(secret))
+    feed = CalendarFeed(membership=membership, user_id=membership.user_id, digest=digest_of(secret))
+    try:
+        with transaction.atomic():
+            feed.save()
+    except IntegrityError as error:
+        raise Conflict("Une autre adresse vient d'être créée dans une autre fenêtre : recommencez.") from error
     return feed, secret
 
 
@@ -131,6 +135,8 @@ def holder_of(secret: str) -> Actor | None:
             Membership.objects.in_force_on(timezone.localdate())
             .select_related("user", "territory")
             .filter(pk=feed.membership_id, user__is_active=True, territory__suspended_at=None)
+            # Not by the organisation's name: its row is hidden until its territory is known.
+            .order_by("pk")
             .first()
         )
     if membership is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseNotModified
@@ -161,6 +162,7 @@ def calendar_rules(request: ActorRequest) -> HttpResponse:
     return render(request, "conventions/calendar/rules.html", {"form": form, "rows": rows}, status=status)
 
 
+@login_not_required
 @require_safe
 def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     """The calendar of whoever holds the address: no session, nothing written, nothing told to who holds a wrong one."""

@@ -1,4 +1,4 @@
-"""Long works of this app: conventions renewed or submitted together; and mails that leave after a page is answered."""
+"""Long works of this app: conventions renewed or submitted together; mails that leave afterwards, or every morning."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from conventions.models import Convention, ReadingRequest
+from conventions.services.reminders import remind_everyone
 from conventions.services.renewal import RENEWALS, renew_into
 from conventions.services.submission import SUBMISSIONS, submit_or_say_why
 from core import rls
@@ -103,3 +104,10 @@ def announce_reading(*, territory_id: int, request_id: int, site: str) -> None:
     body = render_to_string("conventions/mail/reading.txt", context)
     for address in addresses:
         EmailMessage(f"Cosigne : relire la convention {request.convention.reference}", body, to=[address]).send()
+
+
+@app.periodic(cron="23 6 * * *")
+@app.task(name="conventions.remind", queueing_lock="conventions.remind")
+def remind(timestamp: int) -> None:
+    """Every morning: what is due soon or late, and the summary on Mondays. Can be run again without harm."""
+    remind_everyone()

@@ -160,7 +160,7 @@ REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 WITHIN: dict[str, tuple[str, ...]] = {
     "plans": ("/budget/",),
     "titres": ("/previsions/", "/subventions/"),
-    "conventions": ("/signatures/", "/a-signer/", "/modeles/"),
+    "conventions": ("/signatures/", "/a-signer/", "/modeles/", "/calendrier/"),
 }
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).

@@ -39,10 +39,12 @@ from conventions.models import (
     Template,
 )
 from conventions.services.annexes import store_annex
+from conventions.services.calendar import renew_feed
 from conventions.services.deliberations import attach_file
 from conventions.services.model_drafts import start_draft
 from conventions.services.models_library import load_shipped_models, national_model
 from conventions.text import preview_content
+from core import rls
 from funding.enums import PlanStatus
 from funding.models import (
     BudgetLine,
@@ -169,6 +171,7 @@ class Scene:
         self.proof: dict[str, SignatureEvidence] = {}
         self.avenant: dict[str, Avenant] = {}
         self.amending: dict[str, Signatory] = {}
+        self.feed: dict[str, str] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -236,6 +239,8 @@ class Scene:
             post=self.cast.post[owner], first_year=YEAR + 5, percents=[Decimal(80)], source="Lettre", mark="U",
             by=self.cast.actor(STAFF[owner]),
         )  # fmt: skip
+        with rls.acting(asker.context):
+            _feed, self.feed[owner] = renew_feed(by=asker)
         self.return_file[owner] = ReturnFile.objects.create(
             issuer=self.cast.org[EPCI[owner]], filename="retour.csv", sha256="3" * 64, source="csv",
             headers=["id_ecriture"], rows=[["x"]], numbers=[2], by_label="X",
@@ -442,6 +447,7 @@ class Scene:
             "step": lambda: "imputation",
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
+            "secret": lambda: self.feed[owner],
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

@@ -28,6 +28,9 @@ from conventions.models import (
     Avenant,
     AvenantChange,
     AvenantTransition,
+    CalendarFeed,
+    CalendarPreference,
+    CalendarReminder,
     CommentMessage,
     CommissionFile,
     ConventionClause,
@@ -67,7 +70,7 @@ from funding.models import (
     TitreEvent,
     TitrePolicy,
 )
-from parties.models import Job, SignInRule
+from parties.models import Job, Membership, SignInRule
 from posts.models import ActivityCell, MonthStep, PostCoverage
 from reporting.models import Delegation, Document, OneTimeCode, SignedFile
 from tests.cast import YEAR, make_titre
@@ -79,6 +82,7 @@ SHARED = {
     "parties_mandate",
     "posts_serviceunit",
     "conventions_template",
+    "conventions_calendarrule",
     "conventions_clause",
     "conventions_modelchoice",
     "funding_grantrule",
@@ -107,6 +111,8 @@ GRANTS = {
     "funding_grantaccountevent": OF_ACCOUNT,
 }
 #: Every other protected table → its rows that belong to one EPCI. A new table must say which these are.
+SENT_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+MEMBERSHIP = "membership_id IN (SELECT id FROM parties_membership WHERE organisation_id = %(epci)s)"
 OWN = {
     "parties_membership": "organisation_id = %(epci)s",
     "parties_apitoken": "organisation_id = %(epci)s",
@@ -182,6 +188,9 @@ OWN = {
     "conventions_signingpractice": "organisation_id = %(epci)s",
     "conventions_deliberationfile": "deliberation_id IN"
     " (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)",
+    "conventions_calendarfeed": MEMBERSHIP,
+    "conventions_calendarpreference": MEMBERSHIP,
+    "conventions_calendarreminder": MEMBERSHIP,
     "reporting_forecaststatement": "debtor_id = %(epci)s",
     "reporting_signaturecircuit": f"version_id IN {VERSION}",
     "reporting_signaturestep": f"circuit_id IN {CIRCUIT}",
@@ -276,6 +285,13 @@ def complete(scene: Scene, owner: str) -> None:
     assert decision is not None
     DecisionConvention.objects.create(decision=decision, convention=convention)
     CommissionFile.objects.create(deliberation=decision.deliberation)
+    member = Membership.objects.filter(organisation=epci).order_by("pk").first()
+    assert member is not None
+    CalendarPreference.objects.create(membership=member, user=member.user)
+    CalendarFeed.objects.create(
+        membership=member, user=member.user, digest=f"{owner.encode().hex():0>64}", revoked_at=SENT_AT
+    )
+    CalendarReminder.objects.create(membership=member, obligation="X", stage="retard", due_on=dt.date(2026, 7, 1))
     Document.objects.create(
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",
         sha256="0" * 64, size=1,

@@ -1,5 +1,6 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
 from .avenant import Avenant, AvenantChange, AvenantTransition, ConventionEnding
+from .calendar import CalendarFeed, CalendarPreference, CalendarReminder, CalendarRule
 from .commission import CommissionFile
 from .delegation import SigningDelegation, SigningPractice
 from .deliberation import Decision, DecisionConvention, Deliberation, DeliberationFile
@@ -14,6 +15,10 @@ __all__ = [
     "Avenant",
     "AvenantChange",
     "AvenantTransition",
+    "CalendarFeed",
+    "CalendarPreference",
+    "CalendarReminder",
+    "CalendarRule",
     "Clause",
     "Comment",
     "CommentMessage",

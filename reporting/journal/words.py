@@ -19,6 +19,9 @@ APPS = ("parties", "posts", "funding", "conventions")
 #: Tables of these apps that no trigger follows (they are logs themselves, or public); a test compares with PostgreSQL.
 NOT_FOLLOWED = {
     "conventions_avenanttransition",
+    "conventions_calendarfeed",
+    "conventions_calendarpreference",
+    "conventions_calendarreminder",
     "conventions_comment",
     "conventions_conventionending",
     "conventions_conventionversion",

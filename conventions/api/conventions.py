@@ -285,7 +285,9 @@ class ConventionViewSet(ReadViewSet):
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
     def comments(self, request: Request, uuid: str) -> Response:
-        return listed(Comment.objects.filter(convention=self.get_object()), CommentSerializer, self)
+        return listed(
+            Comment.objects.filter(convention=self.get_object()).prefetch_related("messages"), CommentSerializer, self
+        )
 
     @extend_schema(
         tags=[CIRCUIT],

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from conventions.enums import Anchor, Channel, Family
 from conventions.models import (
     Comment,
+    CommentMessage,
     Convention,
     ConventionPlan,
     ConventionVersion,
@@ -188,10 +189,20 @@ class SignatureSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class CommentMessageSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = CommentMessage
+        fields = ["side", "text", "by_label", "created_at"]
+        read_only_fields = fields
+
+
 class CommentSerializer(serializers.ModelSerializer):
+    answer = serializers.CharField(read_only=True, label="Dernière réponse du gestionnaire ; vide s'il n'y en a pas")
+    messages = CommentMessageSerializer(many=True, read_only=True)
+
     class Meta:
         model = Comment
-        fields = ["uuid", "anchor", "target", "text", "answer", "resolved", "by_label", "created_at"]
+        fields = ["uuid", "anchor", "target", "text", "answer", "messages", "resolved", "by_label", "created_at"]
         read_only_fields = fields
 
 
@@ -235,15 +246,9 @@ class CommitteeSerializer(serializers.Serializer):
 
 
 class TacitRenewalSerializer(serializers.Serializer):
-    """Absent: the convention is renewed by another act only."""
-
-    months = serializers.IntegerField(min_value=1, max_value=60, label="Durée de chaque nouvelle période, en mois")
+    months = serializers.IntegerField(min_value=1, max_value=60, label="Durée de chaque reconduction, en mois")
     limit = serializers.IntegerField(
-        min_value=1,
-        max_value=20,
-        allow_null=True,
-        required=False,
-        label="Nombre de renouvellements ; null : sans limite",
+        min_value=1, max_value=20, allow_null=True, required=False, label="Reconductions au plus ; vide : sans limite"
     )
     leavers = Words(required=False, label="Clés des organisations qui peuvent s'y opposer ; absent : chaque partie")
 
@@ -259,7 +264,10 @@ class VariablesSerializer(serializers.Serializer):
     annexes = Words(required=False, label="Annexes, dans l'ordre")
     budget_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du budget")
     payment_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du versement")
-    tacit_renewal = TacitRenewalSerializer(required=False, label="Renouvellement tacite")
+    tacit_renewal = TacitRenewalSerializer(required=False, allow_null=True, label="Reconduction tacite")
+    board_seats = serializers.IntegerField(
+        min_value=1, max_value=50, allow_null=True, required=False, label="Sièges réservés aux financeurs (F6)"
+    )
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []

@@ -23,6 +23,9 @@ def authorisation_problem(party: Party, signing_day: dt.date) -> str:
     deliberation = party.deliberation
     if deliberation is None:
         return f"Aucune délibération n'autorise {name} à signer."
+    if deliberation.organisation_id != party.organisation_id:
+        whose = party.organisation.french.de()
+        return f"La délibération du {date_long(deliberation.date)} n'est pas celle de l'assemblée {whose}."
     if deliberation.transmitted_on is None or deliberation.published_on is None:
         missing = [
             label

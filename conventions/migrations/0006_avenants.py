@@ -70,7 +70,7 @@ LOGGED = f"({SEES.format('avenant_id')}) AND ({rls.IS_STAFF} OR {rls.IS_PREFECTU
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0002_journal"),
+        ("conventions", "0005_review_and_mandates"),
         ("parties", "0010_own_finance"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

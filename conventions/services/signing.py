@@ -6,14 +6,13 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from conventions.checks import authorisation_problem
 from conventions.enums import Channel, Status
 from conventions.models import Avenant, Convention, ConventionVersion, Signatory, Signature
 from conventions.services.avenant_effects import complete_avenant
 from conventions.services.grants import terms_of
 from conventions.services.locking import lock
+from conventions.services.signing_rules import check_circulation, check_signature
 from conventions.services.terms import refresh_term
 from conventions.workflow import advance
 from core.errors import BusinessError, InvalidInput
@@ -23,6 +22,7 @@ from funding.services.grants import gives_grants, settle_grants
 from funding.services.plans import commit_plan
 from funding.services.titres import propose_titres
 from parties.actors import Actor
+from parties.models import Mandate
 
 
 def current_version(convention: Convention) -> ConventionVersion:
@@ -59,6 +59,7 @@ def start_signature(*, convention: Convention, by: Actor, expected: int | None =
     by.require("convention.sign")
     locked = lock(convention, expected=expected)
     current_version(locked)
+    check_circulation(locked)
     advance(locked, "circulate", by=by)
     return locked
 
@@ -72,12 +73,14 @@ def record_signature(
     by: Actor,
     channel: str = Channel.PAPER,
     version: ConventionVersion | None = None,
+    mandate: Mandate | None = None,
 ) -> Signature:
     """One signature on ``version`` (by default the one being signed by ``signatory``: of the convention or an avenant).
 
     The last one makes the convention signed and commits its plans, or makes the avenant signed and its changes take
     effect on their date. A local authority signs only after an enforceable deliberation (R32, CGCT L.2131-1 and
-    L.3131-1), and a person only within their mandate. Recording twice the same signature changes nothing.
+    L.3131-1), and a person only within their mandate. Recording twice the same signature changes nothing. ``mandate``:
+    who signs in the signatory's place, of the same organisation; theirs is then the one that must cover the day.
     """
     by.require("convention.sign")
     locked = lock(convention)
@@ -87,10 +90,11 @@ def record_signature(
         if recorded.signed_on != signed_on:
             raise BusinessError(f"La signature de {signatory} est déjà enregistrée au {date_long(recorded.signed_on)}.")
         return recorded
-    _check(locked, version, signatory, signed_on)
+    _check(locked, version, signatory, signed_on, mandate)
     signature = Signature.objects.create(
         version=version,
         signatory=signatory,
+        mandate=mandate,
         signed_on=signed_on,
         channel=channel,
         by=by.user,
@@ -119,30 +123,18 @@ def _version_for(convention: Convention, signatory: Signatory, asked: Convention
     )
 
 
-def _check(convention: Convention, version: ConventionVersion, signatory: Signatory, signed_on: dt.date) -> None:
-    subject, start = (version.avenant, version.avenant.effective_on) if version.avenant else (convention, None)
+def _check(
+    convention: Convention,
+    version: ConventionVersion,
+    signatory: Signatory,
+    signed_on: dt.date,
+    delegate: Mandate | None = None,
+) -> None:
+    subject = version.avenant or convention
     if subject.status != Status.EN_SIGNATURE:
         name = f"L'{version.avenant}" if version.avenant else f"La convention {convention.reference}"
         raise BusinessError(f"{name} est « {subject.get_status_display()} » : commencez par la mise en signature.")
-    if signed_on > timezone.localdate():
-        raise InvalidInput("La date de signature est dans l'avenir.", place="signed_on")
-    if signed_on < version.approved_at.date() and (start or convention.period_start) > signed_on:
-        raise InvalidInput("La signature précède l'approbation du texte et la prise d'effet.", place="signed_on")
-    _may_sign(signatory, signed_on)
-
-
-def _may_sign(signatory: Signatory, signed_on: dt.date) -> None:
-    """The right person, with a mandate and a vote that day. The one place the rules of signing are called from."""
-    mandate = signatory.mandate
-    if mandate is None:
-        raise BusinessError(
-            f"Aucun signataire n'est désigné pour {signatory.party.organisation} : complétez l'onglet Parties."
-        )
-    if (mandate.start and signed_on < mandate.start) or (mandate.end and signed_on > mandate.end):
-        raise InvalidInput(f"Le mandat de {mandate.person} ne couvre pas le {date_long(signed_on)}.", place="signed_on")
-    problem = authorisation_problem(signatory.party, signed_on)
-    if problem:
-        raise BusinessError(problem)
+    check_signature(version, signatory, signed_on, in_place=delegate)
 
 
 def _complete(convention: Convention, version: ConventionVersion, by: Actor) -> None:

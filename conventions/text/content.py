@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.conf import settings
 
 from conventions.clauses.engine import Article, ClauseProblem, render_clauses
 from conventions.models import Convention, Deliberation, Party, Signatory
@@ -16,6 +19,7 @@ from core.french.people import agree_function, function_with_article
 from parties.enums import OrganisationKind
 from parties.models import Mandate
 
+from .annex_list import annexes_content
 from .clauses import chosen_clauses, template_clauses
 from .context import context_of
 from .dossier import Draft, read
@@ -23,6 +27,7 @@ from .flags import flags_of
 from .holes import render_with_holes
 from .money import funding_tables
 from .names import capitalise, short_name
+from .years import posts_list, posts_table, years_table
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,9 @@ def _articles(draft: Draft, context: dict[str, str]) -> list[Article]:
 
 def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
     convention = draft.convention
-    tables = funding_tables(draft)
+    tables = _tables(draft)
     by_kind = {article.kind: article for article in articles}
-    visas = [block["text"] for block in by_kind["visas"].blocks] if "visas" in by_kind else []
+    visas = _visa_texts(by_kind["visas"].blocks) if "visas" in by_kind else []
     return {
         "reference": convention.reference,
         "title": convention.title,
@@ -102,22 +107,41 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         ],
         "closing": _closing(draft),
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
-        "annexes": [],
+        "annexes": annexes_content(draft, articles),
         "figures": figures_of(draft),
+        # Printed on each page of the approved text: a document printed again after a move of the site must be the same.
+        "public_address": settings.COSIGNE_PUBLIC_URL,
     }
 
 
-def _filled(blocks: Any, tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Blocks with the funding table put where the clause calls for it."""
+def _filled(blocks: Any, tables: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Blocks with the tables put where the clause calls for them."""
     filled: list[dict[str, Any]] = []
     for block in blocks:
-        if block["type"] != "funding_table":
-            filled.append(dict(block))
-            continue
-        for table in tables:
-            filled.append({key: value for key, value in table.items() if key != "notes"})
-            filled.extend({"type": "p", "text": f"({n}) {note}"} for n, note in enumerate(table.get("notes", []), 1))
+        filled.extend(tables[block["type"]] if block["type"] in tables else [dict(block)])
     return filled
+
+
+def _tables(draft: Draft) -> dict[str, list[dict[str, Any]]]:
+    """What each placeholder of a clause stands for (conventions.clauses.engine.PLACEHOLDERS)."""
+    each: list[dict[str, Any]] = []
+    for table in funding_tables(draft):
+        each.append({key: value for key, value in table.items() if key != "notes"})
+        each.extend({"type": "p", "text": f"({n}) {note}"} for n, note in enumerate(table.get("notes", []), 1))
+    return {
+        "funding_table": each,
+        "funding_years": years_table(draft),
+        "funding_posts": posts_table(draft),
+        "posts_list": posts_list(draft),
+    }
+
+
+def _visa_texts(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Visas are printed one a line, whether they were written as paragraphs or as points."""
+    texts: list[str] = []
+    for block in blocks:
+        texts += [block["text"]] if block["type"] == "p" else block.get("items", [])
+    return texts
 
 
 def _subtitle(draft: Draft) -> str:
@@ -215,8 +239,16 @@ def _signatory(number: int, signatory: Signatory) -> dict[str, Any]:
         if mandate
         else "",
         "organisation": f"Pour {organisation.french.le()}",
-        "mention": f"Par délégation ({mandate.delegation})" if mandate and mandate.delegation else "",
+        "mention": _mention(signatory),
     }
+
+
+def _mention(signatory: Signatory) -> str:
+    """In whose name this person signs: the delegation recorded, else the arrêté written on the mandate."""
+    if signatory.delegation is not None:
+        return signatory.delegation.mention
+    mandate = signatory.mandate
+    return f"Par délégation ({mandate.delegation})" if mandate and mandate.delegation else ""
 
 
 def figures_of(draft: Draft) -> list[dict[str, Any]]:
@@ -251,3 +283,8 @@ def signing_parts(draft: Draft) -> dict[str, Any]:
         "closing": _closing(draft),
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
     }
+
+
+def content_with(draft: Draft, articles: list[Article]) -> dict[str, Any]:
+    """The content of a convention with articles rendered elsewhere: trying a model that is not its own."""
+    return _content(draft, articles)

@@ -71,6 +71,7 @@ def avenant_page(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
         "channels": Channel.choices,
         "can_edit": edits and avenant.is_editable,
         "can_vote": edits and avenant.status not in _SETTLED and avenant.status != AvenantStatus.SOUMISE,
+        "may_open": actor.can("convention.sign"),
         "can_sign": actor.can("convention.sign") and avenant.status == AvenantStatus.EN_SIGNATURE,
         "can_approve": actor.can("convention.approve") and avenant.status == AvenantStatus.SOUMISE,
         "events": avenant.transitions.order_by("-pk"),

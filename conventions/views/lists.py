@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from conventions.avenants import signed_by_convention
 from conventions.filters import ConventionFilter, ordered
-from conventions.models import Convention
+from conventions.models import Convention, ReadingRequest
 from conventions.presentation.states import state_on
 from conventions.terms import in_effect
 from core import sheets
@@ -26,8 +26,9 @@ PER_PAGE = 50
 
 def shown(request: ActorRequest) -> tuple[ConventionFilter, QuerySet[Convention]]:
     """What the address asks for, among what the reader may see."""
-    chosen = ConventionFilter(request.GET, queryset=Convention.objects.for_list(), request=request)
-    queryset = chosen.qs if chosen.form.is_valid() else Convention.objects.for_list()
+    mine = Convention.objects.visible_to(request.actor).for_list()
+    chosen = ConventionFilter(request.GET, queryset=mine, request=request)
+    queryset = chosen.qs if chosen.form.is_valid() else mine
     return chosen, ordered(queryset, request.GET.get("tri", ""))
 
 
@@ -36,12 +37,15 @@ def shown(request: ActorRequest) -> tuple[ConventionFilter, QuerySet[Convention]
 def convention_list(request: ActorRequest) -> HttpResponse:
     chosen, queryset = shown(request)
     page = Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
+    asked = ReadingRequest.objects.filter(organisation=request.actor.organisation, closed_at=None)
     context = {
+        "readings": asked.select_related("convention") if request.actor.organisation else [],
         "filter": chosen,
         "page_obj": page,
         "count": counted(page.paginator.count, "convention", "conventions", gender="f").capitalize()
         if page.paginator.count < 2
         else f"{page.paginator.count} conventions",
+        "can_review": request.actor.can("convention.review"),
         "can_create": request.actor.can("convention.edit"),
         "is_filtered": any(request.GET.get(name) for name in chosen.filters),
         "query": request.GET.urlencode(),

@@ -234,7 +234,8 @@ class Import:
     def _template(self, value: Record, path: str) -> Template | None:
         """The territory's own model before the national one."""
         found = (
-            Template.objects.filter(family=value["family"], version=value["version"])
+            Template.objects.published()
+            .filter(family=value["family"], version=value["version"])
             .filter(models.Q(territory=self.by.territory) | models.Q(territory__isnull=True))
             .order_by(models.F("territory").asc(nulls_last=True))
             .first()

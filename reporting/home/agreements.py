@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from conventions.checks import blocking, check_convention_fully
+from conventions.checks import blocking_now
 from conventions.enums import Status
-from conventions.models import Convention, ConventionVersion, Signatory, Transition
+from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Transition
 from core.french import enumerate_fr, plural
-from core.french.dates import add_months
+from core.french.dates import add_months, date_long
 from parties.actors import Actor
 from parties.models import Organisation
 
@@ -68,7 +69,7 @@ def drafts(by: Actor) -> list[TodoItem]:
     for rank, row in enumerate(rows):
         status, tone, detail = "Brouillon", "neutral", ""
         if rank < MOST_DRAFTS:
-            count = len(blocking(check_convention_fully(row), at_signature=False))
+            count = len(blocking_now(row))
             detail = "Rien ne bloque : à relire, puis à soumettre à la préfecture."
             if count:
                 status, tone = f"{count} {plural(count, 'bloquant')}", "danger"
@@ -126,10 +127,12 @@ def signatures_missing(by: Actor) -> list[TodoItem]:
     return items
 
 
-def my_signature(by: Actor, organisation: Organisation) -> list[TodoItem]:
-    """Conventions that wait for the person's own organisation."""
+def my_signature(by: Actor, organisation: Organisation, followed: Collection[int] = ()) -> list[TodoItem]:
+    """Conventions that wait for the person's own organisation, but those a circuit follows (``circuits.to_sign``)."""
     items = []
     for row, missing, _total in signing(by):
+        if row.pk in followed:
+            continue
         mine = [s for s in missing if s.party.organisation_id == organisation.pk]
         if mine:
             who = enumerate_fr([s.mandate.person for s in mine if s.mandate])
@@ -139,6 +142,30 @@ def my_signature(by: Actor, organisation: Organisation) -> list[TodoItem]:
             items.append(
                 TodoItem(f"Signer la convention {row.reference}", tab(row, "signatures"), text, "Attendue", "info")
             )
+    return items
+
+
+def to_read(by: Actor, today: dt.date) -> list[TodoItem]:
+    """Drafts the person's own organisation was asked to read, those somebody answered left out."""
+    rows = (
+        ReadingRequest.objects.filter(organisation=by.organisation, closed_at=None, replies=None)
+        .select_related("convention")
+        .order_by("deadline", "pk")
+    )
+    items = []
+    for row in rows:
+        late = row.deadline is not None and row.deadline < today
+        text = f"Réponse attendue avant le {date_long(row.deadline)}." if row.deadline else row.convention.title
+        url = reverse("convention-reading", args=[row.convention.uuid])
+        items.append(
+            TodoItem(
+                f"Relire le projet {row.convention.reference}",
+                url,
+                text,
+                "En retard" if late else "À relire",
+                "warning" if late else "info",
+            )
+        )
     return items
 
 

@@ -10,8 +10,9 @@ The canonical content is a JSON-able dict, the same for the page, the PDF and th
 - ``signatories``: ``id`` (``sig-<n>``), ``name``, ``function``, ``organisation``, ``mention``;
 - ``annexes``: ``number``, ``title``, ``blocks``.
 
-A block is ``{"type": "p", "text"}``, ``{"type": "ul", "items"}`` or ``{"type": "table", "caption", "head", "rows",
-"foot", "align"}`` with one letter l, r or c per column; the first cell of a row is its header.
+A block is ``{"type": "p", "text"}``, ``{"type": "ul" or "ol", "items"}`` or ``{"type": "table", "caption", "head",
+"rows", "foot", "align"}`` with one letter l, r or c per column; the first cell of a row is its header. A paragraph or a
+list may have ``bold``: the stretches of its plain text printed in bold, as ``[start, end]`` positions.
 Texts are plain: markup is printed as typed, and French spacing is added here, not stored.
 """
 
@@ -22,6 +23,7 @@ from itertools import pairwise
 from typing import Any
 
 from reporting.pdf.engine import PdfAttachment, printable_html, render_pdf
+from reporting.seal.marks import PrintedMark
 
 TEMPLATE = "pdf/convention.html"
 ATTACHMENT_NAME = "convention.json"
@@ -30,11 +32,16 @@ _ALIGNMENTS = {"l": "left", "r": "right", "c": "center"}
 
 
 def render_convention(
-    *, content: Mapping[str, Any], created: datetime, attachments: Sequence[PdfAttachment] = ()
+    *,
+    content: Mapping[str, Any],
+    created: datetime,
+    attachments: Sequence[PdfAttachment] = (),
+    mark: PrintedMark | None = None,
 ) -> bytes:
     """The convention's PDF/A-3a, with one empty signature field per signatory and its own data attached.
 
-    ``content`` is the canonical dict described above. The same content and date give the same bytes.
+    ``content`` is the canonical dict described above; ``mark``, that of an approved version, is printed as a QR code on
+    each page. The same content, date and mark give the same bytes.
     Errors are those of ``render_pdf``.
     """
     data = PdfAttachment(
@@ -50,6 +57,8 @@ def render_convention(
         created=created,
         attachments=[data, *attachments],
         signature_fields=True,
+        page_marks=mark.pages if mark else None,
+        keywords=mark.document if mark else "",
     )
 
 
@@ -62,17 +71,18 @@ def printable(content: Mapping[str, Any]) -> dict[str, Any]:
     """``content`` with what a template cannot work out: each cell's alignment, which paragraph announces a list."""
     return {
         **content,
-        "preamble": _blocks(content.get("preamble", [])),
-        "articles": [{**article, "blocks": _blocks(article["blocks"])} for article in content["articles"]],
-        "annexes": [{**annex, "blocks": _blocks(annex["blocks"])} for annex in content.get("annexes", [])],
+        "preamble": blocks_for_print(content.get("preamble", [])),
+        "articles": [{**article, "blocks": blocks_for_print(article["blocks"])} for article in content["articles"]],
+        "annexes": [{**annex, "blocks": blocks_for_print(annex["blocks"])} for annex in content.get("annexes", [])],
     }
 
 
-def _blocks(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def blocks_for_print(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Blocks with what the print templates need: alignments, and which paragraph announces what follows."""
     printed = [_table(block) if block["type"] == "table" else dict(block) for block in blocks]
     for block, following in pairwise(printed):
         # What announces a list or a table must not be left alone at the foot of a page.
-        block["announces"] = following["type"] in ("ul", "table")
+        block["announces"] = following["type"] in ("ul", "ol", "table")
     return printed
 
 

@@ -201,7 +201,7 @@ def test_the_text_is_generated_from_the_changes(cast, signed):
     assert "demeurent inchangées" in plain[-1]
     assert [a["number"] for a in content["articles"]] == list(range(1, len(content["articles"]) + 1))
     # Its own visas: the convention it changes, and the votes of those who sign it.
-    assert content["visas"][0] == "Vu la convention 62-NEUVE signée le 9 mars 2026 ;"
+    assert content["visas"][0] == "Vu la convention 62-NEUVE signée le 10 mars 2026 ;"
     assert sum("2026-A1" in visa for visa in content["visas"]) == 2
     [table] = [b for a in content["articles"] for b in a["blocks"] if b["type"] == "table"]
     assert [cell.replace("\u202f", " ").replace("\xa0", " ") for cell in table["foot"]] == [

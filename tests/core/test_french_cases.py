@@ -15,8 +15,9 @@ from core.money import in_words
 
 
 def rows(text: str) -> list[tuple[str, ...]]:
-    """One case a line, its columns parted by bars."""
-    return [tuple(cell.strip() for cell in line.split("|")) for line in text.strip().splitlines()]
+    """One case a line, its columns parted by bars; a line that begins with a bar goes on with the one above."""
+    lines = text.strip().replace("\n|", " |").splitlines()
+    return [tuple(cell.strip() for cell in line.split("|")) for line in lines]
 
 
 #: Place → alone, after "de", after "à".
@@ -64,13 +65,18 @@ PLACES = [
 BODIES = rows("""
 prefecture |  | préfecture de l'Oise | l'État | de l'État | à l'État
 departement |  | Oise | le Département de l'Oise | du Département de l'Oise | au Département de l'Oise
-departement |  | Côte-d'Or | le Département de la Côte-d'Or | du Département de la Côte-d'Or | au Département de la Côte-d'Or
-departement |  | Hautes-Alpes | le Département des Hautes-Alpes | du Département des Hautes-Alpes | au Département des Hautes-Alpes
-epci | CC | CC de la Région d'Audruicq | la Communauté de communes de la Région d'Audruicq | de la Communauté de communes de la Région d'Audruicq | à la Communauté de communes de la Région d'Audruicq
-epci | CC | CC du Pays d'Opale | la Communauté de communes du Pays d'Opale | de la Communauté de communes du Pays d'Opale | à la Communauté de communes du Pays d'Opale
+departement |  | Côte-d'Or | le Département de la Côte-d'Or | du Département de la Côte-d'Or
+| au Département de la Côte-d'Or
+departement |  | Hautes-Alpes | le Département des Hautes-Alpes | du Département des Hautes-Alpes
+| au Département des Hautes-Alpes
+epci | CC | CC de la Région d'Audruicq | la Communauté de communes de la Région d'Audruicq
+| de la Communauté de communes de la Région d'Audruicq | à la Communauté de communes de la Région d'Audruicq
+epci | CC | CC du Pays d'Opale | la Communauté de communes du Pays d'Opale
+| de la Communauté de communes du Pays d'Opale | à la Communauté de communes du Pays d'Opale
 commune |  | Les Herbiers | la commune des Herbiers | de la commune des Herbiers | à la commune des Herbiers
 commune |  | La Rochelle | la commune de La Rochelle | de la commune de La Rochelle | à la commune de La Rochelle
-ccas |  | CCAS de Le Portel | le Centre communal d'action sociale du Portel | du Centre communal d'action sociale du Portel | au Centre communal d'action sociale du Portel
+ccas |  | CCAS de Le Portel | le Centre communal d'action sociale du Portel
+| du Centre communal d'action sociale du Portel | au Centre communal d'action sociale du Portel
 association |  | Le Relais | l'association Le Relais | de l'association Le Relais | à l'association Le Relais
 other |  | Union départementale | l'Union départementale | de l'Union départementale | à l'Union départementale
 other |  | Réseau national | le Réseau national | du Réseau national | au Réseau national
@@ -86,9 +92,12 @@ Préfet | Préfète | Préfets | Préfètes
 Sous-préfet | Sous-préfète | Sous-préfets | Sous-préfètes
 Procureur de la République | Procureure de la République | Procureurs de la République | Procureures de la République
 Vice-procureur | Vice-procureure | Vice-procureurs | Vice-procureures
-Directeur général des services | Directrice générale des services | Directeurs généraux des services | Directrices générales des services
-Président-directeur général | Présidente-directrice générale | Présidents-directeurs généraux | Présidentes-directrices générales
-Directeur interdépartemental | Directrice interdépartementale | Directeurs interdépartementaux | Directrices interdépartementales
+Directeur général des services | Directrice générale des services | Directeurs généraux des services
+| Directrices générales des services
+Président-directeur général | Présidente-directrice générale | Présidents-directeurs généraux
+| Présidentes-directrices générales
+Directeur interdépartemental | Directrice interdépartementale | Directeurs interdépartementaux
+| Directrices interdépartementales
 Lieutenant-colonel | Lieutenante-colonelle | Lieutenants-colonels | Lieutenantes-colonelles
 Chef de service | Cheffe de service | Chefs de service | Cheffes de service
 Commissaire divisionnaire | Commissaire divisionnaire | Commissaires divisionnaires | Commissaires divisionnaires

@@ -135,7 +135,7 @@ CONVENTION: dict[str, Schema] = {
     "values": {
         "type": "object",
         "additionalProperties": {"type": "array", "items": {"type": "string"}},
-        "description": "What the text says in several ways, by what is said (service, employer, period, hours, notice).",
+        "description": "What the text says in several ways, by what it is about (service, period, hours, notice…).",
     },
     "personal_data_clause": _flag("Whether the text has a clause on personal data."),
     "first_meeting_months": _count("Months after which the committee first meets."),

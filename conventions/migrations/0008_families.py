@@ -14,7 +14,7 @@ FAMILIES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conventions", "0002_journal")]
+    dependencies = [("conventions", "0007_calendar")]
 
     operations = [
         migrations.AlterField(

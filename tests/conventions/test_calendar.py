@@ -171,8 +171,8 @@ def test_titres_left_or_not_and_unseen_ones_are_not_late():
     late = dt.date(2027, 1, 15)
     states = {row.title: row.state(late) for row in of_kind(ObligationKind.TITRE, facts(plans=(sent,)))}
     assert states == {
-        "Titre 2026 de CC Exemple à Département": ObligationState.DONE,
-        "Titre 2026 de CC Exemple à État": ObligationState.LATE,
+        "Titre 2026 pour « Plan » – débiteur : Département": ObligationState.DONE,
+        "Titre 2026 pour « Plan » – débiteur : État": ObligationState.LATE,
     }
     [unseen] = of_kind(ObligationKind.TITRE, facts(plans=(plan(payers=(DEP,), claims_seen=frozenset()),)))
     assert unseen.state(late) is ObligationState.PAST

@@ -24,6 +24,8 @@ _CLAUSE_KEYS = {"kind", "title", "when", "mandatory_when", "numbered", "variants
 _VARIANT_KEYS = {"key", "label", "when", "blocks"}
 _BLOCK_KEYS = {"type", "when", "text", "items"}
 _ITEM_KEYS = {"when", "text"}
+#: The two clauses printed before the articles.
+UNNUMBERED = ("visas", "preambule")
 #: Kinds and keys stand in addresses and in references.
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _SLUGS = {"kind", "key"}
@@ -124,6 +126,10 @@ class _Reader:
         data = self._object(data, path, _CLAUSE_KEYS, required={"kind", "title", "variants"})
         variants = tuple(self._each(data.get("variants"), f"{path}.variants", self._variant))
         keys = [variant.key for variant in variants]
+        if not isinstance(data.get("numbered", True), bool):
+            self._error(f"{path}.numbered", "attendu : true ou false.")
+        elif data.get("numbered", True) is (data.get("kind") in UNNUMBERED):
+            self._error(f"{path}.numbered", "seuls les visas et le préambule n'ont pas de numéro d'article.")
         for key in sorted({key for key in keys if key and keys.count(key) > 1}):
             self._error(f"{path}.variants", f"la variante « {key} » figure plusieurs fois.")
         return ClauseText(

@@ -27,7 +27,7 @@ _ITEM_KEYS = {"when", "text"}
 #: The two clauses printed before the articles.
 UNNUMBERED = ("visas", "preambule")
 #: Kinds and keys stand in addresses and in references.
-_SLUG = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_SLUG = re.compile(r"[A-Za-z0-9_]{1,40}")
 _SLUGS = {"kind", "key"}
 #: Lengths the tables give, in characters; paragraphs are only kept from being unreasonable.
 _LONGEST = {"family": 2, "name": 160, "title": 160, "label": 160, "text": 20_000}
@@ -214,7 +214,7 @@ class _Reader:
             if not _storable(value):
                 self._error(at, "ce texte contient un signe qui ne s'écrit pas : retapez-le.")
             elif key in _SLUGS and not _SLUG.fullmatch(value):
-                self._error(at, "attendu : lettres sans accent, chiffres, tiret ou souligné, 40 signes au plus.")
+                self._error(at, "attendu : lettres sans accent, chiffres ou souligné, 40 signes au plus.")
             elif len(value) > _LONGEST.get(key, 40):
                 self._error(at, f"{len(value)} signes : {_LONGEST.get(key, 40)} au plus.")
             return value

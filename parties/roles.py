@@ -143,7 +143,7 @@ REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 #: The entry under which other addresses are found, so that the menu always says where one is.
 WITHIN: dict[str, tuple[str, ...]] = {
     "plans": ("/budget/",),
-    "conventions": ("/modeles/",),
+    "conventions": ("/modeles/", "/calendrier/"),
     "titres": ("/previsions/", "/subventions/"),
 }
 

@@ -24,9 +24,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conventions.enums import Anchor
 from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
+from conventions.services.calendar import renew_feed
 from conventions.services.model_drafts import start_draft
 from conventions.services.models_library import load_shipped_models, national_model
 from conventions.text import preview_content
+from core import rls
 from funding.enums import PlanStatus
 from funding.models import (
     BudgetLine,
@@ -129,6 +131,7 @@ class Scene:
         self.statement: dict[str, ForecastStatement] = {}
         self.rate: dict[str, StateRate] = {}
         self.model: dict[str, Template] = {}
+        self.feed: dict[str, str] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -186,6 +189,8 @@ class Scene:
             post=self.cast.post[owner], first_year=YEAR + 5, percents=[Decimal(80)], source="Lettre", mark="U",
             by=self.cast.actor(STAFF[owner]),
         )  # fmt: skip
+        with rls.acting(asker.context):
+            _feed, self.feed[owner] = renew_feed(by=asker)
         self.return_file[owner] = ReturnFile.objects.create(
             issuer=self.cast.org[EPCI[owner]], filename="retour.csv", sha256="3" * 64, source="csv",
             headers=["id_ecriture"], rows=[["x"]], numbers=[2], by_label="X",
@@ -306,6 +311,7 @@ class Scene:
             "step": lambda: "imputation",
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
+            "secret": lambda: self.feed[owner],
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

@@ -14,7 +14,7 @@ FAMILIES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conventions", "0003_territory_models")]
+    dependencies = [("conventions", "0007_calendar")]
 
     operations = [
         migrations.AlterField(

@@ -73,6 +73,7 @@ TEMPLATE_SCHEMA = {
             "properties": {
                 "family": {"type": "string", "enum": list(Family.values), "description": "Family of the model."},
                 "version": {"type": "integer", "minimum": 1, "description": "Version of the model."},
+                "own": {"type": "boolean", "description": "The territory's own model, not the national one."},
             },
             "required": ["family", "version"],
             "additionalProperties": False,

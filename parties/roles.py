@@ -31,6 +31,7 @@ ABILITIES: dict[str, str] = {
     "bilan.view": "consulter les bilans",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
+    "document.collect": "réunir des documents en un seul fichier",
     "token.manage": "gérer les jetons d'API",
     "member.manage": "gérer les membres",
     "journal.view": "consulter le journal",
@@ -47,6 +48,7 @@ NEVER_BY_TOKEN = frozenset(
         *("access.manage", "national.view", "platform.manage"),
         "signature.give",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
+        "document.collect",
     }
 )
 
@@ -74,6 +76,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "bilan.view",
             "dossier.exchange",
             "finding.answer",
+            "document.collect",
             "token.manage",
             "member.manage",
             "journal.view",
@@ -82,7 +85,10 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
         }
     ),
     Role.INSTRUCTEUR: frozenset(
-        {"plan.view", "convention.review", "convention.approve", "signature.give", "grant.view", "bilan.view"}
+        {
+            *("plan.view", "convention.review", "convention.approve", "signature.give", "grant.view", "bilan.view"),
+            "document.collect",
+        }
     ),
     Role.FINANCES: frozenset(
         {
@@ -95,12 +101,15 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.request",
             "grant.pay",
             "finance.edit",
+            "document.collect",
             "token.manage",
             "signature.give",
         }
     ),
-    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "signature.give"}),
-    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give"}),
+    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "signature.give", "document.collect"}),
+    Role.EMPLOYEUR: frozenset(
+        {"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give", "document.collect"}
+    ),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
     EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
     # Outside any territory.

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from conventions.models import Convention, Deliberation
 from conventions.services.grants import prepare_plan_grants
-from conventions.services.review import approve_convention, submit_convention
+from conventions.services.review import submit_convention
 from conventions.services.signing import record_signature, start_signature
 from core import rls
 from funding.enums_grants import GrantStatus
@@ -33,6 +33,7 @@ from parties.models import Membership, Organisation, Territory, User
 from parties.services import update_organisation
 from reporting.dossier.importer import Outcome
 from reporting.dossier.territory import import_file
+from reporting.services_documents import approve_and_publish
 
 DOSSIER = Path(settings.BASE_DIR) / "fixtures" / "demo" / "pas-de-calais-2023.json"
 TERRITORY = "62"
@@ -183,7 +184,7 @@ def take_through_circuit(territory: Territory, reference: str) -> None:
             convention.parties.filter(organisation__key=key).update(deliberation=deliberation)
         submit_convention(convention=convention, by=staff)
     with rls.acting(review.context):
-        approve_convention(convention=convention, by=review)
+        approve_and_publish(convention=convention, by=review)
     with rls.acting(staff.context):
         start_signature(convention=convention, by=staff)
         for signatory in convention.signatories.all():

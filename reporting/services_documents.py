@@ -19,8 +19,10 @@ from conventions.text import preview_content
 from conventions.text.reading import latest_version
 from core.errors import BusinessError
 from parties.actors import Actor
+from reporting.docx import DRAFT, WORKING_COPY, convention_docx
 from reporting.models import Document
 from reporting.pdf.convention import check_convention, render_convention
+from reporting.seal.marks import printed_mark
 from reporting.seal.pdf import seal
 
 #: Kinds of stored documents of a version: the approved text, and the same certified by the organisation.
@@ -53,13 +55,18 @@ def version_pdf(version: ConventionVersion) -> bytes:
 
     BusinessError when the frozen content lacks a part of the printed form (a version that no approval made).
     """
+    check_printed(version)
+    return render_convention(content=version.content, created=version.approved_at, mark=printed_mark(version))
+
+
+def check_printed(version: ConventionVersion) -> None:
+    """BusinessError when the frozen content lacks a part of the printed form (a version that no approval made)."""
     missing = [part for part in PRINTED if part not in version.content]
     if missing:
         raise BusinessError(
             f"Le contenu figé de la version {version.number} est incomplet ({', '.join(missing)}) :"
             " le document ne peut pas être produit."
         )
-    return render_convention(content=version.content, created=version.approved_at)
 
 
 @transaction.atomic
@@ -163,9 +170,28 @@ def convention_pdf(convention: Convention) -> tuple[bytes, str]:
 
 def draft_pdf(convention: Convention) -> bytes:
     """The text as it stands, watermarked, its holes between brackets. Dated by the convention's last change."""
-    content: dict[str, Any] = dict(preview_content(convention).content)
-    content |= {"draft": True, "status_label": "Projet"}
-    return render_convention(content=content, created=_moment(convention))
+    return render_convention(content=draft_content(convention), created=_moment(convention))
+
+
+def draft_content(convention: Convention) -> dict[str, Any]:
+    """What the draft's PDF is made from. BusinessError when the convention has no model."""
+    return {**preview_content(convention).content, "draft": True, "status_label": "Projet"}
+
+
+def working_docx(convention: Convention) -> tuple[bytes, str]:
+    """The text for a word processor and its file name: the draft, or a working copy of what is approved.
+
+    Every page says that only the approved PDF counts. Errors are those of ``convention_docx`` and ``preview_content``.
+    """
+    version = None if convention.status in DRAFTING else latest_version(convention)
+    if version is None:
+        content, moment, warning = preview_content(convention).content, _moment(convention), DRAFT
+    else:
+        check_printed(version)
+        content, moment, warning = version.content, version.approved_at, WORKING_COPY
+    data = convention_docx(content=content, moment=moment, warning=warning)
+    suffix = "-copie-de-travail.docx" if version else ".docx"
+    return data, convention_filename(convention, version).replace(".pdf", suffix)
 
 
 def _moment(convention: Convention) -> dt.datetime:

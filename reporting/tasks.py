@@ -11,6 +11,7 @@ from conventions.models import ConventionVersion
 from core import rls
 from parties.actors import Actor
 from parties.models import Territory
+from reporting import batch, services_proofs  # noqa: F401  (importing registers their works)
 from reporting.circuit import links, mails
 from reporting.circuit import paper as paper  # registers how a scan is read
 from reporting.circuit.opening import remind_all

@@ -54,6 +54,7 @@ from reporting.circuit.record import keep_proof, proof
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, data_digest, render_forecast
 from reporting.models import (
+    Document,
     ForecastStatement,
     PaperCopy,
     ScanBatch,
@@ -187,6 +188,11 @@ class Scene:
             organisation=self.cast.org[EPCI[owner]], key=f"budget-{owner}", year=YEAR, label="Intervenants sociaux"
         )
         self.statement[owner] = self._statement(owner)
+        # Any PDF does: what matters is who gets it.
+        Document.objects.create(
+            convention_version=self.version[owner], kind="cachet", title="X", filename=f"{owner}.pdf",
+            sha256=self.statement[owner].sha256, size=self.statement[owner].size,
+        )  # fmt: skip
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
         self.scenario[owner] = create_scenario(
             label=f"Étude {owner}", plans=[self.cast.plan[owner]], by=self.cast.actor(STAFF[owner])
@@ -337,7 +343,7 @@ class Scene:
             "party": lambda: self.party[owner].uuid,
             "signatory": lambda: self.signatory[owner].uuid,
             "comment": lambda: self.comment[owner].uuid,
-            "kind": lambda: "duree",
+            "kind": lambda: "cachet-v2" if route.name == "convention-document" else "duree",
             "change": lambda: "montant",
             "form": lambda: "demande",
             "year": lambda: PAST,

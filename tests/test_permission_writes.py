@@ -329,6 +329,8 @@ ELSEWHERE = {
     "titre-rules": "sets one's own rules: tests/funding/test_titre_policies.py",
     "exercise-close": "closes one's own exercice: tests/funding/test_titre_policies.py",
     "returns": "keeps a file for one's own organisation: tests/funding/test_titre_returns.py",
+    "conventions-pdf": "names what one sees only, starts one's own work; tests/reporting/test_batch.py",
+    "verify": "no account needed, keeps nothing; tests/reporting/test_verification.py",
     "scans": "names nothing: a file of one's own territory; tests/reporting/test_circuit_files.py",
     "signing": "the secret of a mail opens it; tests/reporting/test_circuit.py",
     "finding-explain": "takes a signed reference only: tests/funding/test_plan_pages.py",

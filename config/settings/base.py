@@ -170,6 +170,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
+#: Processes that render a batch of documents; 0: one per processor, four at most.
+COSIGNE_PDF_PROCESSES = int(os.environ.get("PDF_PROCESSES") or 0)
 #: Antivirus of the site: path of a function (bytes → what it found, or ""); ClamAV's daemon is known (core.uploads).
 COSIGNE_CLAMD_ADDRESS = os.environ.get("CLAMD_ADDRESS", "")
 COSIGNE_UPLOAD_SCANNER = os.environ.get("UPLOAD_SCANNER") or ("core.uploads.clamd" if COSIGNE_CLAMD_ADDRESS else "")

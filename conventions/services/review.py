@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +13,6 @@ from conventions.enums import Anchor, Status
 from conventions.models import Comment, Convention, ConventionVersion, Party
 from conventions.services.locking import lock
 from conventions.text import build_content, content_hash
-from conventions.text.marking import marked
 from conventions.workflow import advance
 from core import rls
 from core.errors import BusinessError, InvalidInput
@@ -120,10 +118,7 @@ def approve_convention(*, convention: Convention, by: Actor, expected: int | Non
         raise BusinessError("Le texte n'est pas complet. " + " ".join(str(p) for p in error.problems[:3])) from error
     number = locked.versions.count() + 1
     content |= {"version": number, "draft": False, "status_label": ""}
-    uuid = uuid4()
-    content = marked(content, version=uuid)
     return ConventionVersion.objects.create(
-        uuid=uuid,
         convention=locked,
         number=number,
         content=content,

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from conventions.clauses.engine import Article, ClauseProblem, render_clauses
 from conventions.models import Convention, Deliberation, Party, Signatory
 from core.errors import BusinessError
@@ -104,6 +106,8 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
         "annexes": [],
         "figures": figures_of(draft),
+        # Printed on each page of the approved text: a document printed again after a move of the site must be the same.
+        "public_address": settings.COSIGNE_PUBLIC_URL,
     }
 
 

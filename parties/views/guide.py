@@ -28,6 +28,7 @@ PAGES: dict[str, str] = {
     "calculs": "Les calculs",
     "controles": "Les contrôles",
     "tableau": "Le tableau pluriannuel",
+    "verification": "Vérifier un document",
     "dossier": "Le dossier",
     STATEMENT: "L'accessibilité",
 }

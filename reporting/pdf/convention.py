@@ -8,8 +8,7 @@ The canonical content is a JSON-able dict, the same for the page, the PDF and th
 - ``articles``: ``number`` (None for an unnumbered one), ``kind``, ``title``, ``blocks``;
 - ``closing``: ``place``, ``copies_sentence``;
 - ``signatories``: ``id`` (``sig-<n>``), ``name``, ``function``, ``organisation``, ``mention``;
-- ``annexes``: ``number``, ``title``, ``blocks``;
-- ``mark``, once approved: ``version`` (uuid) and ``address`` (of the site, that day): a QR code on each page.
+- ``annexes``: ``number``, ``title``, ``blocks``.
 
 A block is ``{"type": "p", "text"}``, ``{"type": "ul", "items"}`` or ``{"type": "table", "caption", "head", "rows",
 "foot", "align"}`` with one letter l, r or c per column; the first cell of a row is its header.
@@ -23,7 +22,7 @@ from itertools import pairwise
 from typing import Any
 
 from reporting.pdf.engine import PdfAttachment, printable_html, render_pdf
-from reporting.seal.marks import document_mark, marks_of
+from reporting.seal.marks import PrintedMark
 
 TEMPLATE = "pdf/convention.html"
 ATTACHMENT_NAME = "convention.json"
@@ -32,11 +31,16 @@ _ALIGNMENTS = {"l": "left", "r": "right", "c": "center"}
 
 
 def render_convention(
-    *, content: Mapping[str, Any], created: datetime, attachments: Sequence[PdfAttachment] = ()
+    *,
+    content: Mapping[str, Any],
+    created: datetime,
+    attachments: Sequence[PdfAttachment] = (),
+    mark: PrintedMark | None = None,
 ) -> bytes:
     """The convention's PDF/A-3a, with one empty signature field per signatory and its own data attached.
 
-    ``content`` is the canonical dict described above. The same content and date give the same bytes.
+    ``content`` is the canonical dict described above; ``mark``, that of an approved version, is printed as a QR code on
+    each page. The same content, date and mark give the same bytes.
     Errors are those of ``render_pdf``.
     """
     data = PdfAttachment(
@@ -52,8 +56,8 @@ def render_convention(
         created=created,
         attachments=[data, *attachments],
         signature_fields=True,
-        page_marks=lambda pages: marks_of(content, pages),
-        keywords=document_mark(content),
+        page_marks=mark.pages if mark else None,
+        keywords=mark.document if mark else "",
     )
 
 

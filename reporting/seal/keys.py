@@ -7,6 +7,7 @@ again by whoever needs the key.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -65,22 +66,33 @@ def seal_signer() -> SimpleSigner:
     return signer
 
 
+def seal_certificate() -> Certificate:
+    """The certificate of the seal."""
+    certificate = seal_signer().signing_cert
+    assert certificate is not None, "a signer loaded from files has one"
+    return certificate
+
+
 def seal_name() -> str:
     """Whose seal it is: the name its certificate gives."""
-    return common_name(seal_signer().signing_cert)
+    return common_name(seal_certificate())
+
+
+def seal_fingerprint() -> str:
+    """SHA-256 of the seal's certificate, in hexadecimal."""
+    return hashlib.sha256(seal_certificate().dump()).hexdigest()
 
 
 def is_self_signed() -> bool:
     """True when nobody but this server vouches for the seal."""
-    certificate = seal_signer().signing_cert
-    return certificate is not None and certificate.self_signed in ("yes", "maybe")
+    return seal_certificate().self_signed in ("yes", "maybe")
 
 
 @cache
 def trust_roots() -> tuple[Certificate, ...]:
     """The certificates believed without further proof: the configured authorities, and the seal itself."""
     found = certificates("TRUST_ROOTS", settings.COSIGNE_TRUST_ROOTS)
-    return (*found, seal_signer().signing_cert)
+    return (*found, seal_certificate())
 
 
 @cache

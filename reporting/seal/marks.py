@@ -7,15 +7,12 @@ text that Cosigne alone reads. Both hold the same values; :func:`read_mark` read
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from conventions.text.content import content_hash
-from conventions.text.marking import MARK
+from conventions.models import ConventionVersion
 
 #: Hexadecimal characters of the content's SHA-256 in a mark: who invents a document's number does not guess them.
 CODE_LENGTH = 12
@@ -68,30 +65,29 @@ def version_code(sha256: str) -> str:
     return sha256[:CODE_LENGTH]
 
 
-def marks_of(content: Mapping[str, Any], pages: int) -> list[str]:
-    """The marks of the pages of an approved content, in order; none for a draft.
+@dataclass(frozen=True)
+class PrintedMark:
+    """What the pages of one approved version bear. ``address``: the site's public one on the day of the approval."""
 
-    They come from the content alone, public address at approval included: rendering it again gives the same bytes.
-    """
-    if not _is_marked(content):
-        return []
-    held, code = content[MARK], _code(content)
-    return [
-        page_mark(held["version"], content["version"], page, pages, code=code, address=held["address"])
-        for page in range(1, pages + 1)
-    ]
+    version: UUID
+    number: int
+    code: str
+    address: str = ""
 
+    def pages(self, count: int) -> list[str]:
+        """The text of each page's code, in order."""
+        return [
+            page_mark(self.version, self.number, page, count, code=self.code, address=self.address)
+            for page in range(1, count + 1)
+        ]
 
-def document_mark(content: Mapping[str, Any]) -> str:
-    """The mark of the whole document, "" for a draft: what a copy says it is, even when it is no longer that."""
-    if not _is_marked(content):
-        return ""
-    return page_mark(content[MARK]["version"], content["version"], 1, 1, code=_code(content), address="")
-
-
-def _is_marked(content: Mapping[str, Any]) -> bool:
-    return bool(content.get(MARK)) and not content.get("draft")
+    @property
+    def document(self) -> str:
+        """The mark of the whole file: what a copy says it is, even when it is no longer that."""
+        return page_mark(self.version, self.number, 1, 1, code=self.code, address="")
 
 
-def _code(content: Mapping[str, Any]) -> str:
-    return version_code(content_hash(dict(content)))
+def printed_mark(version: ConventionVersion) -> PrintedMark:
+    """Read from the frozen row alone, so that rendering it again gives the same bytes."""
+    address = version.content.get("public_address", "")
+    return PrintedMark(version.uuid, version.number, version_code(version.sha256), address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from django.core.checks import run_checks
@@ -12,18 +13,19 @@ from pypdf import PdfReader
 from reporting.pdf.convention import render_convention
 from reporting.seal import Mark, keys, page_mark, read_mark
 from reporting.seal import pdf as sealing
+from reporting.seal.marks import PrintedMark
 from reporting.seal.stamp import render_stamp
 from tests.reporting.pki import DAY, NOW, PASSWORD, Authority, make_authority
 from tests.reporting.sample import osartis_content
 
 WHEN = datetime(2023, 7, 3, 9, 0, tzinfo=UTC)
+MARK = PrintedMark(UUID("6f1c1f5e-95b3-4a39-8a0e-0f6f6f1d2a11"), 1, "0123456789ab", "https://cosigne.example.org")
 VERSION = "6f1c1f5e-95b3-4a39-8a0e-0f6f6f1d2a11"
 
 
 @pytest.fixture(scope="module")
 def base() -> bytes:
-    mark = {"version": VERSION, "address": "https://cosigne.example.org"}
-    return render_convention(content=osartis_content(draft=False, version=1, mark=mark), created=WHEN)
+    return render_convention(content=osartis_content(draft=False, version=1), created=WHEN, mark=MARK)
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +92,7 @@ class TestMarks:
     def test_the_mark_is_an_artifact_and_drafts_have_none(self, base):
         drawing = PdfReader(io.BytesIO(base)).pages[0].get_contents().get_data()
         assert b"/Artifact <</Type /Pagination>> BDC" in drawing
-        mark = {"version": VERSION, "address": ""}
-        draft = render_convention(content=osartis_content(draft=True, version=1, mark=mark), created=WHEN)
+        draft = render_convention(content=osartis_content(draft=True), created=WHEN)
         assert b"/Pagination" not in PdfReader(io.BytesIO(draft)).pages[0].get_contents().get_data()
 
 

@@ -22,7 +22,7 @@ from reporting.models import Document
 from reporting.pdf.convention import render_convention
 from reporting.seal import pdf as sealing
 from reporting.seal import read_mark
-from reporting.seal.marks import marks_of
+from reporting.seal.marks import printed_mark
 from reporting.services_documents import approve_and_publish, stored_bytes
 from reporting.verification import Finding, verify_file, verify_mark
 from tests.cast import build_cast
@@ -251,7 +251,7 @@ class TestMarks:
     def test_the_mark_of_a_page_leads_to_its_version(self, published):
         version, base, _sealed = published
         pages = len(PdfReader(io.BytesIO(base)).pages)
-        text = marks_of(version.content, pages)[1]
+        text = printed_mark(version).pages(pages)[1]
         response = Client().get(reverse("verify"), {"mark": text}, follow=True)
         page = text_of(response)
         assert "Version reconnue" in page

@@ -121,6 +121,14 @@ def appended(data: bytes) -> bytes:
     return stream.getvalue()
 
 
+def test_a_title_rewritten_after_the_seal_is_seen(world: CircuitWorld):
+    """What completes a signature (certificates, timestamps) may follow it; a change of the document's title may not."""
+    world.open(Mode.CODE)
+    sealed = document_of(world)
+    assert verify(sealed).untouched
+    assert not verify(appended(sealed)).untouched
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [

@@ -21,6 +21,7 @@ from conventions import services
 from conventions.enums import Channel, Status
 from core.errors import Conflict, InvalidInput
 from parties.models import Job
+from reporting.audit import build_bundle
 from reporting.circuit import bringing, opening, paper
 from reporting.circuit.files import current_file
 from reporting.enums import Mode, PageVerdict
@@ -409,7 +410,16 @@ def test_half_on_paper_half_electronic(world: CircuitWorld, trusted: Authority):
     assert result.untouched
     assert {field.name for field in result.fields} == {"cachet", "sig-2", "sig-3", "sig-4"}
     assert all(field.bottom_line for field in result.fields)
-    assert len(PARTIES) == world.version.signatures.count()
+    with world.cast.acting("gestionnaire"):
+        assert len(PARTIES) == world.version.signatures.count()
+        bundle = build_bundle(convention=world.fresh(), by=world.cast.actor("gestionnaire"))
+    with zipfile.ZipFile(io.BytesIO(bundle.data)) as archive:
+        names = [name for name in archive.namelist() if "signatures/v1/" in name]
+        signed = next(name for name in names if name.endswith("-signe.pdf"))
+        assert archive.read(signed) == data
+    assert sum("/preuve-" in name for name in names) == 4
+    assert sum("/papier-" in name for name in names) == 1
+    assert any(name.endswith("circuit-1.json") for name in names)
     world.jobs.run()
     assert [m for m in mail.outbox if "signée par toutes les parties" in m.subject]
 

@@ -96,6 +96,10 @@ def _signature(row: Signature) -> dict[str, Any]:
     return facts(row, without=frozenset({"by"})) | {"organisation": str(row.signatory.party.organisation)}
 
 
+# Under the heading just opened: what the signature circuits keep.
+import reporting.circuit.pieces  # noqa: E402, F401
+
+
 @piece("Délibérations")
 def deliberations(convention: Convention, by: Actor) -> Iterator[Piece]:
     """The votes the parties sign under, and those that decide on this convention."""

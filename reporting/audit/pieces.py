@@ -15,7 +15,7 @@ from parties.actors import Actor
 from parties.journal import verify_journal
 from parties.models import JournalEntry
 from reporting.audit.registry import Piece, as_json, facts, piece
-from reporting.models import CircuitEvent, Document, PaperCopy, SignatureEvidence, SignedFile
+from reporting.models import Document
 from reporting.services_documents import KIND, document_filename, document_title, kept_bytes, version_pdf
 
 MISSING = "le fichier conservé est absent ou altéré"
@@ -66,25 +66,6 @@ def signatures(convention: Convention, by: Actor) -> Iterator[Piece]:
         if found:
             label = f"{document_title(version)} : signatures enregistrées"
             yield Piece(f"{folder_of(version)}/signatures.json", as_json(found), label)
-
-
-@piece("Signatures et preuves")
-def proofs(convention: Convention, by: Actor) -> Iterator[Piece]:
-    """What the circuits left: the file after each signature, the paper that came back, the proofs, what happened."""
-    for version in versions_of(convention):
-        folder, title = folder_of(version), document_title(version)
-        for signed in SignedFile.objects.filter(version=version).order_by("sequence"):
-            name = document_filename(version).replace(".pdf", f"-signe-{signed.sequence}.pdf")
-            yield _kept(f"{folder}/{name}", signed.sha256, f"{title} : fichier signé {signed.sequence}")
-        for copy in PaperCopy.objects.filter(version=version).order_by("pk"):
-            yield _kept(f"{folder}/papier/{copy.sha256[:12]}.pdf", copy.sha256, f"{title} : exemplaire papier")
-        for proof in SignatureEvidence.objects.filter(version=version).select_related("step").order_by("pk"):
-            path, label = f"{folder}/preuves/{proof.uuid}.json", f"{title} : preuve de {proof.step}, {proof.sha256}"
-            yield Piece(path, canonical_bytes(proof.content), label)
-        events = CircuitEvent.objects.filter(circuit__version=version).order_by("pk")
-        told = [facts(event, without=frozenset({"by"})) | {"at": event.created_at} for event in events]
-        if told:
-            yield Piece(f"{folder}/circuit.json", as_json(told), f"{title} : déroulement du circuit")
 
 
 def _kept(path: str, digest: str, label: str) -> Piece:

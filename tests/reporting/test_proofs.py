@@ -51,11 +51,11 @@ def test_a_file_signed_by_code_is_authentic_and_its_proofs_are_in_the_bundle(wor
 
     files = files_of(made.data)
     assert data in files.values()
-    kept = [name for name in files if name.startswith("versions/v1/preuves/")]
+    kept = [name for name in files if name.startswith("signatures/v1/preuve-")]
     assert len(kept) == len(proofs) == 2
     listed = json.loads(files["manifest.json"])["files"]
     assert {listed[name]["sha256"] for name in kept} == proofs
-    assert "versions/v1/circuit.json" in files
+    assert "signatures/v1/circuit-1.json" in files
     assert check_bundle(made.data).problems == []
 
 
@@ -65,7 +65,7 @@ def test_a_party_finds_its_own_proof_only(world):
         sign_on_page(Client(), world.address(key))
     with world.cast.acting("finances_a"):
         files = files_of(build_bundle(convention=world.convention, by=world.cast.actor("finances_a")).data)
-    assert len([name for name in files if "/preuves/" in name]) == 1
+    assert len([name for name in files if "/preuve-" in name]) == 1
 
 
 @pytest.mark.django_db

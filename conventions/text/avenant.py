@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from conventions.enums import ChangeKind, PartyRole
 from conventions.models import Avenant, AvenantChange
 from conventions.situation import ArticleNow, PartyNow, PlanNow, Situation, before_avenant
@@ -88,6 +90,7 @@ def avenant_content(avenant: Avenant, *, draft: bool = False) -> dict[str, Any]:
         "signatories": signing["signatories"],
         "annexes": [],
         "figures": _figures(told, before),
+        "public_address": settings.COSIGNE_PUBLIC_URL,
         "changes": [item.as_dict() for item in told],
         "avenant": {
             "number": avenant.number,

@@ -26,6 +26,7 @@ PAGES: dict[str, str] = {
     "compte": "Votre compte",
     "calculs": "Les calculs",
     "controles": "Les contrôles",
+    "calendrier": "Le calendrier",
     "tableau": "Le tableau pluriannuel",
     "dossier": "Le dossier",
     STATEMENT: "L'accessibilité",

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -111,7 +112,7 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
         Prefetch("activity", queryset=ActivityReturn.objects.only("post_id", "year", "month"))
     )
     return _with_terms(rows).prefetch_related(
-        Prefetch("signatories", queryset=Signatory.objects.select_related("party__organisation")),
+        Prefetch("signatories", queryset=_own(Signatory).select_related("party__organisation")),
         Prefetch("versions", queryset=ConventionVersion.objects.order_by("-number").prefetch_related("signatures")),
         Prefetch(
             "convention_plans", queryset=ConventionPlan.objects.prefetch_related(Prefetch("plan", queryset=plans))
@@ -122,9 +123,14 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
     )
 
 
+def _own(model: Any) -> Any:
+    """Rows of the convention's own text: those an avenant brings sign the avenant, not the convention."""
+    return getattr(model, "of_base", model.objects).all()
+
+
 def _with_terms(rows: QuerySet[Convention]) -> QuerySet[Convention]:
     return rows.prefetch_related(
-        Prefetch("parties", queryset=Party.objects.select_related("organisation", "deliberation")),
+        Prefetch("parties", queryset=_own(Party).select_related("organisation", "deliberation")),
         Prefetch("renewals", queryset=Convention.objects.exclude(status=Status.ABANDONNEE)),
         *(["avenants"] if hasattr(Convention, "avenants") else []),
     ).order_by("reference")

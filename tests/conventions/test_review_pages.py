@@ -190,6 +190,7 @@ def test_the_page_says_what_is_unlocked_and_why_and_asks_for_more(cast: Cast):
     asking = reverse("convention-ask-wider", args=[convention.uuid])
     assert "Votre demande est enregistrée" in text(client.post(asking, {"reason": "Le siège."}, follow=True))
     reviewer = cast.client("instructeur")
+    assert "Répondre sur la réouverture de 62-NEUVE" in text(reviewer.get(reverse("home")))
     assert "Le siège." in text(reviewer.get(convention.get_absolute_url()))
     widen = reverse("convention-widen", args=[convention.uuid])
     assert "Toute la convention peut être modifiée" in text(reviewer.post(widen, {"reason": "Oui."}, follow=True))

@@ -391,6 +391,7 @@ DELIBERATIONS = Section(
         date("transmitted_on", "Day received by the préfet; null when unknown."),
         date("published_on", "Day published; null when unknown."),
         integer("present", "Members present."),
+        integer("delegations", "Votes by proxy."),
         integer("votes_for", "Votes for."),
         integer("votes_against", "Votes against."),
         integer("abstentions", "Abstentions."),

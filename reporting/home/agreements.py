@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conventions.calendar.reading import terms_of
 from conventions.checks import blocking_now
-from conventions.enums import ObligationKind, Status
+from conventions.enums import ConventionAct, ObligationKind, Status
 from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Transition
 from core.french import enumerate_fr, plural
 from core.french.dates import add_months, date_long
@@ -168,6 +168,28 @@ def to_read(by: Actor, today: dt.date) -> list[TodoItem]:
             )
         )
     return items
+
+
+def to_widen(by: Actor) -> list[TodoItem]:
+    """Conventions being corrected whose gestionnaire asks to change more than the remarks are about. Two queries."""
+    steps = Transition.objects.filter(to_status=Status.A_CORRIGER).order_by("-pk")
+    rows = (
+        Convention.objects.visible_to(by)
+        .filter(status=Status.A_CORRIGER)
+        .prefetch_related(Prefetch("transitions", queryset=steps, to_attr="steps"))
+        .order_by("updated_at", "pk")
+    )
+    asked = [(row, row.steps[0]) for row in rows if row.steps and row.steps[0].act == ConventionAct.ASK_WIDER]
+    return [
+        TodoItem(
+            f"Répondre sur la réouverture de {row.reference}",
+            row.get_absolute_url(),
+            f"{line.by_label} : « {line.reason.rstrip(' .')} ».",
+            "Réouverture demandée",
+            "info",
+        )
+        for row, line in asked
+    ]
 
 
 def to_review(by: Actor, today: dt.date) -> list[TodoItem]:

@@ -115,7 +115,7 @@ def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date, read: 
     late = [item for item in review if item.tone == "warning"]
     fresh = [item for item in review if item.tone != "warning"]
     url = reverse("conventions-review")
-    waiting = [*capped(fresh, noun="convention", url=url), *_mine(by)]
+    waiting = [*capped(fresh, noun="convention", url=url), *agreements.to_widen(by), *_mine(by)]
     return [
         Section(
             "retard",

@@ -82,3 +82,51 @@ class AnnexKind(models.TextChoices):
     POST = "fiche_poste", "Fiche de poste"
     FUNDING = "financement", "Tableau de financement"
     FILE = "piece", "Pièce jointe"
+
+
+class ObligationKind(models.TextChoices):
+    """What falls due; the value is part of a stable identity, never change it."""
+
+    VOTE = "deliberation", "Délibération à prendre"
+    SIGNATURE = "signature", "Signature attendue"
+    FIPD = "fipd", "Demande de FIPD"
+    REQUEST = "demande", "Budget et demande de subvention"
+    PAYMENT = "versement", "Versement de la subvention"
+    TITRE = "titre", "Titre de recettes à émettre"
+    QUARTER = "trimestre", "Chiffres du trimestre"
+    HALF = "semestre", "Compte rendu du semestre"
+    YEAR = "annee", "Chiffres de l'année"
+    COMMITTEE = "comite", "Réunion du comité"
+    ACCOUNT = "compte_rendu", "Compte rendu financier"
+    PUBLICATION = "publication", "Publication des données"
+    NOTICE = "preavis", "Dernier jour pour dénoncer"
+    EXIT = "sortie", "Sortie avant reconduction tacite"
+    EXPIRY = "terme", "Fin de la convention"
+    STEP = "palier", "Baisse de la part de l'État dans un an"
+    AMENDMENT = "avenant", "Prise d'effet d'un avenant"
+
+
+class ObligationState(models.TextChoices):
+    DONE = "fait", "Fait"
+    LATE = "retard", "En retard"
+    SOON = "bientot", "Bientôt"
+    AHEAD = "a_venir", "À venir"
+    #: Past, and nothing in the data says whether it was done.
+    PAST = "passe", "Passé"
+
+
+class CalendarRuleKind(models.TextChoices):
+    FIPD_DAY = "fipd_day", "Demande de FIPD (jour et mois de l'année financée)"
+    QUARTER_1 = "quarter_1", "Chiffres du premier trimestre (jour et mois)"
+    QUARTER_2 = "quarter_2", "Chiffres du deuxième trimestre (jour et mois)"
+    QUARTER_3 = "quarter_3", "Chiffres du troisième trimestre (jour et mois)"
+    YEAR_DAY = "year_day", "Chiffres de l'année (jour et mois de l'année suivante)"
+    COMMITTEE_DAY = "committee_day", "Réunion du comité (jour et mois de l'année suivante)"
+    TITRE_DAY = "titre_day", "Émission des titres (jour et mois de l'année financée)"
+    SIGNATURE_DAYS = "signature_days", "Délai de signature (jours après l'approbation)"
+
+
+class ReminderStage(models.TextChoices):
+    SOON = "bientot", "Échéance proche"
+    LATE = "retard", "Échéance dépassée"
+    WEEKLY = "semaine", "Résumé de la semaine"

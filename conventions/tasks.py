@@ -1,12 +1,14 @@
-"""Long works of this app: a year's conventions carried on into the next, or handed to the préfecture together."""
+"""Jobs of this app: the reminders of the calendar; conventions of a year carried on, or submitted, together."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.urls import reverse
+from procrastinate.contrib.django import app
 
 from conventions.models import Convention
+from conventions.services.reminders import remind_everyone
 from conventions.services.renewal import RENEWALS, renew_into
 from conventions.services.submission import SUBMISSIONS, submit_or_say_why
 from core.french import plural
@@ -72,3 +74,10 @@ def submit_conventions(work: Work) -> None:
             message=words,
             rows=rows,
         )
+
+
+@app.periodic(cron="23 6 * * *")
+@app.task(name="conventions.remind", queueing_lock="conventions.remind")
+def remind(timestamp: int) -> None:
+    """Every morning: what is due soon or late, and the summary on Mondays. Can be run again without harm."""
+    remind_everyone()

@@ -135,7 +135,11 @@ PLATFORM_NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
 #: Entries found elsewhere by who has another ability: grants are a tab of « Titres ».
 REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 #: The entry under which other addresses are found, so that the menu always says where one is.
-WITHIN: dict[str, tuple[str, ...]] = {"plans": ("/budget/",), "titres": ("/previsions/", "/subventions/")}
+WITHIN: dict[str, tuple[str, ...]] = {
+    "plans": ("/budget/",),
+    "titres": ("/previsions/", "/subventions/"),
+    "conventions": ("/calendrier/",),
+}
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).
 ADMINISTRATOR_ABILITIES = frozenset({"member.manage"})

@@ -26,8 +26,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from conventions.enums import Anchor, AnnexKind
 from conventions.models import Annex, Comment, ConventionVersion, Party, Signatory, Template
 from conventions.services.annexes import store_annex
+from conventions.services.calendar import renew_feed
 from conventions.services.models_library import load_shipped_models
 from conventions.text import preview_content
+from core import rls
 from funding.enums import PlanStatus
 from funding.models import (
     BudgetLine,
@@ -132,6 +134,7 @@ class Scene:
         self.account: dict[str, GrantAccount] = {}
         self.statement: dict[str, ForecastStatement] = {}
         self.rate: dict[str, StateRate] = {}
+        self.feed: dict[str, str] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -186,6 +189,8 @@ class Scene:
             post=self.cast.post[owner], first_year=YEAR + 5, percents=[Decimal(80)], source="Lettre", mark="U",
             by=self.cast.actor(STAFF[owner]),
         )  # fmt: skip
+        with rls.acting(asker.context):
+            _feed, self.feed[owner] = renew_feed(by=asker)
         self.return_file[owner] = ReturnFile.objects.create(
             issuer=self.cast.org[EPCI[owner]], filename="retour.csv", sha256="3" * 64, source="csv",
             headers=["id_ecriture"], rows=[["x"]], numbers=[2], by_label="X",
@@ -315,6 +320,7 @@ class Scene:
             "step": lambda: "imputation",
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
+            "secret": lambda: self.feed[owner],
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

@@ -24,6 +24,9 @@ from django.db.utils import ProgrammingError
 from conventions.enums import AnnexKind, ConventionAct, Status
 from conventions.models import (
     Annex,
+    CalendarFeed,
+    CalendarPreference,
+    CalendarReminder,
     ConventionClause,
     Decision,
     DecisionConvention,
@@ -54,7 +57,7 @@ from funding.models import (
     TitreEvent,
     TitrePolicy,
 )
-from parties.models import Job, SignInRule
+from parties.models import Job, Membership, SignInRule
 from posts.models import PostCoverage
 from reporting.models import Document
 from tests.cast import YEAR, make_titre
@@ -66,6 +69,7 @@ SHARED = {
     "parties_mandate",
     "posts_serviceunit",
     "conventions_template",
+    "conventions_calendarrule",
     "conventions_clause",
     "funding_grantrule",
     "parties_signinrule",
@@ -90,6 +94,8 @@ GRANTS = {
     "funding_grantaccountevent": OF_ACCOUNT,
 }
 #: Every other protected table → its rows that belong to one EPCI. A new table must say which these are.
+SENT_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+MEMBERSHIP = "membership_id IN (SELECT id FROM parties_membership WHERE organisation_id = %(epci)s)"
 OWN = {
     "parties_membership": "organisation_id = %(epci)s",
     "parties_apitoken": "organisation_id = %(epci)s",
@@ -145,6 +151,9 @@ OWN = {
     "conventions_conventionversion": CONVENTION,
     "conventions_signature": f"version_id IN {VERSION}",
     "conventions_comment": CONVENTION,
+    "conventions_calendarfeed": MEMBERSHIP,
+    "conventions_calendarpreference": MEMBERSHIP,
+    "conventions_calendarreminder": MEMBERSHIP,
     "reporting_forecaststatement": "debtor_id = %(epci)s",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
@@ -200,6 +209,13 @@ def complete(scene: Scene, owner: str) -> None:
     decision = Decision.objects.filter(deliberation__in=Deliberation.objects.filter(organisation=epci)).first()
     assert decision is not None
     DecisionConvention.objects.create(decision=decision, convention=convention)
+    member = Membership.objects.filter(organisation=epci).order_by("pk").first()
+    assert member is not None
+    CalendarPreference.objects.create(membership=member, user=member.user)
+    CalendarFeed.objects.create(
+        membership=member, user=member.user, digest=f"{owner.encode().hex():0>64}", revoked_at=SENT_AT
+    )
+    CalendarReminder.objects.create(membership=member, obligation="X", stage="retard", due_on=dt.date(2026, 7, 1))
     Document.objects.create(
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",
         sha256="0" * 64, size=1,

@@ -224,13 +224,6 @@ class CommitteeSerializer(serializers.Serializer):
     members = Words(required=False, label="Membres")
 
 
-class TacitRenewalSerializer(serializers.Serializer):
-    months = serializers.IntegerField(min_value=1, max_value=60, label="Durée de chaque reconduction, en mois")
-    limit = serializers.IntegerField(
-        min_value=1, max_value=20, allow_null=True, required=False, label="Reconductions au plus ; vide : sans limite"
-    )
-
-
 class VariablesSerializer(serializers.Serializer):
     """What people type for the clauses; conventions.text.context reads them."""
 
@@ -242,7 +235,6 @@ class VariablesSerializer(serializers.Serializer):
     annexes = Words(required=False, label="Annexes, dans l'ordre")
     budget_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du budget")
     payment_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du versement")
-    tacit_renewal = TacitRenewalSerializer(required=False, allow_null=True, label="Reconduction tacite")
     board_seats = serializers.IntegerField(
         min_value=1, max_value=50, allow_null=True, required=False, label="Sièges réservés aux financeurs (F6)"
     )

@@ -32,6 +32,7 @@ from .votes import authorisation_problem, r32_votes
 __all__ = [
     "authorisation_problem",
     "blocking",
+    "blocking_now",
     "check_convention",
     "check_convention_fully",
     "check_deliberation",
@@ -86,6 +87,23 @@ def check_convention_fully(convention: Convention) -> list[Finding]:
         if view.only_financer_id is None:
             findings.extend(check_plan(view.plan))
     return ordered(with_answers(findings, convention.territory))
+
+
+#: Rules that can forbid submission or approval; the others warn, or wait for the signature.
+BEFORE_SIGNATURE = (r02_originals, r14_period, r28_counts, r29_names, r42_annexes, r48_imported, r48_edited, t01_text)
+
+
+def blocking_now(convention: Convention) -> list[Finding]:
+    """What forbids submitting: the same as ``blocking(check_convention_fully(…), at_signature=False)``, read quicker.
+
+    A blocking finding cannot be answered: no answer is read. Nothing else than these rules and the plans' can block.
+    """
+    draft = read(convention)
+    found: list[Finding] = [finding for rule in BEFORE_SIGNATURE for finding in rule(draft)]
+    for view in draft.plans:
+        if view.only_financer_id is None:
+            found.extend(check_plan(view.plan))
+    return blocking(found, at_signature=False)
 
 
 def check_deliberation(deliberation: Deliberation) -> list[Finding]:

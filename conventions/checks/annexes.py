@@ -9,7 +9,7 @@ from conventions.text.dossier import Draft
 from core.findings import Finding, Severity
 from core.french.numbers import counted
 
-from .around import plain, texts
+from .around import around, plain, texts
 from .places import place, tab
 
 _CITED = re.compile(r"\bannexe\s+(?:n[°o]\s*)?(\d{1,2})\b", re.IGNORECASE)
@@ -23,10 +23,9 @@ def attached(draft: Draft) -> list[str]:
 
 
 def r42_annexes(draft: Draft) -> Iterator[Finding]:
-    convention = draft.convention
     titles = attached(draft)
     known = {plain(title) for title in titles}
-    for rank, cited in enumerate(texts(convention.stated.get("annexes"))):
+    for rank, cited in enumerate(texts(draft.convention.stated.get("annexes"))):
         if plain(cited) not in known:
             yield _finding(
                 draft,
@@ -36,9 +35,7 @@ def r42_annexes(draft: Draft) -> Iterator[Finding]:
                 ", ".join(titles),
                 "",
             )
-    for row in convention.clauses.all():
-        if row.removed or not row.edited_text:
-            continue
+    for row in around(draft).edited:
         for number in sorted({int(found) for found in _CITED.findall(row.edited_text)}):
             if not 1 <= number <= len(titles):
                 count = counted(len(titles), "annexe", gender="f") if titles else "aucune annexe"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from conventions.models import Convention, Decision, Deliberation
+from conventions.models import Convention, ConventionClause, Decision, Deliberation
 from conventions.text.dossier import Draft
 from core.french.numbers import number_in_words
 from funding.prorata import months_between
@@ -47,6 +47,13 @@ class Around:
     def last_vote(self) -> dt.date | None:
         """The day from which every vote known exists."""
         return max((vote.date for vote in self.deliberations.values()), default=None)
+
+    @cached_property
+    def edited(self) -> list[ConventionClause]:
+        """Clauses whose text was typed here and stays in."""
+        if self.draft.convention.template_id is None:
+            return []
+        return [row for row in self.draft.convention.clauses.all() if row.edited_text and not row.removed]
 
     @cached_property
     def mandates(self) -> list[Mandate]:

@@ -15,13 +15,13 @@ from conventions.text.flags import flags_of
 from conventions.text.holes import render_with_holes
 from core.findings import Finding, Severity
 
-from .around import plain, rows, texts, whole
+from .around import around, plain, rows, texts, whole
 from .places import place, tab
 
 _NUMBERED = re.compile(r"^\s*(\d{1,2})\s+(.+)$")
 #: « article 5 (participation financière) »; never an article of a law, a code, a decree…
 _TYPED = re.compile(
-    r"\barticles?\s+(\d{1,2})(?![\d\-.])(?:er)?(?!\s*(?:,\s*)?(?:alinéa[^,.;]*)?(?:du|de la|des|de l[’'])\s*"
+    r"\barticles?\s+(\d{1,2})(?!\d|-\d|\.\d)(?:er)?(?!\s*(?:,\s*)?(?:alinéa[^,.;]*)?(?:du|de la|des|de l[’'])\s*"
     r"(?:code|loi|décret|arrêté|règlement|rgpd|circulaire|ordonnance|constitution|délibération|traité|statuts?))"
     r"(?:\s*\(([^()]{3,80})\))?",
     re.IGNORECASE,
@@ -61,11 +61,7 @@ def r48_imported(draft: Draft) -> Iterator[Finding]:
 def r48_edited(draft: Draft) -> Iterator[Finding]:
     """References typed by hand in a clause edited here, against the numbers the text has now."""
     convention = draft.convention
-    typed = {
-        row.kind: _TYPED.findall(row.edited_text)
-        for row in convention.clauses.all()
-        if row.edited_text and not row.removed
-    }
+    typed = {row.kind: _TYPED.findall(row.edited_text) for row in around(draft).edited}
     if convention.template is None or not any(typed.values()):
         return
     chosen = chosen_clauses(convention)

@@ -22,7 +22,7 @@ from core.french.dates import MONTHS, date_long
 from core.french.numbers import enumerate_fr
 from core.money import euros
 
-from .around import date_of, distinct, life, mapping, number_of, plain, texts
+from .around import around, date_of, distinct, life, mapping, number_of, plain, texts
 from .places import place, tab
 
 #: What a published text may print in two ways, as people read it.
@@ -136,7 +136,7 @@ def r26_edited(draft: Draft) -> Iterator[Finding]:
     Only where the variable is gone: a figure typed beside it may be anything.
     """
     convention = draft.convention
-    edited = [row for row in convention.clauses.all() if row.edited_text and not row.removed]
+    edited = around(draft).edited
     if convention.template is None or not edited:
         return
     models = {clause.kind: clause for clause in template_clauses(convention.template)}

@@ -14,7 +14,7 @@ FAMILIES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conventions", "0004_drafting")]
+    dependencies = [("conventions", "0007_calendar")]
 
     operations = [
         migrations.AlterField(

@@ -1,4 +1,5 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
+from .calendar import CalendarFeed, CalendarPreference, CalendarReminder, CalendarRule
 from .deliberation import Decision, DecisionConvention, Deliberation
 from .drafting import Annex, FormDraft
 from .history import Comment, ConventionVersion, Signature, Transition
@@ -6,6 +7,10 @@ from .template import Clause, Template
 
 __all__ = [
     "Annex",
+    "CalendarFeed",
+    "CalendarPreference",
+    "CalendarReminder",
+    "CalendarRule",
     "Clause",
     "Comment",
     "Convention",

@@ -9,13 +9,16 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from conventions.calendar.reading import calendar_of
 from conventions.checks import blocking, check_convention_fully
 from conventions.enums import Anchor, Channel, Status
 from conventions.models import Comment, Convention
 from conventions.models.agreement import CIRCULATED
 from conventions.presentation.annexes import annexes_view
+from conventions.presentation.calendar import lines_of
 from conventions.presentation.clauses import text_view
 from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
@@ -74,6 +77,13 @@ def _signatures(
     return {"board": signature_board(convention), "can_sign": can_sign, "channels": Channel.choices}
 
 
+def _calendar(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    today = timezone.localdate()
+    return {"lines": lines_of(calendar_of(request.actor, today=today, convention=convention), today)}
+
+
 def _history(
     request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
 ) -> dict[str, Any]:
@@ -87,6 +97,7 @@ PANELS: dict[str, tuple[str, Panel]] = {
     "annexes": ("Annexes", _annexes),
     "controles": ("Contrôles", _checks),
     "signatures": ("Signatures", _signatures),
+    "calendrier": ("Calendrier", _calendar),
     "historique": ("Historique", _history),
 }
 

@@ -135,7 +135,7 @@ CONVENTION: dict[str, Schema] = {
     "values": {
         "type": "object",
         "additionalProperties": {"type": "array", "items": {"type": "string"}},
-        "description": "What the text says in several ways, by what is said (service, employer, period, hours, notice).",
+        "description": "What the text says in several ways, by what it is about (service, period, hours, notice…).",
     },
     "personal_data_clause": _flag("Whether the text has a clause on personal data."),
     "first_meeting_months": _count("Months after which the committee first meets."),
@@ -168,16 +168,6 @@ VARIABLES: dict[str, Schema] = {
     "base": _text("Main place of work, with its article; empty: the first unit of the post."),
     "budget_deadline": _of("date", "Budget and request due to each financer."),
     "payment_deadline": _of("date", "Grants paid at the latest."),
-    "tacit_renewal": {
-        "type": "object",
-        "properties": {
-            "months": {"type": "integer", "minimum": 1, "description": "Length of each new period, in months."},
-            "limit": _count("How many may follow; null: without limit."),
-        },
-        "required": ["months"],
-        "additionalProperties": False,
-        "description": "The convention renews itself unless a party objects; absent: it does not.",
-    },
     "board_seats": _count("Seats of the board the financers are given (national partnership)."),
     "tribunal": _text("Court competent for disputes, without article."),
     "absent_financer": _text("What happens when a financer is missing."),

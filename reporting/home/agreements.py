@@ -8,8 +8,9 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from conventions.checks import blocking, check_convention_fully
-from conventions.enums import Status
+from conventions.calendar.reading import terms_of
+from conventions.checks import blocking_now
+from conventions.enums import ObligationKind, Status
 from conventions.models import Convention, ConventionVersion, Signatory, Transition
 from core.french import enumerate_fr, plural
 from core.french.dates import add_months
@@ -68,7 +69,7 @@ def drafts(by: Actor) -> list[TodoItem]:
     for rank, row in enumerate(rows):
         status, tone, detail = "Brouillon", "neutral", ""
         if rank < MOST_DRAFTS:
-            count = len(blocking(check_convention_fully(row), at_signature=False))
+            count = len(blocking_now(row))
             detail = "Rien ne bloque : à relire, puis à soumettre à la préfecture."
             if count:
                 status, tone = f"{count} {plural(count, 'bloquant')}", "danger"
@@ -185,25 +186,11 @@ def expired(by: Actor, today: dt.date) -> list[TodoItem]:
 
 
 def calendar(by: Actor, today: dt.date) -> list[DateItem]:
-    """Ends and last days for notice of the signed conventions, over the coming months."""
+    """Ends of conventions, last days to leave them and avenants, over the coming months: the calendar's own."""
     last = add_months(today, HORIZON_MONTHS)
-    rows = (
-        Convention.objects.visible_to(by)
-        .filter(status=Status.SIGNEE, period_end__gte=today, period_end__lte=add_months(last, 24))
-        .order_by("period_end", "reference")
-    )
     dates = []
-    for row in rows:
-        if row.period_end <= last:
-            dates.append(
-                DateItem(
-                    row.period_end, f"Fin de la convention {row.reference}", row.get_absolute_url(), "à renouveler"
-                )
-            )
-        if row.notice_months:
-            notice = add_months(row.period_end, -row.notice_months)
-            if today <= notice <= last:
-                note = f"{row.notice_months} mois avant son terme"
-                label = f"Dernier jour pour dénoncer la convention {row.reference}"
-                dates.append(DateItem(notice, label, row.get_absolute_url(), note))
+    for row in terms_of(by, today=today):
+        if not row.done and today <= row.due_on <= last:
+            note = "à renouveler" if row.kind == ObligationKind.EXPIRY else row.source
+            dates.append(DateItem(row.due_on, row.title, row.url, note))
     return sorted(dates, key=lambda item: (item.date, item.label))

@@ -18,6 +18,9 @@ from core.money import MINUS, euros, number_fr, percent
 APPS = ("parties", "posts", "funding", "conventions")
 #: Tables of these apps that no trigger follows (they are logs themselves, or public); a test compares with PostgreSQL.
 NOT_FOLLOWED = {
+    "conventions_calendarfeed",
+    "conventions_calendarpreference",
+    "conventions_calendarreminder",
     "conventions_comment",
     "conventions_conventionversion",
     "conventions_formdraft",

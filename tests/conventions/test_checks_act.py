@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conventions.checks import check_convention, check_convention_fully
+from conventions.checks import blocking, blocking_now, check_convention, check_convention_fully
 from conventions.models import Convention
 from core import rls
 from core.findings import Finding, Mark, Severity
@@ -196,6 +196,15 @@ def test_every_vote_names_the_parties_of_its_conventions(findings):
         [found] = [f for f in check_convention(convention) if f.code == "R34"]
     assert "ne nomme pas Parquet près le tribunal judiciaire de Saint-Omer" in found.message
     assert "nomme CC du Ternois, qui ne signe pas" in found.message
+
+
+def test_what_blocks_now_is_what_the_full_check_says_blocks(findings):
+    """The quicker reading of the home page skips no rule that blocks."""
+    with rls.acting(system("62").context):
+        for convention in Convention.objects.order_by("reference"):
+            full = blocking(check_convention_fully(convention), at_signature=False)
+            quick = blocking_now(convention)
+            assert {(f.code, f.place) for f in quick} == {(f.code, f.place) for f in full}, convention.reference
 
 
 def test_the_number_of_queries_of_one_convention_stays_small(findings, django_assert_max_num_queries):

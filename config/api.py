@@ -58,6 +58,13 @@ v1 = [
         ),
         name="api-convention-document",
     ),
+    re_path(
+        f"{CONVENTION}docx/$",
+        PublicationViewSet.as_view(
+            {"get": "docx"}, content_negotiation_class=AnyAccept, filter_backends=[], pagination_class=None
+        ),
+        name="api-convention-docx",
+    ),
     path("", include(router.urls)),
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
 
@@ -31,4 +31,15 @@ def runtime_role_is_confined(databases: Sequence[str] | None = None, **kwargs: A
             hint="Set DATABASE_URL to a plain role and DATABASE_OWNER_URL to the owner (see docs/operations.md).",
             id="cosigne.W001",
         )
+    ]
+
+
+@register()
+def seal_can_be_used(**kwargs: Any) -> list[CheckMessage]:
+    """A wrong certificate is learnt when the site starts, not the day somebody signs."""
+    from reporting.seal import keys
+
+    return [
+        Error(problem, hint="See docs/operations.md, « Cachet et horodatage ».", id="cosigne.E010")
+        for problem in keys.problems()
     ]

@@ -18,6 +18,7 @@ class Status(models.TextChoices):
 
     BROUILLON = "brouillon", "Brouillon"
     SOUMISE = "soumise", "Soumise"
+    VISEE = "visee", "Visée"
     A_CORRIGER = "a_corriger", "À corriger"
     APPROUVEE = "approuvee", "Approuvée"
     EN_SIGNATURE = "en_signature", "En signature"
@@ -32,6 +33,7 @@ class ConventionAct(models.TextChoices):
 
     SUBMIT = "submit", "Soumise à la préfecture"
     SEND_BACK = "send_back", "Renvoyée pour correction"
+    ENDORSE = "endorse", "Avis favorable du premier niveau"
     APPROVE = "approve", "Approuvée"
     CIRCULATE = "circulate", "Mise en signature"
     COMPLETE = "complete", "Signée par toutes les parties"
@@ -43,6 +45,9 @@ class ConventionAct(models.TextChoices):
     SET_ASIDE = "set_aside", "Mentions publiées écartées"
     CORRECT = "correct", "Corrigée dans sa forme"
     REISSUE = "reissue", "Nouvelle version à signer"
+    ASK_WIDER = "ask_wider", "Réouverture plus large demandée"
+    WIDEN = "widen", "Réouverture élargie à toute la convention"
+    TAKE_OVER = "take_over", "Reprise d'un acte antérieur au logiciel"
 
 
 class PartyRole(models.TextChoices):
@@ -82,6 +87,67 @@ class AnnexKind(models.TextChoices):
     POST = "fiche_poste", "Fiche de poste"
     FUNDING = "financement", "Tableau de financement"
     FILE = "piece", "Pièce jointe"
+
+
+class ChangeKind(models.TextChoices):
+    """What an avenant may change."""
+
+    PERIOD = "periode", "Durée"
+    SHARE = "montant", "Montant d'une part"
+    PLAN_ADDED = "plan_ajoute", "Plan de financement ajouté"
+    PARTY_ADDED = "partie_ajoutee", "Partie ajoutée"
+    PARTY_REPLACED = "partie_remplacee", "Partie remplacée"
+    PARTY_REMOVED = "partie_retiree", "Partie retirée"
+    SIGNATORY = "representant", "Représentant d'une partie"
+    CLAUSE_REPLACED = "clause_remplacee", "Article remplacé"
+    CLAUSE_ADDED = "clause_ajoutee", "Article ajouté"
+    CLAUSE_REMOVED = "clause_retiree", "Article supprimé"
+    REPEAL = "abrogation", "Avenant antérieur abrogé"
+
+
+class AvenantStatus(models.TextChoices):
+    """The states of a convention, said of an avenant; only what an avenant goes through."""
+
+    BROUILLON = "brouillon", "Brouillon"
+    SOUMISE = "soumise", "Soumis"
+    A_CORRIGER = "a_corriger", "À corriger"
+    APPROUVEE = "approuvee", "Approuvé"
+    EN_SIGNATURE = "en_signature", "En signature"
+    SIGNEE = "signee", "Signé"
+    ABANDONNEE = "abandonnee", "Abandonné"
+
+
+class AvenantAct(models.TextChoices):
+    """What can be written in an avenant's log."""
+
+    CREATE = "create", "Créé"
+    SUBMIT = "submit", "Soumis à la préfecture"
+    SEND_BACK = "send_back", "Renvoyé pour correction"
+    APPROVE = "approve", "Approuvé"
+    CIRCULATE = "circulate", "Mis en signature"
+    COMPLETE = "complete", "Signé par toutes les parties"
+    REOPEN = "reopen", "Repris en rédaction"
+    ABANDON = "abandon", "Abandonné"
+
+
+class EndingKind(models.TextChoices):
+    DENUNCIATION = "denonciation", "Dénonciation"
+    TERMINATION = "resiliation", "Résiliation"
+
+
+class Side(models.TextChoices):
+    """Who speaks in the thread of a remark."""
+
+    MANAGER = "gestionnaire", "Gestionnaire"
+    REVIEWER = "prefecture", "Préfecture"
+    READER = "partenaire", "Partenaire"
+
+
+class ReadingOutcome(models.TextChoices):
+    """What a party asked to read a draft answers."""
+
+    NOTHING = "lu", "Lu, sans remarque"
+    REMARKS = "remarques", "Remarques envoyées"
 
 
 class ObligationKind(models.TextChoices):

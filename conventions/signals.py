@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-#: A version was made without a review (a correction of form, a new signatory). Sent in its transaction, ``version=``.
+#: A version was made without a review (a correction of form, a new signatory, an act taken over).
+#: Sent with ``version=``, in the transaction that made it.
 version_made = Signal()

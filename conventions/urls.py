@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from conventions.views import (
     acts,
@@ -11,16 +11,25 @@ from conventions.views import (
     grants,
     holes,
     lists,
+    mandates,
+    models_draft,
+    models_library,
+    models_variants,
     page,
     parties,
+    readings,
     renewal,
     review,
     weighing,
 )
 
 CONVENTION = "conventions/<uuid:uuid>/"
+MODEL = "modeles/<uuid:uuid>/"
+CLAUSE = f"{MODEL}clauses/<slug:kind>/"
+VARIANT = f"{CLAUSE}variantes/<slug:variant>/"
 
 urlpatterns = [
+    path("", include("conventions.urls_avenants")),
     path("subventions/plans/<uuid:uuid>/preparer/", grants.grants_prepare, name="grant-plan-prepare"),
     path("conventions/", lists.convention_list, name="conventions"),
     re_path(r"^conventions/export\.(?P<file_format>csv|xlsx)$", lists.convention_export, name="conventions-export"),
@@ -59,6 +68,39 @@ urlpatterns = [
     path(
         f"{CONVENTION}commentaires/<uuid:comment>/clore/", review.comment_withdraw, name="convention-comment-withdraw"
     ),
+    path("conventions/a-instruire/", review.review_list, name="conventions-review"),
+    path("conventions/niveaux-d-approbation/", review.approval_levels, name="approval-levels"),
+    path(f"{CONVENTION}demander-une-reouverture/", review.convention_ask_wider, name="convention-ask-wider"),
+    path(f"{CONVENTION}rouvrir/", review.convention_widen, name="convention-widen"),
+    path(f"{CONVENTION}commentaires/<uuid:comment>/repliquer/", review.comment_reply, name="convention-comment-reply"),
+    path(f"{CONVENTION}commentaires/<uuid:comment>/traiter/", readings.comment_close, name="convention-comment-close"),
+    path(f"{CONVENTION}relectures/", readings.convention_readings, name="convention-readings"),
+    path(f"{CONVENTION}relectures/clore/", readings.reading_close, name="convention-reading-close"),
+    path(f"{CONVENTION}relecture/", readings.reading_page, name="convention-reading"),
+    path(f"{CONVENTION}relecture/remarque/", readings.reading_comment, name="convention-reading-comment"),
+    path(f"{CONVENTION}relecture/repondre/", readings.reading_declare, name="convention-reading-declare"),
+    path(
+        f"{CONVENTION}relecture/commentaires/<uuid:comment>/", readings.reading_reply, name="convention-reading-reply"
+    ),
+    path(f"{CONVENTION}reprise/", mandates.take_over, name="convention-take-over"),
+    path(f"{CONVENTION}parties/<uuid:party>/signataires/", mandates.signatories, name="convention-signatories"),
+    path(
+        f"{CONVENTION}signataires/<uuid:signatory>/retirer/",
+        mandates.signatory_remove,
+        name="convention-signatory-remove",
+    ),
+    path("delegations/", mandates.delegation_list, name="signing-delegations"),
+    path("delegations/nouvelle/", mandates.delegation_create, name="signing-delegation-create"),
+    path("delegations/deux-signatures/", mandates.practice_set, name="signing-practice"),
+    path("delegations/<uuid:uuid>/modifier/", mandates.delegation_edit, name="signing-delegation-edit"),
+    path("deliberations/<uuid:uuid>/decisions/", deliberations.deliberation_decisions, name="deliberation-decisions"),
+    path(
+        "deliberations/<uuid:uuid>/decisions/retirer/",
+        deliberations.decision_remove,
+        name="deliberation-decision-remove",
+    ),
+    path("deliberations/<uuid:uuid>/document/", deliberations.deliberation_attach, name="deliberation-attach"),
+    path("deliberations/<uuid:uuid>/document.pdf", deliberations.deliberation_file, name="deliberation-file"),
     path("deliberations/", deliberations.deliberation_list, name="deliberations"),
     path("deliberations/nouvelle/", deliberations.deliberation_create, name="deliberation-create"),
     path("deliberations/<uuid:uuid>/", deliberations.deliberation_page, name="deliberation"),
@@ -75,4 +117,24 @@ urlpatterns = [
     path("budget/<uuid:uuid>/", budget.budget_line, name="budget-line"),
     path("budget/<uuid:uuid>/modifier/", budget.budget_line_edit, name="budget-line-edit"),
     path("budget/<uuid:uuid>/imputer/", budget.budget_line_charge, name="budget-line-charge"),
+    # Models of convention
+    path("modeles/", models_library.model_list, name="models"),
+    path("modeles/choisir/", models_library.model_choose, name="models-choose"),
+    path("modeles/importer/", models_library.model_import, name="models-import"),
+    path(MODEL, models_draft.model_page, name="model"),
+    path(f"{MODEL}copier/", models_library.model_copy, name="model-copy"),
+    path(f"{MODEL}export.json", models_library.model_export, name="model-export"),
+    path(f"{MODEL}comparer/", models_library.model_compare, name="model-compare"),
+    path(f"{MODEL}apercu/", models_draft.model_preview, name="model-preview"),
+    path(f"{MODEL}modifier/", models_draft.model_edit, name="model-edit"),
+    path(f"{MODEL}publier/", models_draft.model_publish, name="model-publish"),
+    path(f"{MODEL}abandonner/", models_draft.model_discard, name="model-discard"),
+    path(f"{MODEL}nouvelle-clause/", models_draft.model_clause_add, name="model-clause-add"),
+    path(CLAUSE, models_draft.model_clause, name="model-clause"),
+    path(f"{CLAUSE}deplacer/", models_draft.model_clause_move, name="model-clause-move"),
+    path(f"{CLAUSE}retirer/", models_draft.model_clause_remove, name="model-clause-remove"),
+    path(f"{CLAUSE}nouvelle-variante/", models_variants.model_variant_add, name="model-variant-add"),
+    path(VARIANT, models_variants.model_variant, name="model-variant"),
+    path(f"{VARIANT}deplacer/", models_variants.model_variant_move, name="model-variant-move"),
+    path(f"{VARIANT}retirer/", models_variants.model_variant_remove, name="model-variant-remove"),
 ]

@@ -12,14 +12,14 @@ import datetime as dt
 import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from core.french import date_range, enumerate_fr, plural
+from core.french import date_long, date_range, enumerate_fr, plural
 from core.money import CENT, euros, number_fr
-from funding.prorata import Basis, Due, Occupancy, Policy, due
+from funding.prorata import Absence, Basis, Due, Occupancy, Policy, due
 
 SUBJECT_LENGTH = 160  # ObjPce of PES V2
 REFERENCE_LENGTH = 28
@@ -74,6 +74,14 @@ class Claim:
     posts: tuple[PostDue, ...]
     advances: tuple[Paid, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    #: The last day of the agreement, when it ends before the plan's period: nothing is due after it.
+    until: dt.date | None = None
+    #: What earlier titres of the same share still claim: this one completes them.
+    called: tuple[Paid, ...] = ()
+
+    @property
+    def already(self) -> Decimal:
+        return sum((each.amount for each in self.called), Decimal(0))
 
     @property
     def advanced(self) -> Decimal:
@@ -81,7 +89,7 @@ class Claim:
 
     @property
     def amount(self) -> Decimal:
-        return max(self.gross - self.advanced, Decimal(0)).quantize(CENT)
+        return max(self.gross - self.advanced - self.already, Decimal(0)).quantize(CENT)
 
     @property
     def overpaid(self) -> Decimal:
@@ -110,8 +118,12 @@ def claim(
     posts: Sequence[PostFacts],
     policy: Policy | None = None,
     advances: Sequence[Paid] = (),
+    until: dt.date | None = None,
+    called: Sequence[Paid] = (),
 ) -> Claim:
-    """What is due of ``base`` (euros, agreed for ``start`` to ``end`` included).
+    """What is due of ``base`` (euros, agreed for ``start`` to ``end`` included), less what was advanced or ``called``.
+
+    Nothing is due after ``until``: the agreement ended that day.
 
     Each post gives the part of the period it was filled (:func:`funding.prorata.due`, under ``policy``, whose basis is
     ``basis`` when none is given); rounding is to the cent, half up, before the advances are deducted. Real cases:
@@ -120,14 +132,36 @@ def claim(
     policy = policy or Policy(basis=basis)
     dues = []
     for post in posts or [PostFacts("Poste", "", ())]:
-        held = post.occupancies or (Occupancy(start),)
+        held = _held_until(post.occupancies or (Occupancy(start),), start, until)
         dues.append(PostDue(post, due(start, end, held, policy), presumed=not post.occupancies))
     planned = dues[0].due.period_units
     mean = _mean(dues)
     exact = Fraction(base) * mean
     return Claim(
-        base, policy.basis, planned * mean, planned, exact, to_cents(exact), tuple(dues), tuple(advances), policy
+        base,
+        policy.basis,
+        planned * mean,
+        planned,
+        exact,
+        to_cents(exact),
+        tuple(dues),
+        tuple(advances),
+        policy,
+        until if until is not None and until < end else None,
+        tuple(called),
     )
+
+
+def _held_until(held: Sequence[Occupancy], start: dt.date, until: dt.date | None) -> tuple[Occupancy, ...]:
+    """The occupancies that count: those of the agreement's own days."""
+    if until is None:
+        return tuple(held)
+    kept = [o for o in held if o.start <= until]
+    if not kept or until < start:
+        # Held on a day before the period: nothing of it is due, and nobody is presumed to be there.
+        day = min(until, start - dt.timedelta(days=1))
+        return (Occupancy(day, day),)
+    return tuple(Occupancy(o.start, min(o.end or until, until), o.working_time) for o in kept)
 
 
 def _mean(dues: Sequence[PostDue]) -> Fraction:
@@ -238,6 +272,8 @@ def statement(
             for paid in claim.advances
         ],
         "advanced": f"{claim.advanced:.2f}",
+        **({"until": claim.until.isoformat()} if claim.until else {}),
+        **({"called": [_called(paid) for paid in claim.called]} if claim.called else {}),
         "overpaid": f"{claim.overpaid:.2f}",
         "policy": {
             "basis": claim.policy.basis,
@@ -277,6 +313,10 @@ def _post(item: PostDue) -> dict[str, Any]:
     }
 
 
+def _called(paid: Paid) -> dict[str, str]:
+    return {"date": paid.received_on.isoformat(), "reference": paid.reference, "amount": f"{paid.amount:.2f}"}
+
+
 def _fraction(value: Fraction) -> str:
     return str(value)
 
@@ -301,8 +341,8 @@ def _six(value: Fraction) -> Decimal:
 def formula(claim: Claim) -> str:
     """ "20 045,00 € × 5/12 = 8 352,08 €"."""
     text = f"{euros(claim.base)} × {claim.ratio} = {euros(claim.gross)}"
-    if claim.advances:
-        text += f" - {euros(claim.advanced)} = {euros(claim.amount)}"
+    if claim.advances or claim.called:
+        text += f" - {euros(claim.advanced + claim.already)} = {euros(claim.amount)}"
     return text
 
 
@@ -320,12 +360,15 @@ def explain(claim: Claim, start: dt.date, end: dt.date) -> str:
     agreed = f"La part s'élève à {euros(claim.base)} pour la période {period}"
     if claim.is_full:
         first = f"{agreed}. Rien n'est à déduire : elle est due en entier."
+    elif not claim.due and claim.until:
+        first = f"{agreed}. La convention avait pris fin avant elle : rien n'est dû."
     elif not claim.due:
         first = f"{agreed}. Le poste est resté vacant : rien n'est dû."
     else:
         verb = "est dû" if claim.due < 2 else "sont dus"
         first = f"{agreed} ({planned_text}). {due_text} {verb} : {formula(claim)}."
-    sentences = [first, *(_post_sentence(item) for item in claim.posts if item.due.absences)]
+    sentences = [first, *_ended(claim)]
+    sentences += [_post_sentence(item, claim.until) for item in claim.posts if _vacancies(item, claim.until)]
     if len(claim.posts) > 1 and all(item.post.part is not None for item in claim.posts):
         parts = enumerate_fr(f"{euros(item.post.part or 0)} pour « {item.post.label} »" for item in claim.posts)
         sentences.append(f"La part se répartit ainsi : {parts} ; chaque poste compte pour la sienne.")
@@ -341,7 +384,28 @@ def explain(claim: Claim, start: dt.date, end: dt.date) -> str:
         sentences.append(f"Une absence continue de {tolerated} {plural(tolerated, 'jour')} au plus ne se déduit pas.")
     if claim.advances:
         sentences.append(_advances_sentence(claim))
+    if claim.called:
+        sentences.append(_called_sentence(claim))
     return " ".join(sentences)
+
+
+def _ended(claim: Claim) -> list[str]:
+    if claim.until is None:
+        return []
+    return [f"La convention a pris fin le {date_long(claim.until)} : rien n'est dû au-delà."]
+
+
+def _vacancies(item: PostDue, until: dt.date | None) -> list[Absence]:
+    """The days nobody was in post while the agreement lasted: those after its end are no vacancy."""
+    if until is None:
+        return list(item.due.absences)
+    return [replace(a, end=min(a.end, until)) for a in item.due.absences if a.start <= until]
+
+
+def _called_sentence(claim: Claim) -> str:
+    """What earlier titres claim of the same share, and what this one adds."""
+    parts = enumerate_fr(f"{euros(paid.amount)} par {paid.reference}" for paid in claim.called)
+    return f"Déjà appelé : {parts}. Reste à appeler : {euros(claim.amount)}."
 
 
 def _threshold(value: Fraction) -> str:
@@ -366,6 +430,6 @@ def _advances_sentence(claim: Claim) -> str:
     return f"{start} Reste à appeler : {euros(claim.gross)} - {euros(claim.advanced)} = {euros(claim.amount)}."
 
 
-def _post_sentence(item: PostDue) -> str:
-    spans = enumerate_fr(date_range(a.start, a.end) for a in item.due.absences)
+def _post_sentence(item: PostDue, until: dt.date | None = None) -> str:
+    spans = enumerate_fr(date_range(a.start, a.end) for a in _vacancies(item, until))
     return f"Poste « {item.post.label} » vacant {spans}."

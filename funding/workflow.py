@@ -31,11 +31,12 @@ PLAN_TRANSITIONS: dict[str, Transition] = {
 }
 
 #: Acts that leave the status where it is and are logged all the same.
-CREATED, EDITED, SET_ASIDE = "creer", "modifier", "ecarter"
+CREATED, EDITED, SET_ASIDE, AMENDED = "creer", "modifier", "ecarter", "amender"
 ACT_LABELS: dict[str, str] = {
     CREATED: "Créé",
     EDITED: "Modifié",
     SET_ASIDE: "Chiffres publiés écartés",
+    AMENDED: "Modifié par avenant",
     **{t.act: t.label for t in PLAN_TRANSITIONS.values()},
 }
 

@@ -18,6 +18,9 @@ ABILITIES: dict[str, str] = {
     "convention.review": "commenter une convention soumise",
     "convention.approve": "approuver une convention",
     "convention.sign": "enregistrer une signature",
+    "signature.give": "signer pour son organisation",
+    "model.view": "consulter les modèles de convention",
+    "model.edit": "écrire les modèles de convention",
     "titre.view": "consulter les titres",
     "titre.propose": "préparer les titres de recettes",
     "titre.export": "exporter les titres de recettes",
@@ -30,6 +33,7 @@ ABILITIES: dict[str, str] = {
     "bilan.view": "consulter les bilans",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
+    "document.collect": "réunir des documents en un seul fichier",
     "token.manage": "gérer les jetons d'API",
     "member.manage": "gérer les membres",
     "journal.view": "consulter le journal",
@@ -37,6 +41,7 @@ ABILITIES: dict[str, str] = {
     "national.view": "consulter les chiffres nationaux",
     "platform.manage": "administrer la plateforme",
     "sign_in.rule": "régler la sécurité des connexions",
+    "approval.rule": "régler les niveaux d'approbation",
 }
 
 #: What no program may do, whatever the role of its token: making other tokens, letting people in, what only pages do.
@@ -44,7 +49,10 @@ NEVER_BY_TOKEN = frozenset(
     {
         *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue", "finance.edit"),
         *("access.manage", "national.view", "platform.manage"),
+        "signature.give",
+        "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
+        "document.collect",
     }
 )
 
@@ -60,6 +68,9 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "convention.edit",
             "convention.submit",
             "convention.sign",
+            "signature.give",
+            "model.view",
+            "model.edit",
             "titre.view",
             "titre.propose",
             "grant.view",
@@ -71,14 +82,21 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "bilan.view",
             "dossier.exchange",
             "finding.answer",
+            "document.collect",
             "token.manage",
             "member.manage",
             "journal.view",
             "access.manage",
             "sign_in.rule",
+            "approval.rule",
         }
     ),
-    Role.INSTRUCTEUR: frozenset({"plan.view", "convention.review", "convention.approve", "grant.view", "bilan.view"}),
+    Role.INSTRUCTEUR: frozenset(
+        {
+            *("plan.view", "convention.review", "convention.approve", "model.view", "signature.give", "grant.view"),
+            *("bilan.view", "document.collect"),
+        }
+    ),
     Role.FINANCES: frozenset(
         {
             "plan.view",
@@ -90,13 +108,17 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.request",
             "grant.pay",
             "finance.edit",
+            "document.collect",
             "token.manage",
+            "signature.give",
         }
     ),
-    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view"}),
-    Role.EMPLOYEUR: frozenset({"activity.edit", "bilan.view", "grant.view", "grant.request"}),
+    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "signature.give", "document.collect"}),
+    Role.EMPLOYEUR: frozenset(
+        {"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give", "document.collect"}
+    ),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
-    EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
+    EXCEPTIONAL_ROLE: frozenset({"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
     # Outside any territory.
     PlatformRole.NATIONAL: frozenset({"national.view"}),
     PlatformRole.PLATFORM: frozenset({"platform.manage"}),
@@ -138,7 +160,7 @@ REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 WITHIN: dict[str, tuple[str, ...]] = {
     "plans": ("/budget/",),
     "titres": ("/previsions/", "/subventions/"),
-    "conventions": ("/calendrier/",),
+    "conventions": ("/signatures/", "/a-signer/", "/modeles/", "/calendrier/"),
 }
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).

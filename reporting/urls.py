@@ -1,8 +1,12 @@
 from django.urls import path
 
 from reporting import (
+    views_avenants,
     views_bilan,
+    views_circuit,
+    views_commission,
     views_conventions,
+    views_documents,
     views_dossier,
     views_forecast,
     views_grants,
@@ -13,14 +17,39 @@ from reporting import (
     views_platform,
     views_search,
     views_statements,
+    views_verification,
 )
+
+CIRCUIT = "conventions/<uuid:uuid>/signatures/"
 
 urlpatterns = [
     path("", views_home.home, name="home"),
     path("recherche/", views_search.search, name="search"),
     path("annuaire/<uuid:uuid>/", views_organisation.organisation, name="organisation"),
+    path(
+        "conventions/a-instruire/approuver/",
+        views_conventions.conventions_approve_several,
+        name="conventions-approve-several",
+    ),
     path("conventions/<uuid:uuid>/approuver/", views_conventions.convention_approve, name="convention-approve"),
     path("conventions/<uuid:uuid>/convention.pdf", views_conventions.convention_document, name="convention-pdf"),
+    path("deliberations/preparer/", views_commission.commission_prepare, name="commission-prepare"),
+    path("deliberations/<uuid:uuid>/dossier/", views_commission.commission, name="commission"),
+    path("deliberations/<uuid:uuid>/dossier/refaire/", views_commission.commission_again, name="commission-again"),
+    path("deliberations/<uuid:uuid>/dossier/produire/", views_commission.commission_produce, name="commission-produce"),
+    path("avenants/<uuid:uuid>/approuver/", views_avenants.avenant_approve, name="avenant-approve"),
+    path("avenants/<uuid:uuid>/avenant.pdf", views_avenants.avenant_document, name="avenant-pdf"),
+    path("conventions/<uuid:uuid>/convention.docx", views_documents.docx, name="convention-docx"),
+    path("conventions/<uuid:uuid>/documents/", views_documents.documents, name="convention-documents"),
+    path("conventions/<uuid:uuid>/documents/<str:kind>.pdf", views_documents.stored, name="convention-document"),
+    path("conventions/<uuid:uuid>/preuves/", views_documents.collect_proofs, name="convention-proofs"),
+    path("conventions/pdf/", views_documents.produce, name="conventions-pdf"),
+    path("verifier/", views_verification.verify, name="verify"),
+    path(
+        "verifier/<uuid:version>/<str:code>/<int:number>-<int:page>-<int:pages>/",
+        views_verification.verify_page,
+        name="verify-page",
+    ),
     path("dossier/", views_dossier.dossier, name="dossier"),
     path("dossier/export.json", views_dossier.dossier_export, name="dossier-export"),
     path("journal/", views_journal.journal, name="journal"),
@@ -52,4 +81,20 @@ urlpatterns = [
         name="grant-form-pdf",
     ),
     path("titres/<uuid:uuid>/decompte.pdf", views_statements.titre_statement, name="titre-statement"),
+    path("signatures/", views_circuit.board.signatures, name="signatures"),
+    path("a-signer/", views_circuit.board.to_sign, name="to-sign"),
+    path("signatures/numerisations/", views_circuit.scans.scans, name="scans"),
+    path("signatures/numerisations/<uuid:uuid>/", views_circuit.scans.scan, name="scan"),
+    path("signatures/numerisations/<uuid:uuid>/page-<int:number>.png", views_circuit.scans.scan_page, name="scan-page"),
+    path("signatures/exemplaires/<uuid:uuid>/exemplaire.pdf", views_circuit.scans.copy, name="paper-copy"),
+    path(f"{CIRCUIT}circuit/", views_circuit.board.circuit_open, name="convention-circuit"),
+    path(f"{CIRCUIT}circuit/acte/", views_circuit.board.circuit_act, name="convention-circuit-act"),
+    path(f"{CIRCUIT}circuit/rapporter/", views_circuit.board.circuit_bring, name="convention-circuit-bring"),
+    path(f"{CIRCUIT}circuit/document.pdf", views_circuit.board.circuit_file, name="convention-circuit-file"),
+    path(f"{CIRCUIT}circuit/parapheur.zip", views_circuit.board.circuit_pack, name="convention-circuit-pack"),
+    path(f"{CIRCUIT}<uuid:signatory>/suivi/", views_circuit.board.step_page, name="convention-step"),
+    path(f"{CIRCUIT}<uuid:signatory>/signer/", views_circuit.signing.countersign, name="convention-countersign"),
+    path("signatures/preuves/<uuid:uuid>/preuve.json", views_circuit.board.signature_proof, name="signature-proof"),
+    path("signer/<str:token>/", views_circuit.public.signing, name="signing"),
+    path("signer/<str:token>/document.pdf", views_circuit.public.document, name="signing-document"),
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import re
 import uuid
 from collections.abc import Callable, Collection, Iterator
@@ -22,12 +23,26 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pypdf import PdfWriter
 
 from conventions.enums import Anchor, AnnexKind
-from conventions.models import Annex, Comment, ConventionVersion, Party, Signatory, Template
+from conventions.models import (
+    Annex,
+    Avenant,
+    Comment,
+    Convention,
+    ConventionVersion,
+    Party,
+    ReadingRequest,
+    Signatory,
+    SigningDelegation,
+    Template,
+)
 from conventions.services.annexes import store_annex
 from conventions.services.calendar import renew_feed
-from conventions.services.models_library import load_shipped_models
+from conventions.services.deliberations import attach_file
+from conventions.services.model_drafts import start_draft
+from conventions.services.models_library import load_shipped_models, national_model
 from conventions.text import preview_content
 from core import rls
 from funding.enums import PlanStatus
@@ -48,11 +63,23 @@ from funding.services.schedules import add_rates
 from parties import links, services
 from parties.enums import OrganisationKind
 from parties.jobs import keep_file, start_job
-from parties.models import ApiToken, Invitation, Job, Organisation
+from parties.models import ApiToken, Invitation, Job, Mandate, Organisation
 from posts.models import Occupancy
+from reporting.circuit import links as signing_links
+from reporting.circuit.opening import make_link
+from reporting.circuit.record import keep_proof, proof
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, data_digest, render_forecast
-from reporting.models import ForecastStatement
+from reporting.models import (
+    Document,
+    ForecastStatement,
+    PaperCopy,
+    ScanBatch,
+    ScanPage,
+    SignatureCircuit,
+    SignatureEvidence,
+    SignatureStep,
+)
 from reporting.services_documents import keep
 from tests.api.world import World
 from tests.cast import YEAR, Cast, build_cast, make_access, make_plan, make_post
@@ -117,6 +144,7 @@ class Scene:
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
         self.world = World(cast)
+        self.version: dict[str, ConventionVersion] = {}
         self.comment: dict[str, Comment] = {}
         self.party: dict[str, Party] = {}
         self.annex: dict[str, Annex] = {}
@@ -134,6 +162,15 @@ class Scene:
         self.account: dict[str, GrantAccount] = {}
         self.statement: dict[str, ForecastStatement] = {}
         self.rate: dict[str, StateRate] = {}
+        self.model: dict[str, Template] = {}
+        self.reading: dict[str, ReadingRequest] = {}
+        self.delegation: dict[str, SigningDelegation] = {}
+        self.link: dict[str, Any] = {}
+        self.scan: dict[str, ScanBatch] = {}
+        self.copy: dict[str, PaperCopy] = {}
+        self.proof: dict[str, SignatureEvidence] = {}
+        self.avenant: dict[str, Avenant] = {}
+        self.amending: dict[str, Signatory] = {}
         self.feed: dict[str, str] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
@@ -154,7 +191,11 @@ class Scene:
         convention = self.cast.convention[owner]
         convention.template = Template.objects.filter(family=convention.family, territory=None).latest("version")
         convention.save()
-        ConventionVersion.objects.create(
+        # One draft per family and territory: the two owners of one territory have a family each.
+        source = national_model({"b": "F3"}.get(owner, "F2"))
+        assert source is not None
+        self.model[owner] = start_draft(source=source, by=self.cast.actor(STAFF[owner]))
+        self.version[owner] = ConventionVersion.objects.create(
             convention=convention,
             number=2,
             content=preview_content(convention).content,
@@ -165,18 +206,27 @@ class Scene:
         self.comment[owner] = Comment.objects.create(
             convention=convention, anchor=Anchor.CONVENTION, text="Revoir le préavis", by_label="Instructeur"
         )
+        self._mandates(owner)
         employer = convention.parties.get(organisation=self.cast.org[EPCI[owner]])
         self.party[owner] = employer
         self.annex[owner] = self._annex(owner)
         self.signatory[owner] = employer.signatories.get()
+        self.amending[owner] = self._amend(convention, employer)
+        self.avenant[owner] = Avenant.objects.get(pk=self.amending[owner].avenant_id)
         self.invitation[owner] = services.invite(
             organisation=self.cast.org[EPCI[owner]], by=self.cast.actor(STAFF[owner]), email=f"{owner}@exemple.fr",
             role="employeur", is_admin=False, link=lambda token: token,
         )  # fmt: skip
+        self._circuit(owner)
         self.line[owner] = BudgetLine.objects.create(
             organisation=self.cast.org[EPCI[owner]], key=f"budget-{owner}", year=YEAR, label="Intervenants sociaux"
         )
         self.statement[owner] = self._statement(owner)
+        # Any PDF does: what matters is who gets it.
+        Document.objects.create(
+            convention_version=self.version[owner], kind="cachet", title="X", filename=f"{owner}.pdf",
+            sha256=self.statement[owner].sha256, size=self.statement[owner].size,
+        )  # fmt: skip
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
         self.scenario[owner] = create_scenario(
             label=f"Étude {owner}", plans=[self.cast.plan[owner]], by=self.cast.actor(STAFF[owner])
@@ -200,6 +250,45 @@ class Scene:
         )
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
 
+    def _mandates(self, owner: str) -> None:
+        """The EPCI was asked to read the text, lets somebody sign for its head, and sent its vote as a PDF."""
+        epci, by = self.cast.org[EPCI[owner]], self.cast.actor(STAFF[owner])
+        self.reading[owner] = ReadingRequest.objects.create(
+            convention=self.cast.convention[owner], organisation=epci, by_label="Gestionnaire"
+        )
+        deputy = Mandate.objects.create(
+            organisation=epci, key=f"vice-{owner}", person="Dominique Adjoint", function="vice-président"
+        )
+        self.delegation[owner] = SigningDelegation.objects.create(
+            organisation=epci, delegator=self.cast.mandate[EPCI[owner]], delegate=deputy, number="12",
+            date=dt.date(PAST, 1, 5), scope="Conventions", start=dt.date(PAST, 1, 5),
+        )  # fmt: skip
+        attach_file(deliberation=self.world.deliberation[owner], content=b"%PDF-1.4 vote", filename="vote.pdf", by=by)
+
+    def _circuit(self, owner: str) -> None:
+        """A circuit on the last version, the employer's signature with its link and proof, a scan of two pages."""
+        version = self.cast.convention[owner].versions.latest("number")
+        signatory, by = self.signatory[owner], self.cast.actor(STAFF[owner])
+        assert signatory.mandate is not None
+        circuit = SignatureCircuit.objects.create(version=version, site="https://cosigne.example", by_label="X")
+        step = SignatureStep.objects.create(
+            circuit=circuit, signatory=signatory, organisation=signatory.party.organisation, mandate=signatory.mandate,
+            field="sig-1", awaited_since=circuit.opened_at,
+        )  # fmt: skip
+        self.link[owner] = make_link(step, f"signataire.{owner}@exemple.fr", by=by)
+        self.proof[owner] = keep_proof(step, proof(step, mode="code", moment=circuit.opened_at), mode="code")
+        digest = keep(two_pages(owner))
+        batch = self.scan[owner] = ScanBatch.objects.create(
+            territory=version.territory, filename="lot.pdf", sha256=digest, size=1, pages_count=2, by_label="X"
+        )
+        for number in (1, 2):
+            ScanPage.objects.create(
+                batch=batch, number=number, version=version, page=number, pages=2, verdict="illisible"
+            )
+        self.copy[owner] = PaperCopy.objects.create(
+            version=version, batch=batch, filename="papier.pdf", sha256=digest, size=1, by_label="X"
+        )
+
     def _annex(self, owner: str) -> Annex:
         """A file attached while the text was being written."""
         convention = self.cast.convention[owner]
@@ -209,6 +298,25 @@ class Scene:
             convention=convention, kind=AnnexKind.FILE, title="Règlement", sha256=digest, filename="reglement.pdf",
             size=len(PDF_FILE), position=1,
         )  # fmt: skip
+
+    def _amend(self, convention: Convention, employer: Party) -> Signatory:
+        """An approved avenant its employer signs, so that everyone who reads the convention reads it."""
+        avenant = Avenant.objects.create(
+            convention=convention, number=1, title="Montants", status="approuvee", place="Arras",
+            effective_on=dt.date(YEAR, 7, 1), submitted_at=dt.datetime(YEAR, 2, 21, 9, 0, tzinfo=dt.UTC),
+        )  # fmt: skip
+        party = Party.objects.create(
+            convention=convention, avenant=avenant, organisation=employer.organisation, roles=employer.roles,
+            representative=employer.representative,
+        )  # fmt: skip
+        ConventionVersion.objects.create(
+            convention=convention, avenant=avenant, number=1, content=preview_content(convention).content,
+            sha256="2" * 64, approved_by_label="Instructeur (Préfecture)",
+            approved_at=dt.datetime(YEAR, 2, 22, 9, 0, tzinfo=dt.UTC),
+        )  # fmt: skip
+        return Signatory.objects.create(
+            convention=convention, avenant=avenant, party=party, mandate=employer.representative, position=1
+        )
 
     def _fund_association(self, owner: str) -> None:
         """The owner pays a grant to an association, which keeps its dedicated funds and has accounted for it."""
@@ -267,13 +375,19 @@ class Scene:
             "scenario": lambda: self.scenario[owner],
             "unit": lambda: cast.unit["police_there" if owner == "there" else "gendarmerie"],
             "activity-edit": lambda: cast.post[owner],
+            "activity-detail": lambda: cast.post[owner],
+            "activity-reopen": lambda: cast.post[owner],
             "activity": lambda: world.activity[owner],
             "post": lambda: cast.post[owner],
             "plan": lambda: cast.plan[owner],
             "state-rate": lambda: self.rate[owner],
             "allocation-key": lambda: world.key[owner],
             "convention": lambda: cast.convention[owner],
+            "model": lambda: self.model[owner],
             "deliberation": lambda: world.deliberation[owner],
+            "commission": lambda: world.deliberation[owner],
+            "signing-delegation": lambda: self.delegation[owner],
+            "avenant": lambda: self.avenant[owner],
             "budget-line": lambda: self.line[owner],
             "forecast-statement": lambda: self.statement[owner],
             "titre-export": lambda: world.batch[owner],
@@ -289,6 +403,9 @@ class Scene:
             "member": lambda: cast.membership["finances_" + owner],
             "invitation": lambda: self.invitation[owner],
             "platform": lambda: cast.org[epci].territory,
+            "scan": lambda: self.scan[owner],
+            "paper-copy": lambda: self.copy[owner],
+            "signature-proof": lambda: self.proof[owner],
             "access": lambda: self.access[owner],
         }
         name = route.name.removeprefix("api-")
@@ -297,8 +414,14 @@ class Scene:
             raise LookupError(f"tests.routes: say which object the address {route.name!r} names")
         return found()
 
+    def signing(self, route: Route, owner: str) -> Signatory:
+        """The convention's signatory, or the avenant's in an avenant's address."""
+        return self.amending[owner] if route.name.startswith("avenant") else self.signatory[owner]
+
     def token_of(self, route: Route, owner: str) -> str:
         """The secret of an address sent by mail; that of a forgotten password is worth nothing here."""
+        if route.name.startswith("signing"):
+            return signing_links.token_of(self.link[owner])
         return links.token_of(self.invitation[owner]) if route.name == "invitation" else "set-password"
 
     def address(self, route: Route, owner: str, **given: Any) -> str:
@@ -306,17 +429,21 @@ class Scene:
         values: dict[str, Callable[[], Any]] = {
             "uuid": lambda: self.object_of(route, owner).uuid,
             "period": lambda: self.occupancy[owner].uuid,
-            "party": lambda: self.party[owner].uuid,
+            "party": lambda: self.signing(route, owner).party.uuid,
             "annex": lambda: self.annex[owner].uuid,
-            "signatory": lambda: self.signatory[owner].uuid,
+            "signatory": lambda: self.signing(route, owner).uuid,
             "comment": lambda: self.comment[owner].uuid,
-            "kind": lambda: "duree",
+            "kind": lambda: "cachet-v2" if route.name == "convention-document" else "duree",
+            "variant": lambda: "standard",
+            "change": lambda: "montant",
             "form": lambda: "demande",
             "year": lambda: PAST,
             "file_format": lambda: "csv",
-            "version": lambda: "publique",
+            "version": lambda: self.version[owner].uuid if route.name == "verify-page" else "publique",
+            "code": lambda: self.version[owner].sha256[:12],
+            "pages": lambda: 3,
             "number": lambda: 2,
-            "page": lambda: "index",
+            "page": lambda: 2 if route.name == "verify-page" else "index",
             "step": lambda: "imputation",
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
@@ -331,6 +458,16 @@ class Scene:
         """The same address about objects that do not exist."""
         random = {name: uuid.uuid4() for name in ("uuid", "period", "party", "signatory", "comment", "annex")}
         return self.address(route, "a", **random)
+
+
+def two_pages(owner: str) -> bytes:
+    """A PDF of two blank pages, another one for each owner."""
+    writer, stream = PdfWriter(), io.BytesIO()
+    for _ in range(2):
+        writer.add_blank_page(100, 100)
+    writer.add_metadata({"/Title": owner})
+    writer.write(stream)
+    return stream.getvalue()
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import io
 import json
 import re
 import uuid
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -115,6 +116,9 @@ def text_of(response: Any) -> str:
     if kind.startswith("application/pdf"):
         pages = PdfReader(io.BytesIO(content)).pages
         text = "\n".join(page.extract_text() for page in pages)
+    elif "wordprocessingml" in kind:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            text = re.sub(r"<[^>]+>", "", archive.read("word/document.xml").decode())
     elif "spreadsheetml" in kind:
         book = load_workbook(io.BytesIO(content))
         text = "\n".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value)

@@ -24,14 +24,25 @@ from django.db.utils import ProgrammingError
 from conventions.enums import AnnexKind, ConventionAct, Status
 from conventions.models import (
     Annex,
+    ApprovalRule,
+    Avenant,
+    AvenantChange,
+    AvenantTransition,
     CalendarFeed,
     CalendarPreference,
     CalendarReminder,
+    CommentMessage,
+    CommissionFile,
     ConventionClause,
+    ConventionEnding,
     Decision,
     DecisionConvention,
     Deliberation,
     FormDraft,
+    ModelChoice,
+    ReadingReply,
+    ReviewSheet,
+    SigningPractice,
     Transition,
 )
 from core import rls
@@ -48,18 +59,20 @@ from funding.models import (
     GrantPayment,
     GrantRepayment,
     GrantRule,
+    PlanAmendment,
     PlanEvent,
     PlanVersion,
     Receipt,
     ReturnImport,
     Share,
+    ShareAmendment,
     Titre,
     TitreEvent,
     TitrePolicy,
 )
 from parties.models import Job, Membership, SignInRule
-from posts.models import PostCoverage
-from reporting.models import Document
+from posts.models import ActivityCell, MonthStep, PostCoverage
+from reporting.models import Delegation, Document, OneTimeCode, SignedFile
 from tests.cast import YEAR, make_titre
 from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
 
@@ -71,6 +84,7 @@ SHARED = {
     "conventions_template",
     "conventions_calendarrule",
     "conventions_clause",
+    "conventions_modelchoice",
     "funding_grantrule",
     "parties_signinrule",
 }
@@ -78,6 +92,9 @@ CONVENTION = "convention_id IN (SELECT id FROM conventions_convention WHERE uuid
 POST = "post_id IN (SELECT id FROM posts_post WHERE uuid = %(post)s)"
 PLAN = "plan_id IN (SELECT id FROM funding_fundingplan WHERE uuid = %(plan)s)"
 VERSION = f"(SELECT id FROM conventions_conventionversion WHERE {CONVENTION})"
+CIRCUIT = f"(SELECT id FROM reporting_signaturecircuit WHERE version_id IN {VERSION})"
+STEP = f"(SELECT id FROM reporting_signaturestep WHERE circuit_id IN {CIRCUIT})"
+AVENANT = f"(SELECT id FROM conventions_avenant WHERE {CONVENTION})"
 GRANT = "grant_id IN (SELECT id FROM funding_grant WHERE financer_id = %(epci)s)"
 ACCOUNT = "plan_id IN (SELECT plan_id FROM funding_grant WHERE financer_id = %(epci)s)"
 OF_ACCOUNT = f"account_id IN (SELECT id FROM funding_grantaccount WHERE {ACCOUNT})"
@@ -105,6 +122,8 @@ OWN = {
     "posts_postcoverage": POST,
     "posts_occupancy": POST,
     "posts_activityreturn": POST,
+    "posts_activitycell": f"activity_id IN (SELECT id FROM posts_activityreturn WHERE {POST})",
+    "posts_monthstep": POST,
     "funding_allocationkey": "uuid = %(key)s",
     "funding_allocationkeyline": "allocation_key_id IN (SELECT id FROM funding_allocationkey WHERE uuid = %(key)s)",
     "funding_budgetline": "organisation_id = %(epci)s",
@@ -116,6 +135,8 @@ OWN = {
     "funding_costcomponent": PLAN,
     "funding_share": PLAN,
     "funding_planevent": PLAN,
+    "funding_planamendment": PLAN,
+    "funding_shareamendment": f"amendment_id IN (SELECT id FROM funding_planamendment WHERE {PLAN})",
     "funding_planversion": PLAN,
     "funding_scenarioplan": PLAN,
     "funding_scenario": f"id IN (SELECT scenario_id FROM funding_scenarioplan WHERE {PLAN})",
@@ -136,6 +157,9 @@ OWN = {
     "parties_invitation": "organisation_id = %(epci)s",
     "parties_memberevent": "organisation_id = %(epci)s",
     "conventions_deliberation": "organisation_id = %(epci)s",
+    "conventions_commissionfile": (
+        "deliberation_id IN (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)"
+    ),
     "conventions_decision": "beneficiary_id = %(epci)s",
     "conventions_decisionconvention": CONVENTION,
     "conventions_convention": "uuid = %(convention)s",
@@ -151,10 +175,34 @@ OWN = {
     "conventions_conventionversion": CONVENTION,
     "conventions_signature": f"version_id IN {VERSION}",
     "conventions_comment": CONVENTION,
+    "conventions_avenant": CONVENTION,
+    "conventions_avenantchange": f"avenant_id IN {AVENANT}",
+    "conventions_avenanttransition": f"avenant_id IN {AVENANT}",
+    "conventions_conventionending": CONVENTION,
+    "conventions_commentmessage": f"comment_id IN (SELECT id FROM conventions_comment WHERE {CONVENTION})",
+    "conventions_approvalrule": "levels = 2",
+    "conventions_reviewsheet": CONVENTION,
+    "conventions_readingrequest": CONVENTION,
+    "conventions_readingreply": f"request_id IN (SELECT id FROM conventions_readingrequest WHERE {CONVENTION})",
+    "conventions_signingdelegation": "organisation_id = %(epci)s",
+    "conventions_signingpractice": "organisation_id = %(epci)s",
+    "conventions_deliberationfile": "deliberation_id IN"
+    " (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)",
     "conventions_calendarfeed": MEMBERSHIP,
     "conventions_calendarpreference": MEMBERSHIP,
     "conventions_calendarreminder": MEMBERSHIP,
     "reporting_forecaststatement": "debtor_id = %(epci)s",
+    "reporting_signaturecircuit": f"version_id IN {VERSION}",
+    "reporting_signaturestep": f"circuit_id IN {CIRCUIT}",
+    "reporting_circuitevent": f"circuit_id IN {CIRCUIT}",
+    "reporting_signinglink": f"step_id IN {STEP}",
+    "reporting_onetimecode": f"step_id IN {STEP}",
+    "reporting_delegation": f"step_id IN {STEP}",
+    "reporting_signatureevidence": f"version_id IN {VERSION}",
+    "reporting_signedfile": f"version_id IN {VERSION}",
+    "reporting_papercopy": f"version_id IN {VERSION}",
+    "reporting_scanpage": f"version_id IN {VERSION}",
+    "reporting_scanbatch": f"id IN (SELECT batch_id FROM reporting_scanpage WHERE version_id IN {VERSION})",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
 
@@ -205,10 +253,38 @@ def complete(scene: Scene, owner: str) -> None:
     ConventionClause.objects.create(convention=convention, kind="duree", edited_text="Un an.")
     Annex.objects.create(convention=convention, kind=AnnexKind.FUNDING, title="Financement")
     FormDraft.objects.create(convention=convention, user=cast.user[STAFF[owner]], form="head", seen=1)
+    CommentMessage.objects.create(comment=scene.comment[owner], side="gestionnaire", text="Vu", by_label="X")
+    ReviewSheet.objects.create(convention=convention, content={}, sha256="0" * 64)
+    ReadingReply.objects.create(request=scene.reading[owner], outcome="lu", by_label="X")
+    SigningPractice.objects.create(organisation=epci)
+    ApprovalRule.objects.create(territory=epci.territory, levels=2, second_label="Bureau", by_label="X")
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
+    returned = cast.post[owner].activity.first()
+    assert returned is not None
+    ActivityCell.objects.create(activity=returned, indicator="I0", row="saisines", value=3)
+    MonthStep.objects.create(post=cast.post[owner], year=2024, month=1, act="valide", by_label="X")
+    avenant = Avenant.objects.create(
+        convention=convention, number=2, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
+    )
+    AvenantChange.objects.create(avenant=avenant, kind="periode", data={"end": "2026-12-31"})
+    AvenantTransition.objects.create(
+        avenant=avenant, act="create", from_status="brouillon", to_status="brouillon", by_label="X"
+    )
+    ConventionEnding.objects.create(
+        convention=convention, kind="denonciation", received_on=dt.date(2026, 1, 15), cause="X",
+        last_day=dt.date(2026, 12, 31), working="X", by_label="X",
+    )  # fmt: skip
+    amendment = PlanAmendment.objects.create(
+        plan=plan, source="avenant:x", text="avenant n° 1", effective_on=dt.date(2026, 7, 1), by_label="X"
+    )
+    amended = plan.shares.get(position=0)
+    ShareAmendment.objects.create(
+        amendment=amendment, share_ref=amended.ref, committed=amended.amount, before=amended.amount, after=1
+    )
     decision = Decision.objects.filter(deliberation__in=Deliberation.objects.filter(organisation=epci)).first()
     assert decision is not None
     DecisionConvention.objects.create(decision=decision, convention=convention)
+    CommissionFile.objects.create(deliberation=decision.deliberation)
     member = Membership.objects.filter(organisation=epci).order_by("pk").first()
     assert member is not None
     CalendarPreference.objects.create(membership=member, user=member.user)
@@ -220,6 +296,15 @@ def complete(scene: Scene, owner: str) -> None:
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",
         sha256="0" * 64, size=1,
     )  # fmt: skip
+    step = scene.link[owner].step
+    now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    OneTimeCode.objects.create(step=step, email="x@exemple.fr", code_hash="0" * 64, sent_at=now, expires_at=now)
+    SignedFile.objects.create(
+        version=step.circuit.version, sequence=1, mode="code", fields=["sig-1"], sha256="0" * 64, size=1, by_label="X"
+    )
+    Delegation.objects.create(
+        step=step, from_mandate=step.mandate, to_mandate=step.mandate, email="x@exemple.fr", asked_by_label="X"
+    )
 
 
 def complete_titres(scene: Scene, owner: str, titre: Titre) -> None:
@@ -372,6 +457,7 @@ def test_the_directory_and_the_models_are_read_only_for_all_but_its_managers(sha
     with cast.acting("gestionnaire"), undone():
         GrantRule.objects.create(**here, kind=RuleKind.THRESHOLD, value="23000", valid_from="2026-01-01", source="X")
         SignInRule.objects.create(**here, second_factor=False, by_label="X")
+        ModelChoice.objects.create(**here, family="F2")
         samples = {
             table: sql(f"SELECT row_to_json(t)::text FROM {table} t ORDER BY territory_id NULLS LAST LIMIT 1")[0][0]
             for table in SHARED

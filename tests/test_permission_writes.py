@@ -227,6 +227,20 @@ def deliberation_form(scene: Scene) -> dict[str, Any]:
     return {"organisation": scene.cast.org["epci_a"].pk, "number": "2026-77", "date": f"{PAST}-01-05"}
 
 
+def vote_form(scene: Scene) -> dict[str, Any]:
+    return {
+        "organisation": scene.cast.org["epci_a"].pk,
+        "date": f"{PAST}-01-05",
+        "conventions": [scene.cast.convention["a"].pk],
+    }
+
+
+def delegation_form(scene: Scene) -> dict[str, Any]:
+    found = scene.delegation["a"]
+    people = {"delegator": found.delegator_id, "delegate": found.delegate_id, "organisation": found.organisation_id}
+    return people | {"number": "77", "date": f"{PAST}-02-01", "start": f"{PAST}-02-01", "scope": "Conventions"}
+
+
 def budget_form(scene: Scene) -> dict[str, Any]:
     return {"organisation": scene.cast.org["epci_a"].pk, "year": str(YEAR), "label": "Prise", "voted": "172 500"}
 
@@ -278,6 +292,11 @@ CREATIONS: dict[str, Creation] = {
     "allocation-key-create": Creation("gestionnaire", key_form),
     "convention-create": Creation("gestionnaire", convention_form),
     "deliberation-create": Creation("gestionnaire", deliberation_form),
+    "commission-prepare": Creation("gestionnaire", vote_form),
+    "signing-delegation-create": Creation("gestionnaire", delegation_form),
+    "signing-practice": Creation(
+        "gestionnaire", lambda s: {"organisation": s.cast.org["epci_a"].pk, "double": "1"}, (404,)
+    ),
     "budget-line-create": Creation("finances_a", budget_form, told_b=(422,)),
     "forecast-issue": Creation(
         "gestionnaire", lambda s: {"debiteur": str(s.cast.org["departement"].uuid), "annee": str(YEAR)}, (404,)
@@ -300,6 +319,8 @@ ELSEWHERE = {
     "login": "no account needed; tests/parties/test_sign_in.py",
     "logout": "ends one's own session",
     "account": "one's own password; tests/parties/test_account.py",
+    "approval-levels": "names nothing: one's own territory; tests/conventions/test_review.py",
+    "conventions-approve-several": "skips what one does not see: tests/conventions/test_review_pages.py",
     "token-create": "names nothing of anybody's; tests/parties/test_tokens.py",
     "confirm-identity": "one's own password or factor: tests/parties/test_second_factor.py",
     "proconnect-forget": "one's own account: tests/parties/test_proconnect.py",
@@ -319,6 +340,8 @@ ELSEWHERE = {
     "conventions-renew": "chooses among one's own territory's: tests/conventions/test_renewal.py",
     "conventions-submit": "submits one's own drafts: tests/conventions/test_renewal.py",
     "scenario-create": "names years of one's own territory only: tests/funding/test_scenarios.py",
+    "models-choose": "a model of one's own, or none: tests/conventions/test_model_pages.py",
+    "models-import": "the file names nothing of anybody's: tests/conventions/test_model_pages.py",
     "plans-import": "the file names plans: tests/funding/test_plan_import.py",
     "api-dossier-check": "checks, writes nothing",
     "activity-import": "the file names posts: test_an_activity_file_… below",
@@ -335,6 +358,10 @@ ELSEWHERE = {
     "titre-rules": "sets one's own rules: tests/funding/test_titre_policies.py",
     "exercise-close": "closes one's own exercice: tests/funding/test_titre_policies.py",
     "returns": "keeps a file for one's own organisation: tests/funding/test_titre_returns.py",
+    "conventions-pdf": "names what one sees only, starts one's own work; tests/reporting/test_batch.py",
+    "verify": "no account needed, keeps nothing; tests/reporting/test_verification.py",
+    "scans": "names nothing: a file of one's own territory; tests/reporting/test_circuit_files.py",
+    "signing": "the secret of a mail opens it; tests/reporting/test_circuit.py",
     "finding-explain": "takes a signed reference only: tests/funding/test_plan_pages.py",
 }
 

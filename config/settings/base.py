@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from config.database import database_settings, var_dir
 
 from .accounts import *  # noqa: F403
+from .sealing import *  # noqa: F403
+from .signing import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = var_dir()
@@ -168,6 +170,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
+#: Processes that render a batch of documents; 0: one per processor, four at most.
+COSIGNE_PDF_PROCESSES = int(os.environ.get("PDF_PROCESSES") or 0)
 #: Antivirus of the site: path of a function (bytes → what it found, or ""); ClamAV's daemon is known (core.uploads).
 COSIGNE_CLAMD_ADDRESS = os.environ.get("CLAMD_ADDRESS", "")
 COSIGNE_UPLOAD_SCANNER = os.environ.get("UPLOAD_SCANNER") or ("core.uploads.clamd" if COSIGNE_CLAMD_ADDRESS else "")
@@ -270,6 +274,9 @@ LOGGING: dict[str, Any] = {
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},
+        # What is found of a signature is said by the page that asked, not by the log.
+        "pyhanko": {"level": "ERROR"},
+        "pyhanko_certvalidator": {"level": "ERROR"},
     },
 }
 

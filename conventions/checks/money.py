@@ -86,16 +86,17 @@ def r15_continuity(draft: Draft) -> Iterator[Finding]:
         .exclude(family=Family.F5)
         .filter(period_start__lt=convention.period_start)
         .distinct()
-        .order_by("-period_end", "-pk")
+        .with_last_day()
+        .order_by("-last_day", "-pk")
     )
     before = others.first()
-    if before is None or before.period_end + ONE_DAY == convention.period_start:
+    if before is None or before.final_day + ONE_DAY == convention.period_start:
         return
-    overlap = before.period_end >= convention.period_start
+    overlap = before.final_day >= convention.period_start
     first, last = (
-        (convention.period_start, min(before.period_end, convention.period_end))
+        (convention.period_start, min(before.final_day, convention.period_end))
         if overlap
-        else (before.period_end + ONE_DAY, convention.period_start - ONE_DAY)
+        else (before.final_day + ONE_DAY, convention.period_start - ONE_DAY)
     )
     days = (last - first).days + 1
     what = "se chevauchent" if overlap else "laissent un vide"
@@ -108,7 +109,7 @@ def r15_continuity(draft: Draft) -> Iterator[Finding]:
             f" {plural(days, 'jour')}), pour les mêmes postes."
         ),
         stated=convention.period_start.isoformat(),
-        computed=(before.period_end + ONE_DAY).isoformat(),
+        computed=(before.final_day + ONE_DAY).isoformat(),
         source="Contrôle R15 de Cosigne",
         url=tab(convention, "plan"),
     )

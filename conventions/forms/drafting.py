@@ -205,7 +205,7 @@ class HeadForm(LockedForm):
         super().__init__(*args, **kwargs)
         field = self.fields["template"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Template.objects.filter(family=convention.family)
+        field.queryset = Template.objects.published().filter(family=convention.family).own_first()
         if not field.queryset.exists():
             # A bipartite attribution has no model of its own: its parent carries the text.
             del self.fields["template"]

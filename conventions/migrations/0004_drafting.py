@@ -38,7 +38,7 @@ CREATE TRIGGER conventions_convention_journal AFTER INSERT OR UPDATE OR DELETE O
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0002_journal"),
+        ("conventions", "0003_territory_models"),
         ("parties", "0010_own_finance"),
         ("posts", "0002_journal"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -35,7 +35,7 @@ DROP FUNCTION conventions_calendarfeed_frozen();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0004_drafting"),
+        ("conventions", "0006_avenants"),
         ("parties", "0010_own_finance"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

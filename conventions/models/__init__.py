@@ -1,30 +1,48 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
+from .avenant import Avenant, AvenantChange, AvenantTransition, ConventionEnding
 from .calendar import CalendarFeed, CalendarPreference, CalendarReminder, CalendarRule
-from .deliberation import Decision, DecisionConvention, Deliberation
+from .commission import CommissionFile
+from .delegation import SigningDelegation, SigningPractice
+from .deliberation import Decision, DecisionConvention, Deliberation, DeliberationFile
 from .drafting import Annex, FormDraft
 from .history import Comment, ConventionVersion, Signature, Transition
-from .template import Clause, Template
+from .review import ApprovalRule, CommentMessage, ReadingReply, ReadingRequest, ReviewSheet
+from .template import Clause, ModelChoice, Template
 
 __all__ = [
     "Annex",
+    "ApprovalRule",
+    "Avenant",
+    "AvenantChange",
+    "AvenantTransition",
     "CalendarFeed",
     "CalendarPreference",
     "CalendarReminder",
     "CalendarRule",
     "Clause",
     "Comment",
+    "CommentMessage",
+    "CommissionFile",
     "Convention",
     "ConventionClause",
+    "ConventionEnding",
     "ConventionPlan",
     "ConventionPost",
     "ConventionVersion",
     "Decision",
     "DecisionConvention",
     "Deliberation",
+    "DeliberationFile",
     "FormDraft",
+    "ModelChoice",
     "Party",
+    "ReadingReply",
+    "ReadingRequest",
+    "ReviewSheet",
     "Signatory",
     "Signature",
+    "SigningDelegation",
+    "SigningPractice",
     "Template",
     "Transition",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from conventions.enums import Anchor, Channel, ConventionAct, Status
-from parties.models import TerritoryRecord, User
+from conventions.enums import Anchor, Channel, ConventionAct, Side, Status
+from parties.models import Mandate, Organisation, TerritoryQuerySet, TerritoryRecord, User
 
-from .agreement import Convention, Signatory
+from .agreement import BaseTextManager, Convention, Signatory, avenant_key
 
 
 class Transition(TerritoryRecord):
@@ -47,7 +47,10 @@ class Transition(TerritoryRecord):
 
 
 class ConventionVersion(TerritoryRecord):
-    """The canonical content frozen at approval and its SHA-256 (of its canonical JSON bytes)."""
+    """The canonical content frozen at approval and its SHA-256 (of its canonical JSON bytes).
+
+    The base text and each avenant (``avenant``) are versions of the same convention, each with its own numbering.
+    """
 
     territory_from = "convention"
 
@@ -59,19 +62,33 @@ class ConventionVersion(TerritoryRecord):
     sha256 = models.CharField("empreinte", max_length=64)
     approved_by_label = models.CharField("approuvée par", max_length=200)
     approved_at = models.DateTimeField("approuvée le")
+    #: Not empty: approved on paper before the territory came to Cosigne; the act it was taken from, in words.
+    taken_from = models.TextField("reprise de", blank=True)
+    avenant = avenant_key()
+
+    objects = TerritoryQuerySet.as_manager()
+    of_base = BaseTextManager()
 
     class Meta:
         verbose_name = "version approuvée"
         verbose_name_plural = "versions approuvées"
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["convention", "number"], name="conventions_version_number")]
+        default_manager_name = "of_base"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["convention", "avenant", "number"], nulls_distinct=False, name="conventions_version_number"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.convention} v{self.number}"
+        return f"{self.avenant or self.convention} v{self.number}"
 
 
 class Signature(TerritoryRecord):
-    """A signature recorded on one approved version."""
+    """A signature recorded on one approved version.
+
+    ``mandate``: who signed, when somebody else of the party signed in the signatory's place; null otherwise.
+    """
 
     territory_from = "version"
 
@@ -80,6 +97,9 @@ class Signature(TerritoryRecord):
     )
     signatory = models.ForeignKey(
         Signatory, on_delete=models.PROTECT, related_name="signatures", verbose_name="signataire"
+    )
+    mandate = models.ForeignKey(
+        Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="signée par délégation"
     )
     signed_on = models.DateField("signé le")
     channel = models.CharField("circuit", max_length=12, choices=Channel, default=Channel.PAPER)
@@ -113,8 +133,15 @@ class Comment(TerritoryRecord):
     anchor = models.CharField("porte sur", max_length=12, choices=Anchor, default=Anchor.CONVENTION)
     target = models.CharField("élément", max_length=80, blank=True)
     text = models.TextField("commentaire")
-    answer = models.TextField("réponse", blank=True)
+    #: Set when a party asked to read the draft wrote it; empty for the préfecture's remarks.
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="relecteur"
+    )
+    #: Whether the préfecture reads it: always for its own, for a party's when the party said so.
+    to_review = models.BooleanField("montré à la préfecture", default=True)
     resolved = models.BooleanField("traité", default=False)
+    resolved_at = models.DateTimeField("traité le", null=True, blank=True)
+    resolved_by_label = models.CharField("traité par", max_length=200, blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="auteur")
     by_label = models.CharField("auteur", max_length=200)
 
@@ -126,3 +153,15 @@ class Comment(TerritoryRecord):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def answer(self) -> str:
+        """The last message of the gestionnaire; empty while nobody answered."""
+        said = [message.text for message in self.messages.all() if message.side == Side.MANAGER]
+        return said[-1] if said else ""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the gestionnaire spoke last: the other side has now to say if that settles it."""
+        messages = list(self.messages.all())
+        return bool(messages) and messages[-1].side == Side.MANAGER

@@ -9,6 +9,7 @@ from typing import Any
 from conventions.clauses.engine import ClauseProblem
 from conventions.enums import Anchor, Family
 from conventions.models import Comment, Convention
+from conventions.models.agreement import UNDER_REVIEW
 from conventions.redline import Paragraph, redline
 from conventions.text import model_content, preview_content
 from conventions.text.clauses import template_clauses
@@ -55,7 +56,7 @@ class TextView:
 
 def text_view(convention: Convention, comments: list[Comment]) -> TextView:
     """The draft as it stands, or the approved version once there is one being signed."""
-    version = None if convention.is_editable or convention.status == "soumise" else latest_version(convention)
+    version = None if convention.is_editable or convention.status in UNDER_REVIEW else latest_version(convention)
     if version is not None:
         content, problems = version.content, []
     else:

@@ -50,7 +50,7 @@ def add_annex(
 
 
 @transaction.atomic
-def attach_file(
+def attach_annex(
     *, convention: Convention, title: str, file: UploadedFile, by: Actor, expected: int | None = None
 ) -> Annex:
     """Attach a PDF, kept under its SHA-256. InvalidInput when it is not one, is locked, or is there already."""

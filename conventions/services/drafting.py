@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from conventions.enums import Family, PartyRole
@@ -21,6 +20,7 @@ from conventions.models import (
     Template,
 )
 from conventions.services.locking import lock_for_edit
+from conventions.services.models_library import model_for
 from core.errors import InvalidInput
 from core.french.numbers import enumerate_fr
 from core.french.people import de as french_de
@@ -68,10 +68,8 @@ def family_for(employer: Organisation) -> str:
 
 
 def latest_template(family: str, by: Actor) -> Template | None:
-    """The territory's own latest model of the family, else the national one."""
-    candidates = Template.objects.filter(Q(territory_id=by.territory_id) | Q(territory__isnull=True), family=family)
-    own = candidates.filter(territory_id=by.territory_id).order_by("-version").first()
-    return own or candidates.filter(territory__isnull=True).order_by("-version").first()
+    """The published model the territory chose for the family (``models_library.model_for``)."""
+    return model_for(family, by)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from django.utils import timezone
 
 from conventions.models import Convention
+from conventions.services.unlocking import WHOLE, Target, require_unlocked
 from core.errors import BusinessError, Conflict
 from core.french.dates import date_long
 
@@ -45,14 +46,18 @@ def lock(convention: Convention, *, expected: int | None = None) -> Convention:
     return locked
 
 
-def lock_for_edit(convention: Convention, *, expected: int | None = None) -> Convention:
-    """As :func:`lock`, for a change to text, figures, parties or signatories."""
+def lock_for_edit(convention: Convention, *, expected: int | None = None, about: Target = WHOLE) -> Convention:
+    """As :func:`lock`, for a change to text, figures, parties or signatories.
+
+    ``about`` is what changes: a convention the préfecture sent back is open where its remarks are, and only there.
+    """
     locked = lock(convention, expected=expected)
     if not locked.is_editable and locked.pk not in _CORRECTING.get():
         raise BusinessError(
             f"La convention {locked.reference} est « {locked.get_status_display()} » :"
             " elle ne se modifie plus. Reprenez la rédaction pour en faire une nouvelle version."
         )
+    require_unlocked(locked, about)
     return locked
 
 

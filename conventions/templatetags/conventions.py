@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, escape, format_html, format_html_join, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
-from conventions.models import Convention
+from conventions.models import Avenant, Convention
+from conventions.presentation.avenants import TONES as AVENANT_TONES
 from conventions.presentation.states import state_on
 from conventions.redline import Op, Paragraph, Piece, redline
 from core.emphasis import runs
@@ -27,6 +28,13 @@ def convention_status(convention: Convention) -> dict[str, Any]:
     """The state today: `{% convention_status convention %}`."""
     state = state_on(convention, timezone.localdate())
     return {"label": state.label, "tone": state.tone, "icon_name": TONE_ICONS[state.tone]}
+
+
+@register.inclusion_tag("ui/status.html")
+def avenant_status(avenant: Avenant) -> dict[str, Any]:
+    """The state of an avenant in a word: `{% avenant_status avenant %}`."""
+    tone = AVENANT_TONES[avenant.status]
+    return {"label": avenant.get_status_display(), "tone": tone, "icon_name": TONE_ICONS[tone]}
 
 
 @register.filter

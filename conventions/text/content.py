@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from conventions.clauses.engine import Article, ClauseProblem, render_clauses
 from conventions.models import Convention, Deliberation, Party, Signatory
 from core.errors import BusinessError
@@ -106,6 +108,8 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
         "annexes": annexes_content(draft, articles),
         "figures": figures_of(draft),
+        # Printed on each page of the approved text: a document printed again after a move of the site must be the same.
+        "public_address": settings.COSIGNE_PUBLIC_URL,
     }
 
 
@@ -239,8 +243,16 @@ def _signatory(number: int, signatory: Signatory) -> dict[str, Any]:
         if mandate
         else "",
         "organisation": f"Pour {organisation.french.le()}",
-        "mention": f"Par délégation ({mandate.delegation})" if mandate and mandate.delegation else "",
+        "mention": _mention(signatory),
     }
+
+
+def _mention(signatory: Signatory) -> str:
+    """In whose name this person signs: the delegation recorded, else the arrêté written on the mandate."""
+    if signatory.delegation is not None:
+        return signatory.delegation.mention
+    mandate = signatory.mandate
+    return f"Par délégation ({mandate.delegation})" if mandate and mandate.delegation else ""
 
 
 def figures_of(draft: Draft) -> list[dict[str, Any]]:
@@ -265,3 +277,18 @@ def figures_of(draft: Draft) -> list[dict[str, Any]]:
         }
         for view in draft.plans
     ]
+
+
+def signing_parts(draft: Draft) -> dict[str, Any]:
+    """Parties, visas of their votes and signature blocks: what an avenant says as the convention does."""
+    return {
+        "parties": [_party(party, draft) for party in draft.parties],
+        "visas": [_visa(deliberation) for deliberation in _deliberations(draft)],
+        "closing": _closing(draft),
+        "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
+    }
+
+
+def content_with(draft: Draft, articles: list[Article]) -> dict[str, Any]:
+    """The content of a convention with articles rendered elsewhere: trying a model that is not its own."""
+    return _content(draft, articles)

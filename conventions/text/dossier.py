@@ -196,7 +196,9 @@ def read(convention: Convention) -> Draft:
             ).order_by("position", "pk")
         ),
         signatories=list(
-            convention.signatories.select_related("party__organisation", "mandate").order_by("position", "pk")
+            convention.signatories.select_related("party__organisation", "mandate", "delegation__delegator").order_by(
+                "position", "pk"
+            )
         ),
         posts=list(
             Post.objects.filter(convention_posts__convention=convention)

@@ -225,3 +225,8 @@ def _amount(share: Share, *, in_group: bool = False) -> str:
         return "non chiffré"
     # Between brackets: its members below are what the total adds up.
     return f"({euros(share.amount)})" if in_group else euros(share.amount)
+
+
+def mode_label(share: Share) -> str:
+    """How a line is computed, in two or three words: the financing annex of a vote says it too."""
+    return _mode(share)

@@ -57,7 +57,7 @@ def annex_attach(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
         data = form.cleaned_data
         status = try_form(
             form,
-            lambda: services.attach_file(
+            lambda: services.attach_annex(
                 convention=convention,
                 title=data["title"],
                 file=data["file"],

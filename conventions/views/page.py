@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -16,23 +16,26 @@ from conventions.calendar.reading import calendar_of
 from conventions.checks import blocking, check_convention_fully
 from conventions.enums import Anchor, Channel, Status
 from conventions.models import Comment, Convention
-from conventions.models.agreement import CIRCULATED
+from conventions.models.agreement import CIRCULATED, UNDER_REVIEW
 from conventions.presentation.annexes import annexes_view
 from conventions.presentation.calendar import lines_of
 from conventions.presentation.clauses import text_view
 from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
 from conventions.presentation.people import party_views, signature_board
+from conventions.presentation.review import unlocked_view
+from conventions.presentation.situation import shows_situation, situation_panel
 from conventions.presentation.states import moves, next_acts, steps, waiting_for
 from conventions.services import has_stated
 from conventions.services.impact import WEIGHED
 from conventions.services.parties import AUTHORISABLE
+from conventions.services.unlocking import unlocked
 from core.findings import Finding
 from funding.checks import with_answers
 from parties.access import ActorRequest, member_required
 from parties.actors import Actor
 
-from .common import TAB, find, tab_url
+from .common import TAB, find, reads_draft, tab_url
 from .holes import put_holes
 
 Panel = Callable[[ActorRequest, Convention, list[Comment], list[Finding]], dict[str, Any]]
@@ -74,7 +77,8 @@ def _signatures(
     request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
 ) -> dict[str, Any]:
     can_sign = request.actor.can("convention.sign") and convention.status == Status.EN_SIGNATURE
-    return {"board": signature_board(convention), "can_sign": can_sign, "channels": Channel.choices}
+    shown = {"board": signature_board(convention), "can_sign": can_sign, "channels": Channel.choices}
+    return shown | {"can_open": request.actor.can("convention.sign")}
 
 
 def _calendar(
@@ -90,8 +94,17 @@ def _history(
     return {"events": timeline(convention), "versions": list(convention.versions.prefetch_related("signatures"))}
 
 
+def _situation(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    edits = request.actor.can("convention.edit")
+    can = {"can_amend": edits and convention.status == Status.SIGNEE, "can_end": edits}
+    return situation_panel(convention, request.GET.get("au", "")) | can
+
+
 PANELS: dict[str, tuple[str, Panel]] = {
     "texte": ("Texte", _text),
+    "situation": ("Situation", _situation),
     "plan": ("Plan", _plan),
     "parties": ("Parties", _parties),
     "annexes": ("Annexes", _annexes),
@@ -106,10 +119,12 @@ PANELS: dict[str, tuple[str, Panel]] = {
 @member_required
 def convention_page(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     convention = find(uuid)
+    if reads_draft(request.actor, convention):
+        return redirect("convention-reading", uuid=convention.uuid)
     current = request.GET.get(TAB, "texte")
     current = current if current in PANELS else "texte"
     findings = findings_for(request, convention)
-    comments = list(convention.comments.all())
+    comments = list(convention.comments.select_related("organisation").prefetch_related("messages"))
     shared = heading(request, convention, findings, comments, current)
     panel = PANELS[current][1](request, convention, comments, findings)
     return render(request, "conventions/page.html", shared | panel | {"panel": f"conventions/tabs/{current}.html"})
@@ -141,7 +156,10 @@ def heading(
     transitions = list(convention.transitions.all())
     actor = request.actor
     acts = next_acts(convention, actor)
-    pending = [comment for comment in comments if not comment.resolved]
+    pending = [comment for comment in comments if not comment.resolved and comment.organisation_id is None]
+    named = anchors(convention, comments)
+    state = unlocked(convention)
+    offers = offered(actor, convention)
     return {
         "convention": convention,
         "steps": steps(convention, transitions),
@@ -151,9 +169,11 @@ def heading(
         "blockers": blocking(findings, at_signature=False),
         "tabs": tabs(request, convention, current, findings, pending),
         "pending": pending,
-        "anchors": anchors(convention, comments),
+        "anchors": named,
+        "unlocked": unlocked_view(state, named) if convention.status == Status.A_CORRIGER else None,
+        "edits_whole": offers["can_edit"] and not state.limited,
         "whole": [c for c in comments if c.anchor == Anchor.CONVENTION],
-    } | offered(actor, convention)
+    } | offers
 
 
 def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
@@ -165,7 +185,9 @@ def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
         "can_weigh": edits and convention.status in WEIGHED,
         "can_answer": edits,
         "can_authorise": edits and convention.status in AUTHORISABLE,
-        "can_review": actor.can("convention.review") and convention.status == Status.SOUMISE,
+        "can_review": actor.can("convention.review") and convention.status in UNDER_REVIEW,
+        "can_take_over": edits and convention.is_editable and convention.submitted_at is None,
+        "can_widen": actor.can("convention.approve") and convention.status == Status.A_CORRIGER,
         "can_renew": edits and convention.status == Status.SIGNEE,
     }
 
@@ -183,9 +205,11 @@ def tabs(
     reviews = request.actor.can("convention.edit") or request.actor.can("convention.review")
     shown = []
     for name, (label, _panel) in PANELS.items():
-        if name == "signatures" and convention.status in (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER):
+        if name == "signatures" and convention.status in (Status.BROUILLON, *UNDER_REVIEW, Status.A_CORRIGER):
             continue
         if name == "controles" and not reviews:
+            continue
+        if name == "situation" and not shows_situation(convention):
             continue
         count = len([f for f in findings if not f.answer]) if name == "controles" else 0
         shown.append({"label": label, "url": f"?{TAB}={name}", "active": name == current, "count": count})

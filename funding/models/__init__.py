@@ -1,3 +1,4 @@
+from .amendments import PlanAmendment, ShareAmendment
 from .answers import FindingAnswer
 from .budget import BudgetImputation, BudgetLine
 from .grant_accounts import GrantAccount, GrantAccountEvent, GrantAccountLine
@@ -40,6 +41,7 @@ __all__ = [
     "GrantPayment",
     "GrantRepayment",
     "GrantRule",
+    "PlanAmendment",
     "PlanEvent",
     "PlanPost",
     "PlanVersion",
@@ -49,6 +51,7 @@ __all__ = [
     "Scenario",
     "ScenarioPlan",
     "Share",
+    "ShareAmendment",
     "StateRate",
     "Titre",
     "TitreEvent",

@@ -90,7 +90,7 @@ def _verify(titres: list[Titre], book: PolicyBook, by: Actor, result: Verified) 
             continue
         found = _points(titre, facts[titre.plan_id], book, more.get(titre.plan_id, []))
         _keep(titre, found, by)
-        amount = facts[titre.plan_id].claim(titre.base, titre.share_ref).amount
+        amount = facts[titre.plan_id].due_of(titre).amount
         if titre.blocked_reason:
             result.blocked += 1
         elif amount != titre.amount:

@@ -47,7 +47,7 @@ class Recomputed:
 
 def recompute(titre: Titre) -> Recomputed:
     """What the titre would be today. Reads only."""
-    return Recomputed(facts_of(titre.plan).claim(titre.base, titre.share_ref), titre.net)
+    return Recomputed(facts_of(titre.plan).due_of(titre), titre.net)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,12 +18,13 @@ from funding import titre_rules, titre_workflow
 from funding.checks import check_plan
 from funding.enums import PlanStatus, ProrataBasis, TitreKind, TitreStatus
 from funding.models import FundingPlan, Share, Titre
-from funding.titre_facts import PlanFacts, debtor_of, facts_by_plan
+from funding.titre_facts import PlanFacts, debtor_of, facts_by_plan, paid_by
 from funding.titre_policy import PolicyBook, Requirements
 from funding.titre_readiness import Blocker, blockers, first_reason, provided
 from parties.actors import Actor
 from parties.models import Organisation
 
+COMPLEMENT = "Titre complémentaire : la part a été relevée par un avenant"
 #: What a proposal computes; everything else of a row belongs to its life.
 COMPUTED = (
     "debtor_id",
@@ -64,7 +65,12 @@ def propose_titres(
     # Only the titres: the default order joins the organisations, which a finance officer may not lock.
     rows = plan.titres.filter(kind=TitreKind.TITRE).select_for_update(of=("self",))
     # The last one of a share is the one in force: the others were cancelled, then issued again.
-    existing = {titre.share_ref: titre for titre in rows.order_by("pk")}
+    existing: dict[str, Titre] = {}
+    exported: dict[str, list[Titre]] = {}
+    for titre in rows.order_by("pk"):
+        existing[titre.share_ref] = titre
+        if titre.batch_id is not None:
+            exported.setdefault(titre.share_ref, []).append(titre)
     setting = _Setting.of(plan, reference, basis)
     titres = []
     for share in plan.shares.select_related("financer__parent"):
@@ -73,7 +79,9 @@ def propose_titres(
             continue
         titre = existing.pop(share.ref, None)
         if titre is None or titre.batch_id is None:
-            titre = _propose(titre, setting, share, debtor, by)
+            titre = _propose(titre, setting, share, debtor, by, called=_called(exported.get(share.ref, [])))
+        elif share.ref in setting.facts.amended:
+            titre = _complement(titre, exported[share.ref], setting, share, debtor, by)
         titres.append(titre)
     _hold_orphans(list(existing.values()), by)
     return titres
@@ -132,7 +140,7 @@ def outdated(titres: Iterable[Titre]) -> list[tuple[Titre, Decimal]]:
     """Titres whose amount is no longer what the posts' occupancy gives, with today's amount (euros). Reads only."""
     rows = [titre for titre in titres if titre.kind == TitreKind.TITRE and (titre.net or not titre.corrected)]
     facts = facts_by_plan({titre.plan_id: titre.plan for titre in rows}.values())
-    now = [(titre, facts[titre.plan_id].claim(titre.base, titre.share_ref).amount) for titre in rows]
+    now = [(titre, facts[titre.plan_id].due_of(titre).amount) for titre in rows]
     return [(titre, amount) for titre, amount in now if amount != titre.net]
 
 
@@ -203,6 +211,25 @@ class _Setting:
         return cls(plan, facts, needs, reference, legal_basis, check_plan(plan), provided([plan]).get(plan.pk, []))
 
 
+def _called(exported: Iterable[Titre]) -> list[titre_rules.Paid]:
+    """What titres of the share that already left still claim: nothing for a cancelled one."""
+    return [paid_by(titre) for titre in exported if titre.net]
+
+
+def _complement(
+    last: Titre, exported: list[Titre], setting: _Setting, share: Share, debtor: Organisation, by: Actor
+) -> Titre:
+    """The share of an exported titre was raised by an avenant: a titre for the difference, linked to it.
+
+    Nothing is proposed while nothing is missing: a lower figure is a reduction, made on the titre itself.
+    """
+    called = _called(exported)
+    if setting.facts.claim(share.amount or Decimal(0), share.ref, called).amount <= 0:
+        return last
+    version = Titre.objects.filter(plan=setting.plan, share_ref=share.ref, kind=TitreKind.TITRE).count() + 1
+    return _propose(None, setting, share, debtor, by, cancelled=last, version=version, called=called, reason=COMPLEMENT)
+
+
 def _propose(
     titre: Titre | None,
     setting: _Setting,
@@ -213,9 +240,10 @@ def _propose(
     cancelled: Titre | None = None,
     version: int = 1,
     reason: str = "Proposé par le plan",
+    called: Sequence[titre_rules.Paid] = (),
 ) -> Titre:
     plan, facts, reference = setting.plan, setting.facts, setting.reference
-    claim = facts.claim(share.amount or Decimal(0), share.ref)
+    claim = facts.claim(share.amount or Decimal(0), share.ref, called)
     entry = titre.entry_id if titre else _entry_id(plan, share) + (f"-v{version}" if version > 1 else "")
     found = blockers(
         plan=plan,

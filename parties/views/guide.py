@@ -23,10 +23,13 @@ PAGES: dict[str, str] = {
     "employeur": "Employeur",
     "national": "Observatoire national",
     "plateforme": "Plateforme",
+    "signature": "Les signatures",
     "compte": "Votre compte",
+    "modeles": "Les modèles de convention",
     "calculs": "Les calculs",
     "controles": "Les contrôles",
     "tableau": "Le tableau pluriannuel",
+    "verification": "Vérifier un document",
     "dossier": "Le dossier",
     STATEMENT: "L'accessibilité",
 }

@@ -47,6 +47,7 @@ from posts.enums import PostKind, UnitKind, Zone
 from posts.models import ActivityReturn, Occupancy, Post, PostCoverage, PostUnit, ServiceUnit
 
 from . import stated
+from .avenants import AVENANTS, ENDINGS
 from .fields import (
     Field,
     Group,
@@ -523,6 +524,7 @@ CONVENTIONS = Section(
             "Choices and edits on the clauses of the model.",
             position="position",
         ),
+        ENDINGS,
     ),
     links=(Links("posts", ConventionPost, "convention", "post", "posts", "Posts covered."),),
 )
@@ -570,6 +572,7 @@ SECTIONS: tuple[Section, ...] = (
     PLANS,
     DELIBERATIONS,
     CONVENTIONS,
+    AVENANTS,
     ACTIVITY,
 )
 BY_NAME = {section.name: section for section in SECTIONS}

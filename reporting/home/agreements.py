@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from conventions.calendar.reading import terms_of
 from conventions.checks import blocking_now
-from conventions.enums import ObligationKind, Status
-from conventions.models import Convention, ConventionVersion, Signatory, Transition
+from conventions.enums import Status
+from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Transition
 from core.french import enumerate_fr, plural
-from core.french.dates import add_months
+from core.french.dates import add_months, date_long
 from parties.actors import Actor
 from parties.models import Organisation
 
@@ -92,8 +92,8 @@ def to_circulate(by: Actor) -> list[TodoItem]:
 
 def signing(by: Actor) -> list[tuple[Convention, list[Signatory], int]]:
     """Conventions in signature: those who have not signed the last version, and how many must sign. Four queries."""
-    versions = ConventionVersion.objects.order_by("-number").prefetch_related("signatures")
-    people = Signatory.objects.select_related("party__organisation", "mandate").order_by("position", "pk")
+    versions = ConventionVersion.of_base.order_by("-number").prefetch_related("signatures")
+    people = Signatory.of_base.select_related("party__organisation", "mandate").order_by("position", "pk")
     rows = (
         Convention.objects.visible_to(by)
         .filter(status=Status.EN_SIGNATURE)
@@ -127,10 +127,12 @@ def signatures_missing(by: Actor) -> list[TodoItem]:
     return items
 
 
-def my_signature(by: Actor, organisation: Organisation) -> list[TodoItem]:
-    """Conventions that wait for the person's own organisation."""
+def my_signature(by: Actor, organisation: Organisation, followed: Collection[int] = ()) -> list[TodoItem]:
+    """Conventions that wait for the person's own organisation, but those a circuit follows (``circuits.to_sign``)."""
     items = []
     for row, missing, _total in signing(by):
+        if row.pk in followed:
+            continue
         mine = [s for s in missing if s.party.organisation_id == organisation.pk]
         if mine:
             who = enumerate_fr([s.mandate.person for s in mine if s.mandate])
@@ -140,6 +142,30 @@ def my_signature(by: Actor, organisation: Organisation) -> list[TodoItem]:
             items.append(
                 TodoItem(f"Signer la convention {row.reference}", tab(row, "signatures"), text, "Attendue", "info")
             )
+    return items
+
+
+def to_read(by: Actor, today: dt.date) -> list[TodoItem]:
+    """Drafts the person's own organisation was asked to read, those somebody answered left out."""
+    rows = (
+        ReadingRequest.objects.filter(organisation=by.organisation, closed_at=None, replies=None)
+        .select_related("convention")
+        .order_by("deadline", "pk")
+    )
+    items = []
+    for row in rows:
+        late = row.deadline is not None and row.deadline < today
+        text = f"Réponse attendue avant le {date_long(row.deadline)}." if row.deadline else row.convention.title
+        url = reverse("convention-reading", args=[row.convention.uuid])
+        items.append(
+            TodoItem(
+                f"Relire le projet {row.convention.reference}",
+                url,
+                text,
+                "En retard" if late else "À relire",
+                "warning" if late else "info",
+            )
+        )
     return items
 
 
@@ -169,9 +195,7 @@ def to_review(by: Actor, today: dt.date) -> list[TodoItem]:
 def expired(by: Actor, today: dt.date) -> list[TodoItem]:
     """Signed conventions whose end is past and that no other one renews."""
     renewals = Convention.objects.filter(previous=OuterRef("pk")).exclude(status=Status.ABANDONNEE)
-    rows = (
-        Convention.objects.visible_to(by).expiring_before(today).exclude(Exists(renewals)).order_by("period_end", "pk")
-    )
+    rows = Convention.objects.visible_to(by).expiring_before(today).exclude(Exists(renewals)).order_by("last_day", "pk")
     return [
         TodoItem(
             f"Renouveler la convention {row.reference}",
@@ -179,18 +203,31 @@ def expired(by: Actor, today: dt.date) -> list[TodoItem]:
             "Elle a pris fin et aucune autre ne la remplace.",
             "Échue",
             "danger",
-            due=row.period_end,
+            due=row.final_day,
         )
         for row in rows
     ]
 
 
 def calendar(by: Actor, today: dt.date) -> list[DateItem]:
-    """Ends of conventions, last days to leave them and avenants, over the coming months: the calendar's own."""
+    """Ends and last days for notice of the signed conventions, over the coming months."""
     last = add_months(today, HORIZON_MONTHS)
+    rows = (
+        Convention.objects.visible_to(by)
+        .with_last_day()
+        .filter(status=Status.SIGNEE, last_day__gte=today, last_day__lte=add_months(last, 24))
+        .order_by("last_day", "reference")
+    )
     dates = []
-    for row in terms_of(by, today=today):
-        if not row.done and today <= row.due_on <= last:
-            note = "à renouveler" if row.kind == ObligationKind.EXPIRY else row.source
-            dates.append(DateItem(row.due_on, row.title, row.url, note))
+    for row in rows:
+        if row.final_day <= last:
+            dates.append(
+                DateItem(row.final_day, f"Fin de la convention {row.reference}", row.get_absolute_url(), "à renouveler")
+            )
+        if row.notice_months:
+            notice = add_months(row.final_day, -row.notice_months)
+            if today <= notice <= last:
+                note = f"{row.notice_months} mois avant son terme"
+                label = f"Dernier jour pour dénoncer la convention {row.reference}"
+                dates.append(DateItem(notice, label, row.get_absolute_url(), note))
     return sorted(dates, key=lambda item: (item.date, item.label))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils import timezone
 
 from conventions.enums import Status
 from conventions.models import Convention
@@ -16,7 +17,7 @@ from parties.actors import Actor
 from parties.enums import EXCEPTIONAL_ROLE, Role
 from posts.models import Post
 
-from . import agreements, budget, grants, money, work
+from . import agreements, budget, circuits, grants, money, work
 from .items import DateItem, Kpi, Section, TodoItem, capped
 
 #: Dates shown; the calendar has them all.
@@ -80,6 +81,7 @@ def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date, read:
     plans_url = f"{reverse('plans')}?statut=projet"
     drafts = agreements.drafts(by)
     conventions = [
+        *capped(circuits.to_answer(by), noun="réponse", url=reverse("signatures")),
         *capped(agreements.to_correct(by), noun="convention à corriger", url=agreements.list_url(Status.A_CORRIGER)),
         *capped(drafts, noun="brouillon", url=agreements.list_url(Status.BROUILLON), most=agreements.MOST_DRAFTS),
         *capped(agreements.to_circulate(by), noun="convention", url=agreements.list_url(Status.APPROUVEE)),
@@ -110,7 +112,7 @@ def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date, read: 
     review = agreements.to_review(by, today)
     late = [item for item in review if item.tone == "warning"]
     fresh = [item for item in review if item.tone != "warning"]
-    url = agreements.list_url(Status.SOUMISE)
+    url = reverse("conventions-review")
     waiting = [*capped(fresh, noun="convention", url=url), *_mine(by)]
     return [
         Section(
@@ -157,7 +159,7 @@ def _employeur(by: Actor, posts: list[Post], year: int, today: dt.date, read: gr
     employed = [post for post in posts if by.organisation and post.employer_id == by.organisation.pk]
     late = capped(grants.late(read), noun="retard", url=reverse("grants-due"))
     return [
-        Section("attente", "Ce qui vous attend", tuple(_missing(employed, year, today))),
+        Section("attente", "Ce qui vous attend", (*_mine(by), *_missing(employed, year, today))),
         Section("retard", "En retard", tuple(late)),
     ]
 
@@ -171,8 +173,10 @@ def _dates(by: Actor, today: dt.date, read: grants.Read) -> list[DateItem]:
 def _mine(by: Actor) -> list[TodoItem]:
     if by.organisation is None:
         return []
-    items = agreements.my_signature(by, by.organisation)
-    return capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))
+    items, followed = circuits.to_sign(by)
+    items += agreements.my_signature(by, by.organisation, followed)
+    drafts = capped(agreements.to_read(by, timezone.localdate()), noun="relecture", url=reverse("conventions"))
+    return [*drafts, *capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))]
 
 
 def _missing(posts: list[Post], year: int, today: dt.date) -> list[TodoItem]:
@@ -197,9 +201,7 @@ def _kpis(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Kpi]:
     empty = len(work.vacant(posts, today))
     hint = f"{empty} {plural(empty, 'vacant')}" if empty else "tous pourvus" if posts else ""
     found = [Kpi("Postes", len(posts), hint, "warning" if empty else "success" if posts else "", reverse("posts"))]
-    signed = Convention.objects.visible_to(by).filter(
-        status=Status.SIGNEE, period_start__lte=today, period_end__gte=today
-    )
+    signed = Convention.objects.visible_to(by).running_on(today)
     found.append(Kpi("Conventions en vigueur", signed.count(), url=agreements.list_url(Status.SIGNEE)))
     if by.can("plan.view"):
         found.append(

@@ -23,6 +23,7 @@ from itertools import pairwise
 from typing import Any
 
 from reporting.pdf.engine import PdfAttachment, printable_html, render_pdf
+from reporting.seal.marks import PrintedMark
 
 TEMPLATE = "pdf/convention.html"
 ATTACHMENT_NAME = "convention.json"
@@ -31,11 +32,16 @@ _ALIGNMENTS = {"l": "left", "r": "right", "c": "center"}
 
 
 def render_convention(
-    *, content: Mapping[str, Any], created: datetime, attachments: Sequence[PdfAttachment] = ()
+    *,
+    content: Mapping[str, Any],
+    created: datetime,
+    attachments: Sequence[PdfAttachment] = (),
+    mark: PrintedMark | None = None,
 ) -> bytes:
     """The convention's PDF/A-3a, with one empty signature field per signatory and its own data attached.
 
-    ``content`` is the canonical dict described above. The same content and date give the same bytes.
+    ``content`` is the canonical dict described above; ``mark``, that of an approved version, is printed as a QR code on
+    each page. The same content, date and mark give the same bytes.
     Errors are those of ``render_pdf``.
     """
     data = PdfAttachment(
@@ -51,6 +57,8 @@ def render_convention(
         created=created,
         attachments=[data, *attachments],
         signature_fields=True,
+        page_marks=mark.pages if mark else None,
+        keywords=mark.document if mark else "",
     )
 
 
@@ -63,13 +71,14 @@ def printable(content: Mapping[str, Any]) -> dict[str, Any]:
     """``content`` with what a template cannot work out: each cell's alignment, which paragraph announces a list."""
     return {
         **content,
-        "preamble": _blocks(content.get("preamble", [])),
-        "articles": [{**article, "blocks": _blocks(article["blocks"])} for article in content["articles"]],
-        "annexes": [{**annex, "blocks": _blocks(annex["blocks"])} for annex in content.get("annexes", [])],
+        "preamble": blocks_for_print(content.get("preamble", [])),
+        "articles": [{**article, "blocks": blocks_for_print(article["blocks"])} for article in content["articles"]],
+        "annexes": [{**annex, "blocks": blocks_for_print(annex["blocks"])} for annex in content.get("annexes", [])],
     }
 
 
-def _blocks(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def blocks_for_print(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Blocks with what the print templates need: alignments, and which paragraph announces what follows."""
     printed = [_table(block) if block["type"] == "table" else dict(block) for block in blocks]
     for block, following in pairwise(printed):
         # What announces a list or a table must not be left alone at the foot of a page.

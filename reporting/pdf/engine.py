@@ -6,7 +6,7 @@ come from the repository. WeasyPrint is imported on first use: a machine without
 
 import io
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import ModuleType
@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from core.errors import BusinessError
 from reporting.pdf.assets import PRINT_STYLES, is_allowed, printable_codepoints
 from reporting.pdf.glyphs import check_glyphs
+from reporting.pdf.page_marks import PageMarkWriter
 from reporting.pdf.signature_fields import SignatureFieldWriter, field_labels
 
 if TYPE_CHECKING:
@@ -79,11 +80,15 @@ def render_pdf(
     language: str = "fr",
     attachments: Sequence[PdfAttachment] = (),
     signature_fields: bool = False,
+    page_marks: Callable[[int], Sequence[str]] | None = None,
+    keywords: str = "",
 ) -> bytes:
     """The PDF of ``template`` filled with ``context``, dated ``created`` (aware datetime).
 
     The template extends ``pdf/base.html`` and finds ``pdf.title`` and ``pdf.language`` in its context.
-    With ``signature_fields``, each element of id ``sig-<n>`` becomes an empty signature field.
+    With ``signature_fields``, each element of id ``sig-<n>`` becomes an empty signature field. ``page_marks`` gives,
+    from the number of pages, the text of each page's QR code (none at all: nothing is drawn). ``keywords`` go into the
+    properties of the file, in clear.
 
     Raises ``MissingGlyphs`` when the text cannot be printed, ``ForbiddenAsset`` when it refers to a foreign file,
     ``PdfUnavailable`` when system libraries are missing, ``ValueError`` for a date without time zone.
@@ -94,13 +99,32 @@ def render_pdf(
     document = _layout(weasyprint, html)
     document.metadata.title = title
     document.metadata.lang = language
+    document.metadata.keywords = [keywords] if keywords else []
     document.metadata.created = document.metadata.modified = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     _claim_pdf_ua(document)
     return document.write_pdf(
         pdf_variant=PDF_VARIANT,
-        finisher=SignatureFieldWriter(field_labels(html)) if signature_fields else None,
+        finisher=_finisher(html, signature_fields, page_marks),
         attachments=[_attachment(weasyprint, attachment) for attachment in attachments],
     )
+
+
+def _finisher(
+    html: str, signature_fields: bool, page_marks: Callable[[int], Sequence[str]] | None
+) -> Callable[["Document", Any], None] | None:
+    writers: list[Callable[[Document, Any], None]] = []
+    if page_marks is not None:
+        writers.append(PageMarkWriter(page_marks))
+    if signature_fields:
+        writers.append(SignatureFieldWriter(field_labels(html)))
+    if not writers:
+        return None
+
+    def finish(document: "Document", pdf: Any) -> None:
+        for write in writers:
+            write(document, pdf)
+
+    return finish
 
 
 def printable_html(*, template: str, context: Mapping[str, Any], title: str, language: str = "fr") -> str:

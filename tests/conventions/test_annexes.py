@@ -56,7 +56,7 @@ def test_they_are_numbered_cited_and_printed_in_their_order(cast: Cast, draft: C
     content = pdf(3)
     with cast.acting("gestionnaire"):
         services.add_annex(convention=draft, kind="financement", by=by)
-        services.attach_file(convention=draft, title="Règlement du comité", file=upload(content), by=by)
+        services.attach_annex(convention=draft, title="Règlement du comité", file=upload(content), by=by)
         described = services.add_annex(convention=draft, kind="fiche_poste", post=cast.post["e"], by=by)
         assert services.add_annex(convention=draft, kind="fiche_poste", post=cast.post["e"], by=by) == described
         services.move_annex(annex=described, up=True, by=by)
@@ -97,7 +97,7 @@ def test_they_are_numbered_cited_and_printed_in_their_order(cast: Cast, draft: C
 def test_what_is_no_readable_pdf_is_refused_with_the_remedy(cast: Cast, draft: Convention, content, name, words):
     with cast.acting("gestionnaire"):
         with pytest.raises(InvalidInput, match=words):
-            services.attach_file(
+            services.attach_annex(
                 convention=draft, title="Règlement", file=upload(content, name), by=cast.actor("gestionnaire")
             )
         assert not draft.annexes.exists()
@@ -108,9 +108,9 @@ def test_the_same_file_is_not_attached_twice_and_a_post_of_another_convention_is
 ):
     by = cast.actor("gestionnaire")
     with cast.acting("gestionnaire"):
-        services.attach_file(convention=draft, title="Règlement", file=upload(pdf()), by=by)
+        services.attach_annex(convention=draft, title="Règlement", file=upload(pdf()), by=by)
         with pytest.raises(InvalidInput, match="déjà joint"):
-            services.attach_file(convention=draft, title="Autre titre", file=upload(pdf()), by=by)
+            services.attach_annex(convention=draft, title="Autre titre", file=upload(pdf()), by=by)
         with pytest.raises(InvalidInput, match="un poste de cette convention"):
             services.add_annex(convention=draft, kind="fiche_poste", post=cast.post["b"], by=by)
 

@@ -19,7 +19,9 @@ from reporting.services_documents import (
     approve_and_publish,
     convention_filename,
     storage_name,
+    store_sealed_document,
     store_version_document,
+    stored_bytes,
     version_pdf,
 )
 from tests.conventions.pages import approved, make_draft, submitted, vote
@@ -48,14 +50,18 @@ def test_approving_enqueues_one_job_that_stores_the_document_once(cast, jobs):
     assert jobs.waiting() == [("reporting.publish_version", expected)]
     assert jobs.run() == 1
     with cast.acting("gestionnaire"):
-        document = Document.objects.get()
+        document = Document.objects.get(kind="convention")
         with default_storage.open(storage_name(document.sha256)) as file:
             data = file.read()
         assert hashlib.sha256(data).hexdigest() == document.sha256
         assert document.size == len(data)
         assert document.filename == "convention-62-NEUVE-v1.pdf"
         assert store_version_document(version=version) == document
-        assert Document.objects.count() == 1
+        sealed = Document.objects.get(kind="cachet")
+        assert stored_bytes(sealed).startswith(data)
+        assert sealed.filename == "convention-62-NEUVE-v1-cachet.pdf"
+        assert store_sealed_document(version=version) == sealed
+        assert Document.objects.count() == 2
 
 
 def test_a_refused_approval_leaves_no_job(cast, jobs):
@@ -116,7 +122,7 @@ def test_a_file_changed_behind_our_back_is_not_served(cast, jobs):
         version = approve_and_publish(convention=convention, by=cast.actor("instructeur"))
     jobs.run()
     with cast.acting("gestionnaire"):
-        name = storage_name(Document.objects.get().sha256)
+        name = storage_name(Document.objects.get(kind="convention").sha256)
         good = version_pdf(version)
     default_storage.delete(name)
     default_storage.save(name, io.BytesIO(b"%PDF-autre"))

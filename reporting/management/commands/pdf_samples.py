@@ -20,6 +20,8 @@ from reporting.bilan.documents import bilan_pdf
 from reporting.bilan.service import territory_bilan
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, render_forecast
+from reporting.seal.pdf import empty_fields, seal, sign_field, verify
+from reporting.seal.stamp import render_stamp
 from reporting.services_documents import convention_pdf
 from reporting.statements import render_statement
 
@@ -28,6 +30,8 @@ from .render_convention import territory_of, write_file
 #: One per family and situation: police, several years, gendarmerie with travel, four months, key between EPCI; A04 and
 #: A12 are signed in the demo, hence rendered from their frozen version.
 CONVENTIONS = ("62-A03", "62-A04", "62-A05", "62-A10", "62-A12", "62-A13", "62-A15")
+#: The one also written sealed, then signed by everybody.
+SEALED_SAMPLE = "62-A12"
 BILAN_YEAR = 2022
 FORECAST_OF = "ca-boulonnais"
 FORECAST_ON = dt.datetime(2022, 7, 3, 10, tzinfo=dt.UTC)
@@ -59,13 +63,31 @@ def samples(by: Actor) -> Iterator[tuple[str, bytes]]:
         convention = Convention.objects.filter(territory_id=by.territory_id, reference=reference).first()
         if convention is None:
             raise CommandError(f"La convention {reference} des données d'exemple manque.", returncode=1)
-        yield f"convention-{reference}.pdf", convention_pdf(convention)[0]
+        data = convention_pdf(convention)[0]
+        yield f"convention-{reference}.pdf", data
+        if reference == SEALED_SAMPLE:
+            yield from sealed_samples(reference, data)
     yield f"bilan-{BILAN_YEAR}.pdf", bilan_pdf(territory_bilan(year=BILAN_YEAR, by=by))
     titre = Titre.objects.filter(territory_id=by.territory_id).order_by("entry_id").first()
     if titre is None:
         raise CommandError("Aucun titre dans les données d'exemple.", returncode=1)
     yield f"decompte-{titre.entry_id}.pdf", render_statement(titre=titre)
     yield "etat-previsionnel.pdf", forecast_sample(by)
+
+
+def sealed_samples(reference: str, base: bytes) -> Iterator[tuple[str, bytes]]:
+    """The same file once sealed, then once every field is signed, with what is then seen in the frames."""
+    sealed = seal(base)
+    yield f"convention-{reference}-cachet.pdf", sealed
+    signed = sealed
+    for field, box in empty_fields(sealed).items():
+        lines = ["Camille Exemple, Président", "le 3 juillet 2023 à 11 h 04", "Code reçu par courriel"]
+        stamp = render_stamp(title="Signé électroniquement", lines=lines, moment=FORECAST_ON, box=box)
+        signed = sign_field(signed, field=field, stamp=stamp)
+    found = verify(signed)
+    if not (found.untouched and found.sealed and signed.startswith(base)):
+        raise CommandError(f"Le fichier signé de {reference} ne se vérifie pas.", returncode=1)
+    yield f"convention-{reference}-signee.pdf", signed
 
 
 def forecast_sample(by: Actor) -> bytes:

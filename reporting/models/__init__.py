@@ -1,0 +1,31 @@
+"""Documents produced and kept, the signatures collected on them, the paper that came back."""
+
+from .circuit import (
+    CircuitEvent,
+    Delegation,
+    OneTimeCode,
+    SignatureCircuit,
+    SignatureEvidence,
+    SignatureStep,
+    SignedFile,
+    SigningLink,
+)
+from .document import Document
+from .forecast import ForecastStatement
+from .scan import PaperCopy, ScanBatch, ScanPage
+
+__all__ = [
+    "CircuitEvent",
+    "Delegation",
+    "Document",
+    "ForecastStatement",
+    "OneTimeCode",
+    "PaperCopy",
+    "ScanBatch",
+    "ScanPage",
+    "SignatureCircuit",
+    "SignatureEvidence",
+    "SignatureStep",
+    "SignedFile",
+    "SigningLink",
+]

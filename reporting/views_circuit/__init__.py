@@ -1,0 +1,5 @@
+"""Pages of the signature circuit."""
+
+from . import board, public, scans, signing
+
+__all__ = ["board", "public", "scans", "signing"]

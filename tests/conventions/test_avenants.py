@@ -211,6 +211,19 @@ def test_the_text_is_generated_from_the_changes(cast, signed):
     ]
 
 
+def test_typed_clauses_keep_their_lists_and_their_bold_within_the_quotation_marks(cast, signed):
+    text = "**Deux** réunions :\n\n1. au printemps\n2. à l'**automne**"
+    avenant = draft_avenant(
+        cast, signed, (ChangeKind.CLAUSE_REPLACED, "litiges", {"title": "", "text": text}), on=MARCH, title="Texte"
+    )
+    [article] = [a for a in avenant_content(avenant)["articles"] if a["title"] == "Clauses modifiées"]
+    _, first, last = article["blocks"]
+    assert first["text"] == "« Deux réunions :"
+    assert [first["text"][start:end] for start, end in first["bold"]] == ["Deux"]
+    assert (last["type"], last["items"]) == ("ol", ["au printemps ;", "à l'automne. »"])
+    assert [last["items"][1][start:end] for start, end in last["bold"][1]] == ["automne"]
+
+
 @pytest.mark.parametrize(
     ("kind", "target", "data", "message"),
     [

@@ -195,7 +195,8 @@ def _finish(work: Work, wanted: list[Wanted], problems: list[str], aside: Aside)
         name = default_storage.save(f"{aside.folder}.zip", File(file))
     with work.acting():
         words = f"{count} {plural(count, 'PDF produit', 'PDF produits')}"
-        words += f", {len(problems)} impossibles : voir {PROBLEMS} dans le fichier." if problems else "."
+        impossible = plural(len(problems), "impossible", "impossibles")
+        words += f", {len(problems)} {impossible} : voir {PROBLEMS} dans le fichier." if problems else "."
         work.finish(message=words, label="Télécharger les PDF", file=name, filename="conventions.zip")
     aside.remove([one.key for one in wanted if not one.sha256])
 

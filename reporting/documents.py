@@ -32,12 +32,14 @@ class VersionRow:
 
     @property
     def title(self) -> str:
-        return f"Version {self.version.number}"
+        number = f"Version {self.version.number}"
+        return f"Avenant n° {self.version.avenant.number} – {number.lower()}" if self.version.avenant else number
 
 
 def document_rows(convention: Convention) -> list[VersionRow]:
     """Newest version first; two queries whatever the number of versions."""
-    versions = convention.versions.prefetch_related("documents").order_by("-number")
+    found = ConventionVersion.objects.filter(convention=convention).select_related("avenant")
+    versions = found.prefetch_related("documents").order_by("-approved_at", "-pk")
     return [_row(convention, version) for version in versions]
 
 
@@ -53,5 +55,5 @@ def _row(convention: Convention, version: ConventionVersion) -> VersionRow:
 
 
 def _file(convention: Convention, version: ConventionVersion, document: Document) -> FileRow:
-    url = reverse("convention-document", args=[convention.uuid, f"{document.kind}-v{version.number}"])
+    url = reverse("convention-document", args=[convention.uuid, document.uuid])
     return FileRow(LABELS.get(document.kind, document.title), document, url)

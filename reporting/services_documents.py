@@ -23,6 +23,7 @@ from parties.actors import Actor
 from reporting.docx import DRAFT, WORKING_COPY, convention_docx
 from reporting.models import Document
 from reporting.pdf.convention import check_convention, render_convention
+from reporting.pdf.recent import recent_pdf
 from reporting.seal.marks import printed_mark
 from reporting.seal.pdf import seal
 
@@ -181,12 +182,15 @@ def convention_pdf(convention: Convention) -> tuple[bytes, str]:
         return draft_pdf(convention), convention_filename(convention, None)
     document = Document.objects.filter(convention_version=version, kind=KIND).first()
     data = stored_bytes(document) if document else None
-    return data or version_pdf(version), convention_filename(convention, version)
+    if data is None:
+        check_printed(version)
+        data = recent_pdf(content=version.content, created=version.approved_at, mark=printed_mark(version))
+    return data, convention_filename(convention, version)
 
 
 def draft_pdf(convention: Convention) -> bytes:
     """The text as it stands, watermarked, its holes between brackets. Dated by the convention's last change."""
-    return render_convention(content=draft_content(convention), created=_moment(convention))
+    return recent_pdf(content=draft_content(convention), created=_moment(convention))
 
 
 def draft_content(convention: Convention) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conventions.models import Convention
@@ -35,16 +35,14 @@ def documents(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
 
 @require_safe
 @member_required
-def stored(request: ActorRequest, uuid: uuidlib.UUID, kind: str) -> HttpResponse:
-    """A kept file, « convention-v1 » or « cachet-v1 », as it was the day it was made."""
-    name, _, number = kind.rpartition("-v")
-    found = Document.objects.filter(convention_version__convention=find(uuid), kind=name)
-    document = found.filter(convention_version__number=number).first() if number.isdecimal() else None
-    data = stored_bytes(document) if document else None
-    if document is None or data is None:
+def stored(request: ActorRequest, uuid: uuidlib.UUID, document: uuidlib.UUID) -> HttpResponse:
+    """A kept file, as it was the day it was made."""
+    kept = get_object_or_404(Document, uuid=document, convention_version__convention=find(uuid))
+    data = stored_bytes(kept)
+    if data is None:
         raise Http404("Ce fichier n'est pas conservé.")
-    headers = {"Content-Disposition": f'attachment; filename="{document.filename}"'}
-    return HttpResponse(data, content_type=document.media_type, headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="{kept.filename}"'}
+    return HttpResponse(data, content_type=kept.media_type, headers=headers)
 
 
 @require_safe

@@ -145,6 +145,7 @@ class Scene:
         self.cast = cast
         self.world = World(cast)
         self.version: dict[str, ConventionVersion] = {}
+        self.document: dict[str, Document] = {}
         self.comment: dict[str, Comment] = {}
         self.party: dict[str, Party] = {}
         self.annex: dict[str, Annex] = {}
@@ -223,7 +224,7 @@ class Scene:
         )
         self.statement[owner] = self._statement(owner)
         # Any PDF does: what matters is who gets it.
-        Document.objects.create(
+        self.document[owner] = Document.objects.create(
             convention_version=self.version[owner], kind="cachet", title="X", filename=f"{owner}.pdf",
             sha256=self.statement[owner].sha256, size=self.statement[owner].size,
         )  # fmt: skip
@@ -433,7 +434,8 @@ class Scene:
             "annex": lambda: self.annex[owner].uuid,
             "signatory": lambda: self.signing(route, owner).uuid,
             "comment": lambda: self.comment[owner].uuid,
-            "kind": lambda: "cachet-v2" if route.name == "convention-document" else "duree",
+            "kind": lambda: "duree",
+            "document": lambda: self.document[owner].uuid,
             "variant": lambda: "standard",
             "change": lambda: "montant",
             "form": lambda: "demande",

@@ -340,6 +340,7 @@ ELSEWHERE = {
     "conventions-renew": "chooses among one's own territory's: tests/conventions/test_renewal.py",
     "conventions-submit": "submits one's own drafts: tests/conventions/test_renewal.py",
     "scenario-create": "names years of one's own territory only: tests/funding/test_scenarios.py",
+    "api-model-list": "the body names nothing of anybody's: tests/conventions/test_model_api.py",
     "models-choose": "a model of one's own, or none: tests/conventions/test_model_pages.py",
     "models-import": "the file names nothing of anybody's: tests/conventions/test_model_pages.py",
     "plans-import": "the file names plans: tests/funding/test_plan_import.py",

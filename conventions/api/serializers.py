@@ -264,7 +264,6 @@ class VariablesSerializer(serializers.Serializer):
     annexes = Words(required=False, label="Annexes, dans l'ordre")
     budget_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du budget")
     payment_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du versement")
-    tacit_renewal = TacitRenewalSerializer(required=False, allow_null=True, label="Reconduction tacite")
     board_seats = serializers.IntegerField(
         min_value=1, max_value=50, allow_null=True, required=False, label="Sièges réservés aux financeurs (F6)"
     )

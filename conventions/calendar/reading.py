@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -29,7 +31,7 @@ from parties.enums import OrganisationKind
 from parties.models import Organisation
 from posts.models import ActivityReturn, Post
 
-from .compute import obligations_of
+from .compute import amendments, ends, obligations_of
 from .facts import (
     AmendmentFacts,
     ConventionFacts,
@@ -72,6 +74,18 @@ def calendar_of(by: Actor, *, today: dt.date, convention: Convention | None = No
     return sorted(found.values(), key=lambda each: each.order)
 
 
+def terms_of(by: Actor, *, today: dt.date) -> list[Obligation]:
+    """The ends of conventions, the last days to leave them, the avenants to come: for the home page, three queries."""
+    rows = Convention.objects.visible_to(by).filter(status__in=SIGNED)
+    found = [
+        each
+        for row in _with_terms(rows)
+        for facts in [_terms(row)]
+        for each in (*ends(facts, today), *amendments(facts))
+    ]
+    return sorted(found, key=lambda each: each.order)
+
+
 def read_facts(rows: QuerySet[Convention], *, by: Actor, rules: CalendarRules) -> list[ConventionFacts]:
     """The facts of each convention. A fixed number of queries, whatever their number."""
     conventions = list(_with_all(rows))
@@ -97,9 +111,8 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
     posts = Post.objects.select_related("employer").prefetch_related(
         Prefetch("activity", queryset=ActivityReturn.objects.only("post_id", "year", "month"))
     )
-    return rows.prefetch_related(
-        Prefetch("parties", queryset=Party.objects.select_related("organisation", "deliberation")),
-        Prefetch("signatories", queryset=Signatory.objects.select_related("party__organisation")),
+    return _with_terms(rows).prefetch_related(
+        Prefetch("signatories", queryset=_own(Signatory).select_related("party__organisation")),
         Prefetch("versions", queryset=ConventionVersion.objects.order_by("-number").prefetch_related("signatures")),
         Prefetch(
             "convention_plans", queryset=ConventionPlan.objects.prefetch_related(Prefetch("plan", queryset=plans))
@@ -107,6 +120,17 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
         Prefetch(
             "convention_posts", queryset=ConventionPost.objects.prefetch_related(Prefetch("post", queryset=posts))
         ),
+    )
+
+
+def _own(model: Any) -> Any:
+    """Rows of the convention's own text: those an avenant brings sign the avenant, not the convention."""
+    return getattr(model, "of_base", model.objects).all()
+
+
+def _with_terms(rows: QuerySet[Convention]) -> QuerySet[Convention]:
+    return rows.prefetch_related(
+        Prefetch("parties", queryset=_own(Party).select_related("organisation", "deliberation")),
         Prefetch("renewals", queryset=Convention.objects.exclude(status=Status.ABANDONNEE)),
         *(["avenants"] if hasattr(Convention, "avenants") else []),
     ).order_by("reference")
@@ -116,10 +140,27 @@ def body(organisation: Organisation) -> Body:
     return Body(organisation.pk, organisation.label)
 
 
+def _terms(row: Convention) -> ConventionFacts:
+    """What tells how it ends."""
+    return ConventionFacts(
+        uuid=str(row.uuid),
+        reference=row.reference,
+        url=row.get_absolute_url(),
+        start=row.period_start,
+        end=_end(row),
+        signed=row.status in SIGNED,
+        bipartite=row.family == Family.F5,
+        parties=tuple(_party(party, row) for party in row.parties.all()),
+        notice_months=row.notice_months,
+        tacit=_tacit(row),
+        renewed=bool(row.renewals.all()) or row.status == Status.DENONCEE,
+        amendments=tuple(_amendments(row)),
+    )
+
+
 def _facts(
     row: Convention, by: Actor, rules: CalendarRules, rates: dict[int | None, list[StateRate]]
 ) -> ConventionFacts:
-    signed = row.status in SIGNED
     # An avenant's versions hang on the convention too.
     version = next((v for v in row.versions.all() if getattr(v, "avenant_id", None) is None), None)
     variables = row.variables
@@ -128,29 +169,18 @@ def _facts(
     reports = variables.get("reports")
     links = [link for link in row.convention_plans.all() if _loaded(link, "plan")]
     posts = [link.post for link in row.convention_posts.all() if _loaded(link, "post")]
-    return ConventionFacts(
-        uuid=str(row.uuid),
-        reference=row.reference,
-        url=row.get_absolute_url(),
-        start=row.period_start,
-        end=_end(row),
-        signed=signed,
-        bipartite=row.family == Family.F5,
-        parties=tuple(_party(party, row) for party in row.parties.all()),
+    return replace(
+        _terms(row),
         plans=tuple(_plan(link, by, rules) for link in links),
         posts=tuple(_post(post) for post in posts),
         reports=tuple(item for item in reports if isinstance(item, str)) if isinstance(reports, list) else (),
         committee=name if isinstance(name, str) else "",
         budget_deadline=_day(variables.get("budget_deadline")),
         payment_deadline=_day(variables.get("payment_deadline")),
-        notice_months=row.notice_months,
-        tacit=_tacit(row),
-        renewed=bool(row.renewals.all()) or row.status == Status.DENONCEE,
         approved_on=timezone.localdate(version.approved_at) if version else None,
         circulating=row.status in CIRCULATING,
         signatures=_signatures(row, version),
         steps=tuple(_steps(links, posts, rates)),
-        amendments=tuple(_amendments(row)),
     )
 
 

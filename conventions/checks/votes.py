@@ -12,6 +12,7 @@ from conventions.text.dossier import Draft
 from core.findings import Finding, Mark, Severity
 from core.french.dates import date_long
 
+from .around import around
 from .places import place, tab
 
 
@@ -50,6 +51,13 @@ def r32_votes(draft: Draft) -> Iterator[Finding]:
     day = convention.signed_on or timezone.localdate()
     for party in draft.parties:
         problem = authorisation_problem(party, day)
+        # The vote may be known without being the party's: what is missing is to say it is.
+        known = around(draft).deliberations.get(party.organisation_id) if party.deliberation is None else None
+        if problem and known is not None:
+            problem = (
+                f"{known} nomme cette convention et n'est pas rattachée à la partie"
+                f" {party.organisation.label} : choisissez-la."
+            )
         if problem:
             yield Finding(
                 code="R32",

@@ -24,8 +24,10 @@ _CLAUSE_KEYS = {"kind", "title", "when", "mandatory_when", "numbered", "variants
 _VARIANT_KEYS = {"key", "label", "when", "blocks"}
 _BLOCK_KEYS = {"type", "when", "text", "items"}
 _ITEM_KEYS = {"when", "text"}
+#: The two clauses printed before the articles.
+UNNUMBERED = ("visas", "preambule")
 #: Kinds and keys stand in addresses and in references.
-_SLUG = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_SLUG = re.compile(r"[A-Za-z0-9_]{1,40}")
 _SLUGS = {"kind", "key"}
 #: Lengths the tables give, in characters; paragraphs are only kept from being unreasonable.
 _LONGEST = {"family": 2, "name": 160, "title": 160, "label": 160, "text": 20_000}
@@ -124,6 +126,10 @@ class _Reader:
         data = self._object(data, path, _CLAUSE_KEYS, required={"kind", "title", "variants"})
         variants = tuple(self._each(data.get("variants"), f"{path}.variants", self._variant))
         keys = [variant.key for variant in variants]
+        if not isinstance(data.get("numbered", True), bool):
+            self._error(f"{path}.numbered", "attendu : true ou false.")
+        elif data.get("numbered", True) is (data.get("kind") in UNNUMBERED):
+            self._error(f"{path}.numbered", "seuls les visas et le préambule n'ont pas de numéro d'article.")
         for key in sorted({key for key in keys if key and keys.count(key) > 1}):
             self._error(f"{path}.variants", f"la variante « {key} » figure plusieurs fois.")
         return ClauseText(
@@ -208,7 +214,7 @@ class _Reader:
             if not _storable(value):
                 self._error(at, "ce texte contient un signe qui ne s'écrit pas : retapez-le.")
             elif key in _SLUGS and not _SLUG.fullmatch(value):
-                self._error(at, "attendu : lettres sans accent, chiffres, tiret ou souligné, 40 signes au plus.")
+                self._error(at, "attendu : lettres sans accent, chiffres ou souligné, 40 signes au plus.")
             elif len(value) > _LONGEST.get(key, 40):
                 self._error(at, f"{len(value)} signes : {_LONGEST.get(key, 40)} au plus.")
             return value

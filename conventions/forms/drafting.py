@@ -192,6 +192,13 @@ class HeadForm(LockedForm):
         required=False,
         help_text="S'il y en a un, la clause de protection des données devient obligatoire.",
     )
+    board_seats = forms.IntegerField(
+        label="Sièges réservés aux financeurs",
+        min_value=1,
+        max_value=50,
+        required=False,
+        help_text="Au conseil d'administration de l'association, pour un partenariat national (F6).",
+    )
     annexes = LinesField(label="Annexes", required=False, help_text="Un titre par ligne, dans l'ordre.")
     tacit_months = forms.IntegerField(
         label="Renouvellement tacite : durée de chaque période (mois)",
@@ -222,7 +229,7 @@ class HeadForm(LockedForm):
     #: What was saved when the page was opened: tells what the person changed from what somebody else did since.
     opened = forms.JSONField(widget=forms.HiddenInput, required=False)
 
-    VARIABLES = ("base", "tribunal", "reports", "software", "annexes")
+    VARIABLES = ("base", "tribunal", "reports", "software", "board_seats", "annexes")
 
     @classmethod
     def initial_for(cls, convention: Convention) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conventions.clauses.engine import PLACEHOLDERS, Article, ClauseProblem, ClauseText
@@ -70,14 +70,21 @@ def try_model(
         articles, problems = render_with_holes(
             clauses=shown, context=context_of(draft), flags=flags_of(draft), choices=choices
         )
-        return Tried(sections_of(content_with(draft, articles)), problems)
+        return Tried(sections_of(content_with(draft, [_visas_alone(article) for article in articles])), problems)
     flags = _example_flags(clauses, family, focus)
     articles, problems = render_with_holes(clauses=clauses, context=example_context(), flags=flags, choices=choices)
     return Tried([_section(article) for article in articles], problems)
 
 
+def _visas_alone(article: Article) -> Article:
+    """The visas are printed paragraph by paragraph: a list left among them is a problem told, not a crash."""
+    if article.kind != "visas":
+        return article
+    return replace(article, blocks=tuple(block for block in article.blocks if block["type"] == "p"))
+
+
 def _always(clause: ClauseText) -> ClauseText:
-    return ClauseText(clause.kind, clause.title, clause.variants, [], clause.mandatory_when, clause.numbered)
+    return replace(clause, when=[])
 
 
 def _example_flags(clauses: Sequence[ClauseText], family: str, focus: tuple[str, str]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from conventions.clauses.conditions import Condition
-from conventions.clauses.sets import ClauseSetError, read_clause_set
+from conventions.clauses.sets import UNNUMBERED, ClauseSetError, read_clause_set
 from conventions.enums import Family
 from conventions.library.data import as_data, clause_data
 from conventions.library.problems import blocking, problems_of
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 MOST_CLAUSES, MOST_VARIANTS = 120, 40
 #: The two clauses printed before the articles, whatever their place.
-HEAD_KINDS = ("visas", "preambule")
+HEAD_KINDS = UNNUMBERED
 
 
 class NotPublishable(BusinessError):

@@ -136,7 +136,7 @@ def freeze(convention: Convention, by: Actor, *, approved_at: dt.datetime, taken
         number=number,
         content=content,
         sha256=content_hash(content),
-        approved_by_label=by.label,
+        approved_by_label=(f"Reprise par {by.label}" if taken_from else by.label)[:200],
         approved_at=approved_at,
         taken_from=taken_from,
     )

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from conventions.clauses.engine import ClauseError, ClauseText, ClauseVariant, render_clauses
 from conventions.enums import ChangeKind, PartyRole
 from conventions.models import Avenant, AvenantChange
@@ -89,6 +91,7 @@ def avenant_content(avenant: Avenant, *, draft: bool = False) -> dict[str, Any]:
         "signatories": signing["signatories"],
         "annexes": [],
         "figures": _figures(told, before),
+        "public_address": settings.COSIGNE_PUBLIC_URL,
         "changes": [item.as_dict() for item in told],
         "avenant": {
             "number": avenant.number,

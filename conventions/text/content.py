@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,6 @@ def _articles(draft: Draft, context: dict[str, str]) -> list[Article]:
 
 def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
     convention = draft.convention
-    tables = _tables(draft)
     by_kind = {article.kind: article for article in articles}
     visas = _visa_texts(by_kind["visas"].blocks) if "visas" in by_kind else []
     return {
@@ -99,9 +98,9 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         "version": None,
         "parties": [_party(party, draft) for party in draft.parties],
         "visas": visas + [_visa(d) for d in _deliberations(draft)],
-        "preamble": _filled(by_kind["preambule"].blocks, tables) if "preambule" in by_kind else [],
+        "preamble": _filled(by_kind["preambule"].blocks, draft) if "preambule" in by_kind else [],
         "articles": [
-            {"number": a.number, "kind": a.kind, "title": a.title, "blocks": _filled(a.blocks, tables)}
+            {"number": a.number, "kind": a.kind, "title": a.title, "blocks": _filled(a.blocks, draft)}
             for a in articles
             if a.kind not in ("visas", "preambule")
         ],
@@ -114,26 +113,31 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
     }
 
 
-def _filled(blocks: Any, tables: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Blocks with the tables put where the clause calls for them."""
+def _filled(blocks: Any, draft: Draft) -> list[dict[str, Any]]:
+    """Blocks with the tables put where the clause calls for them: those nobody calls for are not built."""
     filled: list[dict[str, Any]] = []
     for block in blocks:
-        filled.extend(tables[block["type"]] if block["type"] in tables else [dict(block)])
+        table = _TABLES.get(block["type"])
+        filled.extend(table(draft) if table else [dict(block)])
     return filled
 
 
-def _tables(draft: Draft) -> dict[str, list[dict[str, Any]]]:
-    """What each placeholder of a clause stands for (conventions.clauses.engine.PLACEHOLDERS)."""
-    each: list[dict[str, Any]] = []
+def _plan_tables(draft: Draft) -> list[dict[str, Any]]:
+    """One table per plan, its notes under it."""
+    blocks: list[dict[str, Any]] = []
     for table in funding_tables(draft):
-        each.append({key: value for key, value in table.items() if key != "notes"})
-        each.extend({"type": "p", "text": f"({n}) {note}"} for n, note in enumerate(table.get("notes", []), 1))
-    return {
-        "funding_table": each,
-        "funding_years": years_table(draft),
-        "funding_posts": posts_table(draft),
-        "posts_list": posts_list(draft),
-    }
+        blocks.append({key: value for key, value in table.items() if key != "notes"})
+        blocks.extend({"type": "p", "text": f"({n}) {note}"} for n, note in enumerate(table.get("notes", []), 1))
+    return blocks
+
+
+#: What each placeholder of a clause stands for (conventions.clauses.engine.PLACEHOLDERS).
+_TABLES: dict[str, Callable[[Draft], list[dict[str, Any]]]] = {
+    "funding_table": _plan_tables,
+    "funding_years": years_table,
+    "funding_posts": posts_table,
+    "posts_list": posts_list,
+}
 
 
 def _visa_texts(blocks: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -28,6 +28,7 @@ PAGES: dict[str, str] = {
     "modeles": "Les modèles de convention",
     "calculs": "Les calculs",
     "controles": "Les contrôles",
+    "calendrier": "Le calendrier",
     "tableau": "Le tableau pluriannuel",
     "verification": "Vérifier un document",
     "dossier": "Le dossier",

@@ -112,6 +112,8 @@ def _sections(
         if progress is not None:
             progress(number, len(registry.WRITERS))
         yield heading, [one for writer in writers for one in writer(convention, by)]
+    if progress is not None:
+        progress(len(registry.WRITERS), len(registry.WRITERS))
 
 
 def _digests(files: dict[str, bytes]) -> dict[str, str]:

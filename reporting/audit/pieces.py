@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from conventions.models import Convention, ConventionVersion, Deliberation, Party, Signature
 from conventions.text import canonical_bytes
@@ -16,35 +16,42 @@ from parties.journal import verify_journal
 from parties.models import JournalEntry
 from reporting.audit.registry import Piece, as_json, facts, piece
 from reporting.models import Document
-from reporting.services_documents import KIND, stored_bytes, version_pdf
+from reporting.services_documents import KIND, document_filename, document_title, kept_bytes, version_pdf
+
+MISSING = "le fichier conservé est absent ou altéré"
 
 
 def versions_of(convention: Convention) -> QuerySet[ConventionVersion]:
-    return convention.versions.select_related("convention").order_by("number")
+    """Those of the convention's own text, then those of its avenants."""
+    found = ConventionVersion.objects.filter(convention=convention).select_related("convention", "avenant")
+    return found.order_by(F("avenant__number").asc(nulls_first=True), "number")
+
+
+def folder_of(version: ConventionVersion) -> str:
+    """ "versions/v1", "avenants/2/v1"."""
+    return f"avenants/{version.avenant.number}/v{version.number}" if version.avenant else f"versions/v{version.number}"
 
 
 @piece("Versions approuvées et documents scellés")
 def versions(convention: Convention, by: Actor) -> Iterator[Piece]:
     """The content whose hash was approved, and every file kept of it."""
     for version in versions_of(convention):
-        folder = f"versions/v{version.number}"
+        folder = folder_of(version)
         yield Piece(
             f"{folder}/contenu.json",
             canonical_bytes(version.content),
-            f"Version {version.number} : contenu approuvé, empreinte {version.sha256}",
+            f"{document_title(version)} : contenu approuvé, empreinte {version.sha256}",
         )
         documents = list(Document.objects.filter(convention_version=version).order_by("pk"))
         for document in documents:
-            data = stored_bytes(document)
-            missing = "" if data is not None else "le fichier conservé est absent ou altéré"
-            yield Piece(f"{folder}/{document.filename}", data or b"", document.title, missing)
+            yield _kept(f"{folder}/{document.filename}", document.sha256, document.title)
         if not any(document.kind == KIND for document in documents):
             yield _rendered(version, folder)
 
 
 def _rendered(version: ConventionVersion, folder: str) -> Piece:
     """A version whose document was not stored: rendering it gives the bytes that would have been."""
-    path, label = f"{folder}/convention.pdf", f"Version {version.number} : texte approuvé"
+    path, label = f"{folder}/{document_filename(version)}", f"{document_title(version)} : texte approuvé"
     try:
         return Piece(path, version_pdf(version), label)
     except BusinessError as error:
@@ -57,12 +64,21 @@ def signatures(convention: Convention, by: Actor) -> Iterator[Piece]:
         rows = version.signatures.select_related("signatory__party__organisation", "signatory__mandate")
         found = [_signature(row) for row in rows]
         if found:
-            label = f"Signatures enregistrées sur la version {version.number}"
-            yield Piece(f"signatures/v{version.number}.json", as_json(found), label)
+            label = f"{document_title(version)} : signatures enregistrées"
+            yield Piece(f"{folder_of(version)}/signatures.json", as_json(found), label)
+
+
+def _kept(path: str, digest: str, label: str) -> Piece:
+    data = kept_bytes(digest)
+    return Piece(path, data or b"", label, "" if data is not None else MISSING)
 
 
 def _signature(row: Signature) -> dict[str, Any]:
     return facts(row, without=frozenset({"by"})) | {"organisation": str(row.signatory.party.organisation)}
+
+
+# Under the heading just opened: what the signature circuits keep.
+import reporting.circuit.pieces  # noqa: E402, F401
 
 
 @piece("Délibérations")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
+import unicodedata
 import zipfile
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
-from core.errors import Conflict
+from core.errors import Conflict, InvalidInput
 from parties.actors import Actor
 from reporting.circuit.acting import Signer, check_not_out, check_turn, held, newer_version, note, on_behalf, why_closed
 from reporting.circuit.answering import check_link
-from reporting.circuit.files import CurrentFile, current_file, keep_file, look_at
+from reporting.circuit.files import Certificate, CurrentFile, current_file, keep_file, look_at
 from reporting.circuit.mails import call
 from reporting.circuit.record import go_on, keep_proof, proof, record
 from reporting.circuit.texts import reference_of
@@ -47,7 +49,7 @@ def bring_as_signer(*, step: SignatureStep, signer: Signer, data: bytes) -> Kept
         if locked.mode == Mode.PAPER:
             raise Conflict("Pour cette signature, la façon de signer est « Papier ».")
         mode = Mode.OUTSIDE if locked.mode == Mode.OUTSIDE else Mode.CERTIFICATE
-        return _keep(locked.circuit, data, by=by, mode=mode, awaited={locked.field: locked})
+        return _keep(locked.circuit, data, by=by, mode=mode, awaited={locked.field: locked}, own=True)
 
 
 def bring_as_staff(*, circuit: SignatureCircuit, data: bytes, by: Actor) -> Kept:
@@ -72,10 +74,20 @@ def awaited_fields(circuit: SignatureCircuit) -> dict[str, SignatureStep]:
     return found
 
 
-def _keep(circuit: SignatureCircuit, data: bytes, *, by: Actor, mode: str, awaited: dict[str, SignatureStep]) -> Kept:
-    """The circuit is locked."""
+def _keep(
+    circuit: SignatureCircuit,
+    data: bytes,
+    *,
+    by: Actor,
+    mode: str,
+    awaited: dict[str, SignatureStep],
+    own: bool = False,
+) -> Kept:
+    """The circuit is locked. ``own``: a signatory's file, whose certificate must bear their name."""
     version = circuit.version
     brought = look_at(version, data, awaited=awaited)
+    for certificate in brought.certificates if own else ():
+        _check_name(certificate, awaited[certificate.field])
     kept = keep_file(version, data, mode=mode, fields=brought.fields, by=by)
     steps = []
     for certificate in brought.certificates:
@@ -97,6 +109,24 @@ def _keep(circuit: SignatureCircuit, data: bytes, *, by: Actor, mode: str, await
     for step in steps:
         call(step, "receipt")
     return Kept(kept, steps)
+
+
+def _check_name(certificate: Certificate, step: SignatureStep) -> None:
+    """The family name of the mandate (its last word) is in the certificate, whatever its order and accents.
+
+    Raises ``InvalidInput``. The staff, who brings back what a parapheur checked, reads the name in the history instead.
+    """
+    if _words(step.mandate.person)[-1:] not in ([word] for word in _words(certificate.person)):
+        raise InvalidInput(
+            f"Le certificat est au nom de {certificate.person or 'personne'} ; le signataire attendu est"
+            f" {step.mandate.person}. Signez avec le certificat de cette personne, ou demandez une délégation.",
+            place="file",
+        )
+
+
+def _words(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    return re.findall(r"[a-z0-9]+", plain)
 
 
 def _signed_at(text: str) -> dt.datetime:

@@ -12,7 +12,7 @@ from core.errors import BusinessError, Conflict, InvalidInput
 from parties.actors import Actor
 from reporting.models import Document, SignatureStep, SignedFile
 from reporting.seal.keys import seal_signer
-from reporting.seal.pdf import SEAL_FIELD, Verification, empty_fields, extends, verify
+from reporting.seal.pdf import SEAL_FIELD, Verification, described, empty_fields, extends, verify
 from reporting.services_documents import SEALED, document_filename, keep, kept_bytes
 
 ADDED = (
@@ -115,7 +115,7 @@ def look_at(version: ConventionVersion, data: bytes, *, awaited: dict[str, Signa
         raise _refusal("Ce fichier est celui qui a été téléchargé : aucune signature n'y a été ajoutée.")
     found = verify(data)
     _check_whole(found)
-    if _described(data) != _described(current.data):
+    if described(data) != described(current.data):
         raise _refusal(ADDED)
     before = set(empty_fields(current.data))
     added = [field for field in found.fields if field.name in before or field.name not in _names(current.data)]
@@ -165,17 +165,6 @@ def _check_whole(found: Verification) -> None:
         raise _refusal("Ce fichier PDF est abîmé : il ne se lit pas jusqu'au bout.")
     if not found.sealed or not found.untouched:
         raise _refusal(ADDED)
-
-
-def _described(data: bytes) -> dict[str, str]:
-    """Title, subject… of a file. A signature may say which program made it and when: the rest is the document's own.
-
-    Verifying does not see it: software that completes a signature may rewrite this part of a file.
-    """
-    from pypdf import PdfReader
-
-    found: dict[str, Any] = dict(PdfReader(io.BytesIO(data)).metadata or {})
-    return {str(name): str(value) for name, value in found.items() if name not in ("/Producer", "/ModDate")}
 
 
 def _names(data: bytes) -> set[str]:

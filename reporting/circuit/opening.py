@@ -23,7 +23,7 @@ from parties.models import Mandate
 from reporting.circuit import links
 from reporting.circuit.acting import held, lock_circuit, newer_version, note, why_not
 from reporting.circuit.mails import call, live_link
-from reporting.circuit.record import go_on
+from reporting.circuit.record import catch_up, go_on
 from reporting.circuit.texts import put_in_signature
 from reporting.enums import CircuitAct, CircuitState, Mode
 from reporting.models import Delegation, SignatureCircuit, SignatureStep, SigningLink
@@ -353,10 +353,15 @@ def _locked(circuit: SignatureCircuit) -> SignatureCircuit:
 
 
 def remind_all(by: Actor, *, now: dt.datetime | None = None) -> int:
-    """Remind everybody who has been awaited longer than their circuit's delay; how many. Can be run again at once."""
+    """Remind everybody who has been awaited longer than their circuit's delay; how many. Can be run again at once.
+
+    Closes, on the way, the circuits whose last signature was recorded elsewhere.
+    """
     now = now or timezone.now()
     sent = 0
     with rls.acting(by.context):
+        for circuit in SignatureCircuit.objects.visible_to(by).filter(state=CircuitState.OPEN):
+            _close_if_signed(circuit, by)
         due = [
             step
             for step in links.whole_steps().filter(
@@ -368,6 +373,14 @@ def remind_all(by: Actor, *, now: dt.datetime | None = None) -> int:
         for step in due:
             sent += _remind_one(step, by, now)
     return sent
+
+
+def _close_if_signed(circuit: SignatureCircuit, by: Actor) -> None:
+    """The last signature may have been recorded elsewhere: the convention's page, the API."""
+    locked = _locked(circuit)
+    catch_up(locked)
+    if not locked.steps.filter(signed_at__isnull=True).exists():
+        go_on(locked, by=by)
 
 
 def _remind_one(step: SignatureStep, by: Actor, now: dt.datetime) -> bool:

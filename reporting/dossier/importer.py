@@ -232,17 +232,14 @@ class Import:
         return found
 
     def _template(self, value: Record, path: str) -> Template | None:
-        """The territory's own model before the national one."""
-        found = (
-            Template.objects.published()
-            .filter(family=value["family"], version=value["version"])
-            .filter(models.Q(territory=self.by.territory) | models.Q(territory__isnull=True))
-            .order_by(models.F("territory").asc(nulls_last=True))
-            .first()
-        )
+        """The national model, or the territory's own when the record says so: their versions count apart."""
+        named = Template.objects.published().filter(family=value["family"], version=value["version"])
+        own = bool(value.get("own"))
+        found = named.filter(territory=self.by.territory).first() if own else named.national().first()
         if found is None:
             name = f"{value['family']} version {value['version']}"
-            self.rows.refuse(path, f"Le modèle {name} n'est pas chargé ici : bin/manage load_models, ou mettez null.")
+            remedy = "importez-le dans les modèles et publiez-le" if own else "bin/manage load_models"
+            self.rows.refuse(path, f"Le modèle {name} n'est pas chargé ici : {remedy}, ou mettez null.")
         return found
 
     # --- Owned rows ----------------------------------------------------------------------------------------------

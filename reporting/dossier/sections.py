@@ -73,6 +73,7 @@ TEMPLATE_SCHEMA = {
             "properties": {
                 "family": {"type": "string", "enum": list(Family.values), "description": "Family of the model."},
                 "version": {"type": "integer", "minimum": 1, "description": "Version of the model."},
+                "own": {"type": "boolean", "description": "The territory's own model, not the national one."},
             },
             "required": ["family", "version"],
             "additionalProperties": False,
@@ -390,6 +391,7 @@ DELIBERATIONS = Section(
         date("transmitted_on", "Day received by the préfet; null when unknown."),
         date("published_on", "Day published; null when unknown."),
         integer("present", "Members present."),
+        integer("delegations", "Votes by proxy."),
         integer("votes_for", "Votes for."),
         integer("votes_against", "Votes against."),
         integer("abstentions", "Abstentions."),

@@ -9,8 +9,9 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from conventions.calendar.reading import terms_of
 from conventions.checks import blocking_now
-from conventions.enums import Status
+from conventions.enums import ConventionAct, ObligationKind, Status
 from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Transition
 from core.french import enumerate_fr, plural
 from core.french.dates import add_months, date_long
@@ -169,6 +170,28 @@ def to_read(by: Actor, today: dt.date) -> list[TodoItem]:
     return items
 
 
+def to_widen(by: Actor) -> list[TodoItem]:
+    """Conventions being corrected whose gestionnaire asks to change more than the remarks are about. Two queries."""
+    steps = Transition.objects.filter(to_status=Status.A_CORRIGER).order_by("-pk")
+    rows = (
+        Convention.objects.visible_to(by)
+        .filter(status=Status.A_CORRIGER)
+        .prefetch_related(Prefetch("transitions", queryset=steps, to_attr="steps"))
+        .order_by("updated_at", "pk")
+    )
+    asked = [(row, row.steps[0]) for row in rows if row.steps and row.steps[0].act == ConventionAct.ASK_WIDER]
+    return [
+        TodoItem(
+            f"Répondre sur la réouverture de {row.reference}",
+            row.get_absolute_url(),
+            f"{line.by_label} : « {line.reason.rstrip(' .')} ».",
+            "Réouverture demandée",
+            "info",
+        )
+        for row, line in asked
+    ]
+
+
 def to_review(by: Actor, today: dt.date) -> list[TodoItem]:
     """Submitted conventions, the longest waiting first."""
     waiting = []
@@ -210,24 +233,11 @@ def expired(by: Actor, today: dt.date) -> list[TodoItem]:
 
 
 def calendar(by: Actor, today: dt.date) -> list[DateItem]:
-    """Ends and last days for notice of the signed conventions, over the coming months."""
+    """Ends of conventions, last days to leave them and avenants, over the coming months: the calendar's own."""
     last = add_months(today, HORIZON_MONTHS)
-    rows = (
-        Convention.objects.visible_to(by)
-        .with_last_day()
-        .filter(status=Status.SIGNEE, last_day__gte=today, last_day__lte=add_months(last, 24))
-        .order_by("last_day", "reference")
-    )
     dates = []
-    for row in rows:
-        if row.final_day <= last:
-            dates.append(
-                DateItem(row.final_day, f"Fin de la convention {row.reference}", row.get_absolute_url(), "à renouveler")
-            )
-        if row.notice_months:
-            notice = add_months(row.final_day, -row.notice_months)
-            if today <= notice <= last:
-                note = f"{row.notice_months} mois avant son terme"
-                label = f"Dernier jour pour dénoncer la convention {row.reference}"
-                dates.append(DateItem(notice, label, row.get_absolute_url(), note))
+    for row in terms_of(by, today=today):
+        if not row.done and today <= row.due_on <= last:
+            note = "à renouveler" if row.kind == ObligationKind.EXPIRY else row.source
+            dates.append(DateItem(row.due_on, row.title, row.url, note))
     return sorted(dates, key=lambda item: (item.date, item.label))

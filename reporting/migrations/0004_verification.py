@@ -38,7 +38,7 @@ CREATE FUNCTION cosigne_verify(p_digests text[], p_version uuid, p_code text) RE
       SELECT d.sha256 FROM reporting_document d WHERE d.convention_version_id = f.id AND d.kind = 'convention'
     ),
     'status', c.status,
-    'starts', c.period_start,
+    'starts', coalesce((f.content->'avenant'->>'effective_on')::date, c.period_start),
     'ends', c.period_end,
     'signed_on', c.signed_on,
     'is_avenant', (to_jsonb(f)->>'avenant_id') IS NOT NULL,
@@ -56,12 +56,21 @@ CREATE FUNCTION cosigne_verify(p_digests text[], p_version uuid, p_code text) RE
     'later', (
       SELECT coalesce(jsonb_agg(jsonb_build_object(
         'number', l.number, 'title', l.content->>'title', 'approved_at', l.approved_at,
-        'same_text', (to_jsonb(l)->>'avenant_id') IS NOT DISTINCT FROM (to_jsonb(f)->>'avenant_id'),
+        'same_text', l.text IS NOT DISTINCT FROM to_jsonb(f)->>'avenant_id',
         'signed', (
           SELECT count(*) >= greatest(1, jsonb_array_length(coalesce(l.content->'signatories', '[]')))
           FROM conventions_signature g WHERE g.version_id = l.id
-        )) ORDER BY l.number), '[]')
-      FROM conventions_conventionversion l WHERE l.convention_id = f.convention_id AND l.number > f.number
+        )) ORDER BY l.approved_at), '[]')
+      FROM (
+        -- An avenant numbers its own versions: the last one counts. Its column comes with a migration of conventions
+        -- that this one does not wait for, hence the JSON.
+        SELECT DISTINCT ON (to_jsonb(v)->>'avenant_id')
+          v.id, v.number, v.content, v.approved_at, to_jsonb(v)->>'avenant_id' AS text
+        FROM conventions_conventionversion v WHERE v.convention_id = f.convention_id
+        ORDER BY to_jsonb(v)->>'avenant_id', v.number DESC
+      ) l
+      WHERE CASE WHEN l.text IS NOT DISTINCT FROM to_jsonb(f)->>'avenant_id' THEN l.number > f.number
+        ELSE to_jsonb(f)->>'avenant_id' IS NULL END
     )
   )
   FROM found f

@@ -152,6 +152,14 @@ def extends(base: bytes, candidate: bytes) -> bool:
     return candidate.startswith(base)
 
 
+def described(pdf: bytes) -> dict[str, str]:
+    """Title, subject… of a file. A signature may say which program made it and when: the rest is the document's own."""
+    from pypdf import PdfReader
+
+    found: dict[str, Any] = dict(PdfReader(io.BytesIO(pdf)).metadata or {})
+    return {str(name): str(value) for name, value in found.items() if name not in ("/Producer", "/ModDate")}
+
+
 def _profile() -> dict[str, Any]:
     from pyhanko.sign.fields import SigSeedSubFilter
 
@@ -273,4 +281,7 @@ def _only_proofs_follow(pdf: bytes, reader: Any, last: Any) -> bool:
     # Bytes that belong to no revision change nothing a reader sees; they are not ours either.
     revisions = _REVISION_END.findall(pdf)
     tidy = len(revisions) == reader.xrefs.total_revisions and pdf.endswith(revisions[-1])
-    return tidy and level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
+    if not tidy or level not in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES):
+        return False
+    # pyHanko lets such an update rewrite the title and the subject too; we do not.
+    return described(pdf[: last.byte_range[2] + last.byte_range[3]]) == described(pdf)

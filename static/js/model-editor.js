@@ -52,6 +52,7 @@
 
   // --- From the text to the zone: ``marks`` remembers where each node stands in the text ----------------------------
   let marks = [];
+  let shown = "";
   function fill(parent, text, at) {
     let last = 0;
     let target = parent;
@@ -79,6 +80,7 @@
   function show() {
     rich.replaceChildren();
     marks = [];
+    shown = source.value;
     let block = null;
     let at = 0;
     source.value.split("\n").forEach((line) => {
@@ -144,7 +146,7 @@
     const text = typed();
     if (text === source.value) return;
     writing = true;
-    source.value = text;
+    source.value = shown = text;
     source.dispatchEvent(new Event("input", { bubbles: true }));
     writing = false;
   }
@@ -275,8 +277,8 @@
     TOKEN.lastIndex = 0;
     if (found) { range = null; show(); }
   }
-  // Restoring a kept draft writes into the textarea: the zone follows.
-  source.addEventListener("input", () => { if (!writing && !raw()) show(); });
+  // Restoring a kept draft writes into the fields: the zone follows.
+  form.addEventListener("input", (event) => { if (!writing && !raw() && event.target !== rich && source.value !== shown) show(); });
 
   // --- The list of what can be inserted -------------------------------------------------------------------------------
   const said = form.querySelector("[data-palette-count]");

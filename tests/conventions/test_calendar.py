@@ -34,7 +34,6 @@ from funding.enums import PlanStatus, TitreStatus
 from funding.grant_rules import Rules, national_rules
 from funding.models import ExportBatch, StateRate, Titre
 from posts.models import ActivityReturn
-from reporting.demo import load_demo
 from tests.cast import YEAR, make_convention, make_plan, make_post
 
 DAY = dt.date(2026, 4, 10)
@@ -171,8 +170,8 @@ def test_titres_left_or_not_and_unseen_ones_are_not_late():
     late = dt.date(2027, 1, 15)
     states = {row.title: row.state(late) for row in of_kind(ObligationKind.TITRE, facts(plans=(sent,)))}
     assert states == {
-        "Titre 2026 de CC Exemple à Département": ObligationState.DONE,
-        "Titre 2026 de CC Exemple à État": ObligationState.LATE,
+        "Titre 2026 pour « Plan » – débiteur : Département": ObligationState.DONE,
+        "Titre 2026 pour « Plan » – débiteur : État": ObligationState.LATE,
     }
     [unseen] = of_kind(ObligationKind.TITRE, facts(plans=(plan(payers=(DEP,), claims_seen=frozenset()),)))
     assert unseen.state(late) is ObligationState.PAST
@@ -361,25 +360,3 @@ def test_queries_do_not_grow_with_the_conventions(cast):
     grow("x2", "x3", "x4")
     assert queries() == before
     assert before <= 25
-
-
-@pytest.mark.django_db
-def test_the_demonstration_has_a_full_calendar():
-    from conventions.services.models_library import load_shipped_models
-    from core import rls
-    from parties.actors import Actor
-    from parties.models import Territory
-
-    load_shipped_models()
-    load_demo()
-    by = Actor.system(Territory.objects.get(code="62"))
-    with rls.acting(by.context):
-        rows = calendar_of(by, today=dt.date(2023, 9, 1))
-    found = {(row.convention, row.kind.value) for row in rows}
-    assert ("62-A04", "preavis") in found
-    assert ("62-A12", "semestre") in found, "its text asks for half-yearly reports"
-    [left] = [row for row in rows if row.convention == "62-A12" and row.kind == ObligationKind.HALF]
-    assert left.due_on == dt.date(2023, 7, 15)
-    assert {
-        row.due_on.isoformat() for row in rows if row.convention == "62-A04" and row.kind == ObligationKind.NOTICE
-    } == {"2023-08-30"}

@@ -516,7 +516,7 @@ VARIABLES = [
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1)) | st.none()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     stated=st.dictionaries(st.sampled_from(STATED), JSON, max_size=8),
     variables=st.dictionaries(st.sampled_from(VARIABLES), JSON, max_size=6),

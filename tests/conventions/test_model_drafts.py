@@ -347,7 +347,7 @@ def corrupt(**changes: Any) -> dict[str, Any]:
             first["blocks"][0]["text"] = value
         elif name == "when":
             first["when"] = value
-        elif name in ("kind", "title"):
+        elif name in ("kind", "title", "numbered"):
             data["clauses"][3][name] = value
         else:
             data[name] = value
@@ -363,6 +363,9 @@ def corrupt(**changes: Any) -> dict[str, Any]:
         (corrupt(when=["polise"]), "clauses[3].variants[0].when : condition « polise » inconnue"),
         (corrupt(kind="a b/../c"), "clauses[3].kind"),
         (corrupt(title="x" * 161), "clauses[3].title : 161 signes"),
+        (corrupt(numbered="non"), "clauses[3].numbered : attendu : true ou false"),
+        (corrupt(numbered=False), "clauses[3].numbered : seuls les visas"),
+        (corrupt(kind=["a"]), "clauses[3].kind"),
         (corrupt(family="F9"), "family : « F9 » n'est pas une famille"),
         (corrupt(family={}), "$.family"),
         (corrupt(clauses=[{}] * 121), "clauses : 121 éléments"),

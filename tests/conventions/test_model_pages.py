@@ -124,6 +124,10 @@ def test_trying_a_wording_writes_nothing(cast: Cast, client: Client, draft: Temp
     on = cast.convention["e"]
     answer = client.post(address, variant_form(text, essai="oui", convention=str(on.uuid)))
     assert "Pour la Communauté de communes du Sud-Artois &lt;script&gt;" in answer.text
+    visas = client.post(
+        at("model-variant", draft, "visas", "standard"), variant_form("- Vu la loi.", essai="oui", convention=on.uuid)
+    )
+    assert "ni liste ni tableau" in visas.text
     elsewhere = client.post(address, variant_form(text, essai="oui", convention=str(cast.convention["there"].uuid)))
     assert "Osartis Marquion" in elsewhere.text
     after = clause_of(cast, draft, "deontologie")

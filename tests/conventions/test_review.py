@@ -461,6 +461,28 @@ def test_a_reworded_clause_is_counted_against_the_model_and_last_year(cast: Cast
         assert "à relire" in obstacle_to_batch(convention)
 
 
+def test_a_renewal_that_follows_the_same_model_needs_no_reading(cast: Cast):
+    convention = renewed(cast)
+    with cast.acting("gestionnaire"):
+        convention = services.submit_convention(convention=convention, by=cast.actor("gestionnaire"))
+        verdict = Verdict(last_sheet(convention).verdict)
+    assert verdict.data["former"] > 0, "a renewal is not worded as a first convention, and its vote is still to come"
+    assert (verdict.data["model"], verdict.data["same_model"]) == (0, True)
+    assert "Modèle suivi les deux fois" in verdict.words
+    with cast.acting("instructeur"):
+        assert obstacle_to_batch(convention) == ""
+
+
+def test_a_wording_of_last_year_s_own_that_is_gone_is_to_be_read(cast: Cast):
+    convention = renewed(cast)
+    with cast.acting("gestionnaire"):
+        # As if last year's text had been negotiated and this year's went back to the model.
+        convention.previous.clauses.create(kind="litiges", edited_text="Autre chose.")
+        convention = services.submit_convention(convention=convention, by=cast.actor("gestionnaire"))
+    with cast.acting("instructeur"):
+        assert "à relire" in obstacle_to_batch(convention)
+
+
 def test_what_moved_since_the_verdict_is_not_approved_unseen(cast: Cast):
     convention = submitted(cast)
     with cast.acting("instructeur"):

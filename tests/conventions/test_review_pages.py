@@ -13,6 +13,7 @@ from conventions import services
 from conventions.enums import Status
 from conventions.models import Comment, Convention, ReadingRequest
 from parties.models import Membership, User
+from tests.api.world import ROOT
 from tests.cast import PASSWORD, YEAR, Cast
 from tests.conventions.pages import make_draft, submitted
 from tests.conventions.test_review import asked, renewed, sent_back, two_levels
@@ -189,6 +190,7 @@ def test_the_page_says_what_is_unlocked_and_why_and_asks_for_more(cast: Cast):
     asking = reverse("convention-ask-wider", args=[convention.uuid])
     assert "Votre demande est enregistrée" in text(client.post(asking, {"reason": "Le siège."}, follow=True))
     reviewer = cast.client("instructeur")
+    assert "Répondre sur la réouverture de 62-NEUVE" in text(reviewer.get(reverse("home")))
     assert "Le siège." in text(reviewer.get(convention.get_absolute_url()))
     widen = reverse("convention-widen", args=[convention.uuid])
     assert "Toute la convention peut être modifiée" in text(reviewer.post(widen, {"reason": "Oui."}, follow=True))
@@ -226,7 +228,8 @@ def test_a_reader_has_one_page_with_the_whole_text_and_nothing_else(cast: Cast):
     assert "12 000,00" in page.replace("\u202f", " ").replace("\u00a0", " ")
     assert client.get(reverse("convention-readings", args=[draft.uuid])).status_code == 403
     assert cast.client("finances_b").get(reverse("convention-reading", args=[draft.uuid])).status_code == 404
-    assert client.get(f"/api/v1/conventions/{draft.uuid}/").status_code == 404
+    api = f"{ROOT}conventions/{draft.uuid}/"
+    assert (client.get(api).status_code, cast.client("gestionnaire").get(api).status_code) == (404, 200)
 
 
 def test_a_reader_remarks_answers_and_the_desk_sees_who_has_read(cast: Cast):

@@ -66,6 +66,14 @@ def test_a_model_is_copied_written_with_labels_refused_mended_and_published(visi
         expect(trial).to_contain_text("Le litige relève du tribunal administratif de Lille.")
         person.look("texte d'un modèle")
 
+        # A page left by mistake: what was typed is offered again, and shows with its labels.
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.reload()
+        expect(source).not_to_have_value(re.compile("un point"))
+        person.press("Reprendre ma saisie")
+        expect(source).to_have_value(re.compile("un point"))
+        expect(zone.locator(".chip--condition")).to_have_text("si le poste est partagé entre police et gendarmerie")
+
         # A variable nobody knows, typed by hand: told at once, then at its place, and nothing is published.
         page.get_by_role("button", name="Texte brut").click()
         source.fill("Le litige relève du {{ tribunal }}.\n\nVoir {{ tribunaux }}.")

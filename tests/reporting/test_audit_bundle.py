@@ -85,7 +85,7 @@ def test_it_holds_what_proves_the_convention(world):
     assert hashlib.sha256(files["versions/v1/contenu.json"]).hexdigest() == version.sha256
     base = files["versions/v1/convention-62-NEUVE-v1.pdf"]
     assert files["versions/v1/convention-62-NEUVE-v1-cachet.pdf"].startswith(base)
-    (signed,) = json.loads(files["signatures/v1.json"])
+    (signed,) = json.loads(files["versions/v1/signatures.json"])
     assert signed["signed_on"] == str(timezone.localdate())
     assert [act["act"] for act in json.loads(files["vie/actes.json"])] == ["submit", "approve", "circulate"]
     assert any(name.startswith("deliberations/") for name in files)

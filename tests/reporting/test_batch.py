@@ -99,7 +99,7 @@ class TestWork:
         files = self.files(cast, job)
         assert len(files) == 3
         assert "est incomplet" in files[PROBLEMS].decode()
-        assert "1 impossibles" in job.message
+        assert "1 impossible :" in job.message
 
     def test_a_work_taken_up_again_renders_nothing_twice(self, cast, jobs, conventions, monkeypatch):
         with cast.acting("gestionnaire"):

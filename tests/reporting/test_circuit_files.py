@@ -21,13 +21,15 @@ from conventions import services
 from conventions.enums import Channel, Status
 from core.errors import Conflict, InvalidInput
 from parties.models import Job
+from reporting.audit import build_bundle
 from reporting.circuit import bringing, opening, paper
 from reporting.circuit.files import current_file
-from reporting.enums import Mode, PageVerdict
+from reporting.enums import CircuitState, Mode, PageVerdict
 from reporting.models import PaperCopy, ScanBatch, ScanPage, SignatureCircuit, SignatureEvidence, SignedFile
 from reporting.seal import keys
 from reporting.seal.pdf import sign_field, verify
 from reporting.services_documents import kept_bytes
+from reporting.tasks import remind_signatories
 from tests.reporting import circuit_world
 from tests.reporting.circuit_world import (
     PARTIES,
@@ -121,6 +123,14 @@ def appended(data: bytes) -> bytes:
     return stream.getvalue()
 
 
+def test_a_title_rewritten_after_the_seal_is_seen(world: CircuitWorld):
+    """What completes a signature (certificates, timestamps) may follow it; a change of the document's title may not."""
+    world.open(Mode.CODE)
+    sealed = document_of(world)
+    assert verify(sealed).untouched
+    assert not verify(appended(sealed)).untouched
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -129,11 +139,25 @@ def appended(data: bytes) -> bytes:
         (lambda data, a: b"%PDF-1.7 rien", "pas le document à signer"),
         (lambda data, a: sign_field(data, field="sig-1", signer=a.signer("Camille Epci")), "« sig-1 »"),
         (lambda data, a: sign_field(data, field="sig-4"), "cachet du site"),
+        (
+            lambda data, a: sign_field(data, field="sig-4", signer=a.signer("Autre Personne")),
+            "au nom de Autre Personne",
+        ),
         (lambda data, a: appended(data), "Autre chose qu&#x27;une signature"),
         (lambda data, a: appended(sign_field(data, field="sig-4", signer=a.signer("X"))), "Autre chose"),
         (lambda data, a: sign_field(data, field="sig-4", signer=a.signer("X"))[:-40], "pas"),
     ],
-    ids=["untouched", "rewritten", "other", "other-field", "the-seal-s-key", "appended", "signed-then-appended", "cut"],
+    ids=[
+        "untouched",
+        "rewritten",
+        "other",
+        "other-field",
+        "the-seal-s-key",
+        "other-person",
+        "appended",
+        "signed-then-appended",
+        "cut",
+    ],
 )
 def test_a_file_that_is_not_ours_with_that_one_signature_is_refused(
     world: CircuitWorld, trusted: Authority, make: Any, words: str
@@ -376,7 +400,9 @@ def test_half_on_paper_half_electronic(world: CircuitWorld, trusted: Authority):
     sealed = document_of(world)
     sign_on_page(Client(), world.address("epci_a"))
     address = world.address("departement")
-    upload(address, sign_field(document_of(world, address), field="sig-3", signer=trusted.signer("Camille Dép")))
+    upload(
+        address, sign_field(document_of(world, address), field="sig-3", signer=trusted.signer("DÉPARTEMENT Camille"))
+    )
     bring = reverse("convention-circuit-bring", args=[world.convention.uuid])
     upload(bring, sign_field(document_of(world), field="sig-2", signer=trusted.signer("Camille Gend")), client)
     assert world.fresh().status == Status.EN_SIGNATURE
@@ -401,7 +427,16 @@ def test_half_on_paper_half_electronic(world: CircuitWorld, trusted: Authority):
     assert result.untouched
     assert {field.name for field in result.fields} == {"cachet", "sig-2", "sig-3", "sig-4"}
     assert all(field.bottom_line for field in result.fields)
-    assert len(PARTIES) == world.version.signatures.count()
+    with world.cast.acting("gestionnaire"):
+        assert len(PARTIES) == world.version.signatures.count()
+        bundle = build_bundle(convention=world.fresh(), by=world.cast.actor("gestionnaire"))
+    with zipfile.ZipFile(io.BytesIO(bundle.data)) as archive:
+        names = [name for name in archive.namelist() if "signatures/v1/" in name]
+        signed = next(name for name in names if name.endswith("-signe.pdf"))
+        assert archive.read(signed) == data
+    assert sum("/preuve-" in name for name in names) == 4
+    assert sum("/papier-" in name for name in names) == 1
+    assert any(name.endswith("circuit-1.json") for name in names)
     world.jobs.run()
     assert [m for m in mail.outbox if "signée par toutes les parties" in m.subject]
 
@@ -416,3 +451,10 @@ def test_a_signature_recorded_on_the_convention_s_page_is_known_to_the_circuit(w
         step = world.step("gendarmerie")
         opening.change_way(step=step, mode=Mode.CODE, email="g@exemple.fr", by=by)
         assert world.step("gendarmerie").awaited_since is not None
+        for key in PARTIES[1:]:
+            services.record_signature(
+                convention=world.fresh(), signatory=world.signatory[key], signed_on=timezone.localdate(), by=by
+            )
+    remind_signatories(timestamp=0)
+    with world.cast.acting("gestionnaire"):
+        assert SignatureCircuit.objects.get().state == CircuitState.DONE

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from conventions import services
 from reporting import services_documents
 from reporting.models import Document
+from reporting.pdf import recent
 from reporting.services_documents import (
     approve_and_publish,
     convention_filename,
@@ -127,6 +128,20 @@ def test_a_file_changed_behind_our_back_is_not_served(cast, jobs):
     default_storage.delete(name)
     default_storage.save(name, io.BytesIO(b"%PDF-autre"))
     assert download(cast, "gestionnaire", convention).content == good
+
+
+def test_a_draft_asked_twice_is_laid_out_once_and_again_when_it_changes(cast, monkeypatch):
+    with cast.acting("gestionnaire"):
+        draft = make_draft(cast)
+    first = download(cast, "gestionnaire", draft).content
+    rendered = []
+    monkeypatch.setattr(recent, "render_convention", lambda **given: rendered.append(given) or b"%PDF-nouveau")
+    assert download(cast, "gestionnaire", draft).content == first
+    assert rendered == []
+    with cast.acting("gestionnaire"):
+        services.remove_clause(convention=draft, kind="litiges", by=cast.actor("gestionnaire"))
+    assert download(cast, "gestionnaire", draft).content == b"%PDF-nouveau"
+    assert len(rendered) == 1
 
 
 def test_a_draft_is_marked_and_shows_its_holes(cast):

@@ -198,7 +198,7 @@ class ClauseReplacedForm(ChangeForm):
         chosen = str(self.initial.get("target") or "")
         article = next((row for row in self.situation.articles if row.kind == chosen and not row.removed), None)
         if article is not None and not self.is_bound and not self.initial.get("text"):
-            blocks = [block for block in article.blocks if block["type"] in ("p", "ul")]
+            blocks = [block for block in article.blocks if block["type"] in ("p", "ul", "ol")]
             self.initial["text"] = text_of_blocks(blocks)
 
     def articles_to_choose(self) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from conventions.models import (
 from conventions.services.drafting import mandate_on
 from conventions.services.locking import lock
 from conventions.services.signing import version_to_sign
+from conventions.services.signing_rules import check_circulation
 from conventions.situation import Situation, before_avenant, situation_on
 from conventions.text import content_hash
 from conventions.text.avenant import avenant_content, told_changes
@@ -155,7 +156,11 @@ def save_avenant_party(
         raise InvalidInput(f"{deliberation} n'est pas de {party.organisation}.", place="deliberation")
     if locked.is_editable:
         party.representative = representative
-        Signatory.objects.filter(party=party).update(mandate=signatory, updated_at=timezone.now())
+        # The second of two required signatures stays who it is.
+        first = Signatory.objects.filter(party=party).order_by("position", "pk").first()
+        if first is not None and first.mandate != signatory:
+            first.mandate, first.delegation = signatory, None
+            first.save(update_fields=["mandate", "delegation", "updated_at"])
     elif locked.status not in (AvenantStatus.APPROUVEE, AvenantStatus.EN_SIGNATURE):
         raise BusinessError(f"L'{locked} est « {locked.get_status_display()} » : ses parties ne changent plus.")
     elif version_to_sign(locked).signatures.filter(signatory__party=party).exists():
@@ -225,6 +230,7 @@ def start_avenant_signature(*, avenant: Avenant, by: Actor, expected: int | None
             "Un autre avenant, signé depuis l'approbation, a changé ce que celui-ci modifie. Reprenez sa rédaction :"
             " il sera approuvé à nouveau sur la situation actuelle."
         )
+    check_circulation(locked.convention, locked)
     advance(locked, "circulate", by=by)
     return locked
 
@@ -318,7 +324,10 @@ def _update_party(avenant: Avenant, party: Party, position: int, roles: list[str
     party.position, party.roles = position, sorted(roles)
     if changed or party.representative is None:
         party.representative = mandate
-        Signatory.objects.filter(party=party).update(mandate=mandate)
+        first = Signatory.objects.filter(party=party).order_by("position", "pk").first()
+        if first is not None:
+            first.mandate = mandate
+            first.save(update_fields=["mandate", "updated_at"])
     party.save()
     Signatory.objects.filter(party=party).update(position=position)
 
@@ -337,14 +346,27 @@ def _create_party(
         roles=sorted(roles),
         representative=mandate,
     )
-    Signatory.objects.create(
-        convention=avenant.convention,
-        territory_id=avenant.territory_id,
-        avenant=avenant,
-        party=party,
-        mandate=mandate,
-        position=position,
+    # Those who signed the convention for this representative sign its avenant, delegations and double signatures
+    # included.
+    signing = Signatory.of_base.filter(
+        convention=avenant.convention, party__organisation=organisation, party__representative=mandate
     )
+    standing = [row for row in signing.select_related("mandate") if _holds(row.mandate, avenant.effective_on)]
+    for row in standing or [Signatory(mandate=mandate)]:
+        Signatory.objects.create(
+            convention=avenant.convention,
+            territory_id=avenant.territory_id,
+            avenant=avenant,
+            party=party,
+            mandate=row.mandate,
+            delegation=row.delegation,
+            channel=row.channel,
+            position=position,
+        )
+
+
+def _holds(mandate: Mandate | None, day: dt.date) -> bool:
+    return mandate is not None and (mandate.end is None or mandate.end >= day)
 
 
 def _touch(avenant: Avenant) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from conventions.checks import authorisation_problem
-from conventions.models import Convention, ConventionVersion, Party, Signatory, SigningPractice
+from conventions.models import Avenant, Convention, ConventionVersion, Party, Signatory, SigningPractice
 from core.errors import BusinessError, InvalidInput
 from core.french.dates import date_long
 from parties.enums import Capacity
@@ -94,11 +94,13 @@ def requires_two(party: Party) -> bool:
     return SigningPractice.objects.filter(organisation=party.organisation_id, double_signature=True).exists()
 
 
-def check_circulation(convention: Convention) -> None:
+def check_circulation(convention: Convention, avenant: Avenant | None = None) -> None:
     """Before a text circulates: a party that signs twice has its two signatories. Raises BusinessError naming it."""
     practices = SigningPractice.objects.filter(double_signature=True).values_list("organisation_id", flat=True)
-    parties = convention.parties.filter(organisation__in=list(practices)).select_related("organisation")
-    for party in parties.prefetch_related("signatories__mandate"):
+    parties = Party.objects.filter(
+        convention=convention, avenant=avenant, organisation__in=list(practices)
+    ).select_related("organisation")
+    for party in parties:
         problem = two_signatures_problem(party)
         if problem:
             raise BusinessError(problem)
@@ -106,7 +108,9 @@ def check_circulation(convention: Convention) -> None:
 
 def two_signatures_problem(party: Party) -> str:
     """What an organisation that signs twice lacks among its signatories; empty when it has both."""
-    held = {signatory.mandate.capacity for signatory in party.signatories.all() if signatory.mandate}
+    # Asked of the rows themselves: an avenant's party has signatories of its own.
+    rows = Signatory.objects.filter(party=party).select_related("mandate")
+    held = {signatory.mandate.capacity for signatory in rows if signatory.mandate}
     missing = [
         words
         for capacity, words in ((Capacity.ELECTED, "un élu"), (Capacity.ADMINISTRATIVE, "un responsable administratif"))

@@ -94,6 +94,7 @@ def test_a_lower_amount_after_export_is_a_reduction_of_the_difference(cast, sign
         Decimal("1000.00"),
         first.pk,
     )
+    assert "avenant n° 1 du 10 mars 2026 à la convention 62-NEUVE" in reduction.statement["text"]
     first.refresh_from_db()
     assert (first.net, outdated([first])) == (Decimal("11000.00"), [])
 

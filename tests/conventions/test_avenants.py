@@ -211,6 +211,19 @@ def test_the_text_is_generated_from_the_changes(cast, signed):
     ]
 
 
+def test_typed_clauses_keep_their_lists_and_their_bold_within_the_quotation_marks(cast, signed):
+    text = "**Deux** réunions :\n\n1. au printemps\n2. à l'**automne**"
+    avenant = draft_avenant(
+        cast, signed, (ChangeKind.CLAUSE_REPLACED, "litiges", {"title": "", "text": text}), on=MARCH, title="Texte"
+    )
+    [article] = [a for a in avenant_content(avenant)["articles"] if a["title"] == "Clauses modifiées"]
+    _, first, last = article["blocks"]
+    assert first["text"] == "« Deux réunions :"
+    assert [first["text"][start:end] for start, end in first["bold"]] == ["Deux"]
+    assert (last["type"], last["items"]) == ("ol", ["au printemps ;", "à l'automne. »"])
+    assert [last["items"][1][start:end] for start, end in last["bold"][1]] == ["automne"]
+
+
 @pytest.mark.parametrize(
     ("kind", "target", "data", "message"),
     [
@@ -380,3 +393,28 @@ def test_several_conventions_are_folded_in_a_fixed_number_of_queries(cast, signe
         with django_assert_num_queries(5):
             found = situations_on(conventions, JULY)
             assert [len(row.applied) for row in found] == [1, 0, 0][: len(conventions)]
+
+
+def test_a_body_that_signs_twice_signs_its_avenant_twice(cast, signed):
+    """The second signatory of the convention is carried over; without one the avenant does not circulate."""
+    from conventions.models import SigningPractice
+    from parties.enums import Capacity
+    from parties.models import Mandate
+
+    by = cast.actor("gestionnaire")
+    SigningPractice.objects.create(organisation=cast.org["departement"], double_signature=True)
+    alone = draft_avenant(cast, signed, amount("13000.00"), on=MARCH)
+    approve(cast, alone)
+    with pytest.raises(BusinessError, match="signe deux fois"):
+        avenants.start_avenant_signature(avenant=alone, by=by)
+    officer = Mandate.objects.create(
+        organisation=cast.org["departement"], key="dgs", person="Camille Dgs", function="directrice générale",
+        capacity=Capacity.ADMINISTRATIVE, gender="f", start=dt.date(YEAR - 1, 1, 1),
+    )  # fmt: skip
+    party = signed.parties.get(organisation=cast.org["departement"])
+    Signatory.objects.create(convention=signed, party=party, mandate=officer, position=9)
+    twice = draft_avenant(cast, signed, amount("12500.00"), on=MARCH)
+    assert twice.signatories.filter(party__organisation=cast.org["departement"]).count() == 2
+    approve(cast, twice)
+    sign_all(cast, twice)
+    assert twice.status == AvenantStatus.SIGNEE

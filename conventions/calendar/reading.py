@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -113,8 +112,8 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
         Prefetch("activity", queryset=ActivityReturn.objects.only("post_id", "year", "month"))
     )
     return _with_terms(rows).prefetch_related(
-        Prefetch("signatories", queryset=_own(Signatory).select_related("party__organisation")),
-        Prefetch("versions", queryset=ConventionVersion.objects.order_by("-number").prefetch_related("signatures")),
+        Prefetch("signatories", queryset=Signatory.of_base.select_related("party__organisation")),
+        Prefetch("versions", queryset=ConventionVersion.of_base.order_by("-number").prefetch_related("signatures")),
         Prefetch(
             "convention_plans", queryset=ConventionPlan.objects.prefetch_related(Prefetch("plan", queryset=plans))
         ),
@@ -124,16 +123,11 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
     )
 
 
-def _own(model: Any) -> Any:
-    """Rows of the convention's own text: those an avenant brings sign the avenant, not the convention."""
-    return getattr(model, "of_base", model.objects).all()
-
-
 def _with_terms(rows: QuerySet[Convention]) -> QuerySet[Convention]:
     return rows.prefetch_related(
-        Prefetch("parties", queryset=_own(Party).select_related("organisation", "deliberation")),
+        Prefetch("parties", queryset=Party.of_base.select_related("organisation", "deliberation")),
         Prefetch("renewals", queryset=Convention.objects.exclude(status=Status.ABANDONNEE)),
-        *(["avenants"] if hasattr(Convention, "avenants") else []),
+        "avenants",
     ).order_by("reference")
 
 
@@ -187,7 +181,7 @@ def _facts(
 
 def _end(row: Convention) -> dt.date:
     """The last day as known today; of the first period, when others may follow it by tacit renewal."""
-    last = getattr(row, "runs_until", None)
+    last = row.runs_until
     return last if last and last < dt.date.max and _tacit(row) is None else row.period_end
 
 
@@ -198,7 +192,7 @@ def _tacit(row: Convention) -> TacitFacts | None:
         return None
     limit, leavers = typed.get("limit"), typed.get("leavers")
     keys = set(leavers) if isinstance(leavers, list) and all(isinstance(key, str) for key in leavers) else set()
-    last = getattr(row, "runs_until", None)
+    last = row.runs_until
     return TacitFacts(
         months,
         limit if isinstance(limit, int) and limit > 0 else None,
@@ -324,9 +318,8 @@ def _steps(
 
 def _amendments(row: Convention) -> list[AmendmentFacts]:
     """Avenants, once the territory has some: the day each takes effect."""
-    avenants = getattr(row, "avenants", None)
     found = []
-    for each in avenants.all() if avenants is not None else ():
+    for each in row.avenants.all():
         effect = getattr(each, "effective_on", None)
         if effect is not None and each.status != Status.ABANDONNEE:
             signed = each.status == Status.SIGNEE

@@ -81,8 +81,7 @@ def r15_continuity(draft: Draft) -> Iterator[Finding]:
         )
         .exclude(pk=convention.pk)
         .exclude(pk__in=[pk for pk in (convention.parent_id,) if pk])
-        # One that was ended by an act no longer runs to its term: nothing to compare with.
-        .exclude(status__in=[Status.ABANDONNEE, Status.DENONCEE, Status.RESILIEE])
+        .exclude(status=Status.ABANDONNEE)
         .exclude(family=Family.F5)
         .filter(period_start__lt=convention.period_start)
         .distinct()

@@ -139,11 +139,19 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def vote_sentence(*, present: int | None, votes_for: int | None, against: int | None, abstentions: int | None) -> str:
+def vote_sentence(
+    *,
+    present: int | None,
+    delegations: int | None,
+    votes_for: int | None,
+    against: int | None,
+    abstentions: int | None,
+) -> str:
     """The result of the vote, with blanks while it has not been held."""
     blank = TO_FILL
     parts = [
         f"Présents : {blank if present is None else present}",
+        *([] if delegations is None else [f"pouvoirs : {delegations}"]),
         f"pour : {blank if votes_for is None else votes_for}",
         f"contre : {blank if against is None else against}",
         f"abstentions : {blank if abstentions is None else abstentions}",

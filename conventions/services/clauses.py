@@ -68,7 +68,7 @@ def choose_variant(
 ) -> ConventionClause:
     """Take one of the model's wordings whatever its conditions; a local text of this clause gives way to it."""
     by.require("convention.edit")
-    locked = lock_for_edit(convention, expected=expected)
+    locked = lock_for_edit(convention, expected=expected, about=Target.clause(kind))
     clause = next((c for c in template_clauses(locked.template) if c.kind == kind), None) if locked.template else None
     if clause is None or variant not in {v.key for v in clause.variants}:
         raise InvalidInput("Le modèle n'a pas cette rédaction : rechargez la page.", place="variant")

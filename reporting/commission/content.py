@@ -270,6 +270,7 @@ def _deliberation(commission: Commission) -> dict[str, Any]:
         "articles": [{"number": number, "text": text} for number, text in articles],
         "vote": vote_sentence(
             present=deliberation.present,
+            delegations=deliberation.delegations,
             votes_for=deliberation.votes_for,
             against=deliberation.votes_against,
             abstentions=deliberation.abstentions,

@@ -75,7 +75,7 @@ def r05_votes(commission: Commission) -> Iterator[Finding]:
     """R05: those who voted are those present and those who gave a proxy, when all three are known."""
     vote = commission.deliberation
     votes = (vote.votes_for, vote.votes_against, vote.abstentions)
-    proxies = getattr(vote, "delegations", None)
+    proxies = vote.delegations
     if vote.present is None or proxies is None or any(count is None for count in votes):
         return
     voters = sum(count for count in votes if count is not None)

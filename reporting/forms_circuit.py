@@ -42,7 +42,6 @@ class CircuitForm(forms.Form):
         self.signatories = signatories
         known = addresses or {}
         for rank, signatory in enumerate(signatories, start=1):
-            who = f"{signatory.mandate.person}, {signatory.party.organisation}" if signatory.mandate else str(signatory)
             self.fields[f"mode-{signatory.uuid}"] = forms.ChoiceField(
                 label="Façon de signer", choices=Mode.choices, initial=usual_mode(signatory)
             )
@@ -52,8 +51,6 @@ class CircuitForm(forms.Form):
             self.fields[f"rank-{signatory.uuid}"] = forms.IntegerField(
                 label="Rang", min_value=1, max_value=99, initial=signatory.position or rank
             )
-            for name in ("mode", "email", "rank"):
-                self.fields[f"{name}-{signatory.uuid}"].who = who  # type: ignore[attr-defined]
 
     def rows(self) -> list[dict[str, Any]]:
         """What the page lays out, a group per signatory."""

@@ -7,26 +7,19 @@ dated rule it comes from; nothing is done here about whether it is late, which d
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from conventions.enums import CalendarRuleKind, ObligationKind
 from core.findings import Mark
-from core.french import date_long, plural
-from core.french.dates import add_months
+from core.french import date_long
 from core.french.numbers import ordinal
 
+from .endings import amendments, ends, steps
 from .facts import ConventionFacts, GrantFacts, PlanFacts
 from .frequency import frequency_of
+from .making import duty
 from .obligation import Body, Obligation
 from .rules import CalendarRules
-
-ONE_DAY = dt.timedelta(days=1)
-#: Tacit renewals are announced this many years ahead.
-TACIT_YEARS = 3
-#: A tacit renewal is left three months before the term unless the convention says otherwise (domain, case 10).
-TACIT_MONTHS = 3
-#: A fall of the State's share is announced a year before (domain, M9).
-STEP_MONTHS = 12
 
 
 def obligations_of(facts: ConventionFacts, rules: CalendarRules, today: dt.date) -> list[Obligation]:
@@ -35,7 +28,7 @@ def obligations_of(facts: ConventionFacts, rules: CalendarRules, today: dt.date)
         *votes(facts),
         *signatures(facts, rules),
         *requests(facts, rules),
-        *_steps(facts),
+        *steps(facts),
         *amendments(facts),
     ]
     if facts.signed:
@@ -51,36 +44,6 @@ def obligations_of(facts: ConventionFacts, rules: CalendarRules, today: dt.date)
     return sorted(found, key=lambda each: each.order)
 
 
-def _one(
-    facts: ConventionFacts,
-    kind: ObligationKind,
-    detail: str,
-    due_on: dt.date,
-    title: str,
-    *,
-    bodies: Iterable[Body],
-    source: str,
-    mark: Mark = Mark.STATED,
-    done: bool | None = None,
-    done_on: dt.date | None = None,
-    url: str = "",
-) -> Obligation:
-    return Obligation(
-        uid="-".join(part for part in (kind.value, facts.uuid, detail) if part),
-        kind=kind,
-        due_on=due_on,
-        title=title,
-        convention=facts.reference,
-        convention_url=facts.url,
-        url=url or facts.url,
-        bodies=tuple(bodies),
-        source=source,
-        mark=mark,
-        done=done,
-        done_on=done_on,
-    )
-
-
 # --- Before it is signed ----------------------------------------------------------------------------------------------
 
 
@@ -89,7 +52,7 @@ def votes(facts: ConventionFacts) -> Iterator[Obligation]:
     for party in facts.parties:
         if not party.must_vote:
             continue
-        yield _one(
+        yield duty(
             facts,
             ObligationKind.VOTE,
             str(party.body.pk),
@@ -116,7 +79,7 @@ def signatures(facts: ConventionFacts, rules: CalendarRules) -> Iterator[Obligat
         before = seen.get(body.pk)
         seen[body.pk] = (body, signed_on if before is None or (before[1] and signed_on) else None)
     for body, signed_on in seen.values():
-        yield _one(
+        yield duty(
             facts,
             ObligationKind.SIGNATURE,
             str(body.pk),
@@ -137,7 +100,7 @@ def requests(facts: ConventionFacts, rules: CalendarRules) -> Iterator[Obligatio
         if plan.fipd and not facts.bipartite:
             due, rule = rules.of_year(CalendarRuleKind.FIPD_DAY, plan.year)
             asked = next((g.requested_on for g in plan.grants if g.is_state and g.requested_on), None)
-            yield _one(
+            yield duty(
                 facts,
                 ObligationKind.FIPD,
                 plan.key,
@@ -161,7 +124,7 @@ def _grant_requests(facts: ConventionFacts, plan: PlanFacts, rules: CalendarRule
     if typed:
         day, source, mark = typed, f"Convention {facts.reference}, date limite de demande", Mark.STATED
     if not plan.grants:
-        yield _one(
+        yield duty(
             facts,
             ObligationKind.REQUEST,
             plan.key,
@@ -173,7 +136,7 @@ def _grant_requests(facts: ConventionFacts, plan: PlanFacts, rules: CalendarRule
             url=plan.url,
         )
     for grant in plan.grants:
-        yield _one(
+        yield duty(
             facts,
             ObligationKind.REQUEST,
             grant.uuid,
@@ -225,7 +188,7 @@ def _payment(
     mark: Mark,
     paid: bool | None,
 ) -> Obligation:
-    return _one(
+    return duty(
         facts,
         ObligationKind.PAYMENT,
         f"{plan.key}-{detail}",
@@ -252,7 +215,7 @@ def titres(facts: ConventionFacts, rules: CalendarRules) -> Iterator[Obligation]
         for titre in plan.titres:
             sent[titre.debtor.pk] = sent.get(titre.debtor.pk, True) and titre.sent
         for payer in plan.payers:
-            yield _one(
+            yield duty(
                 facts,
                 ObligationKind.TITRE,
                 f"{plan.key}-{payer.pk}",
@@ -317,7 +280,7 @@ def _figures(
         return
     for post in facts.posts:
         known = all(month in post.months for month in months) or months[0][0] in post.years
-        yield _one(
+        yield duty(
             facts,
             kind,
             f"{post.key}-{detail}",
@@ -338,7 +301,7 @@ def committees(facts: ConventionFacts, rules: CalendarRules) -> Iterator[Obligat
     for year in range(facts.start.year, facts.end.year + 1):
         due, rule = rules.of_year(CalendarRuleKind.COMMITTEE_DAY, year + 1)
         name = facts.committee or "comité de pilotage"
-        yield _one(
+        yield duty(
             facts,
             ObligationKind.COMMITTEE,
             str(year),
@@ -355,7 +318,7 @@ def accounts(facts: ConventionFacts) -> Iterator[Obligation]:
     for plan in facts.plans:
         if not plan.is_association or plan.account_by is None:
             continue
-        yield _one(
+        yield duty(
             facts,
             ObligationKind.ACCOUNT,
             plan.key,
@@ -376,7 +339,7 @@ def publications(facts: ConventionFacts) -> Iterator[Obligation]:
         for grant in plan.grants:
             if grant.publish_by is None:
                 continue
-            yield _one(
+            yield duty(
                 facts,
                 ObligationKind.PUBLICATION,
                 grant.uuid,
@@ -389,87 +352,3 @@ def publications(facts: ConventionFacts) -> Iterator[Obligation]:
                 done_on=grant.published_on,
                 url=grant.url,
             )
-
-
-# --- How it ends or changes -------------------------------------------------------------------------------------------
-
-
-def tacit_terms(facts: ConventionFacts, today: dt.date) -> Iterator[dt.date]:
-    """The ends of the periods that follow one another by tacit renewal, a few years ahead of ``today``."""
-    tacit, end, rank = facts.tacit, facts.end, 0
-    if tacit is None or tacit.months < 1:
-        return
-    last = min(tacit.until or dt.date.max, add_months(max(today, facts.end), 12 * TACIT_YEARS))
-    while end <= last and (tacit.limit is None or rank <= tacit.limit):
-        yield end
-        rank += 1
-        end = add_months(facts.end + ONE_DAY, tacit.months * rank) - ONE_DAY
-
-
-def ends(facts: ConventionFacts, today: dt.date) -> Iterator[Obligation]:
-    """The term, and the last day to leave before it; each tacit renewal has its own."""
-    everyone = [party.body for party in facts.parties]
-    if facts.tacit:
-        months = facts.notice_months or TACIT_MONTHS
-        for term in tacit_terms(facts, today):
-            yield _one(
-                facts,
-                ObligationKind.EXIT,
-                term.isoformat(),
-                add_months(term, -months),
-                f"Dernier jour pour quitter la convention {facts.reference}, avant sa reconduction tacite",
-                bodies=facts.tacit.leavers or everyone,
-                source=f"{months} mois avant le terme du {date_long(term)}, reconduction tacite",
-            )
-        return
-    if facts.notice_months:
-        count = facts.notice_months
-        yield _one(
-            facts,
-            ObligationKind.NOTICE,
-            "",
-            add_months(facts.end, -count),
-            f"Dernier jour pour dénoncer la convention {facts.reference}",
-            bodies=everyone,
-            source=f"Convention {facts.reference} : préavis de {count} {plural(count, 'mois', 'mois')}",
-        )
-    yield _one(
-        facts,
-        ObligationKind.EXPIRY,
-        "",
-        facts.end,
-        f"Fin de la convention {facts.reference}",
-        bodies=everyone,
-        source=f"Convention {facts.reference}, terme",
-        done=facts.renewed or facts.bipartite,
-    )
-
-
-def _steps(facts: ConventionFacts) -> Iterator[Obligation]:
-    for step in facts.steps:
-        yield _one(
-            facts,
-            ObligationKind.STEP,
-            step.day.isoformat(),
-            add_months(step.day, -STEP_MONTHS),
-            f"{step.words} : trouver qui prend le relais",
-            bodies=[party.body for party in facts.parties],
-            source=f"Barème de la part de l'État ({step.source})" if step.source else "Barème de la part de l'État",
-            mark=Mark(step.mark),
-        )
-
-
-def amendments(facts: ConventionFacts) -> Iterator[Obligation]:
-    """The day an avenant changes something: signed by then."""
-    for row in facts.amendments:
-        yield _one(
-            facts,
-            ObligationKind.AMENDMENT,
-            row.uuid,
-            row.effect_on,
-            f"Prise d'effet : {row.label}",
-            bodies=[party.body for party in facts.parties],
-            source=row.label,
-            done=row.signed,
-            url=row.url,
-        )

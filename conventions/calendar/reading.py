@@ -31,7 +31,8 @@ from parties.enums import OrganisationKind
 from parties.models import Organisation
 from posts.models import ActivityReturn, Post
 
-from .compute import amendments, ends, obligations_of
+from .compute import obligations_of
+from .endings import amendments, ends
 from .facts import (
     AmendmentFacts,
     ConventionFacts,

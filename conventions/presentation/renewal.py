@@ -62,6 +62,16 @@ class RenewalPage:
     def submittable(self) -> bool:
         return any(row.submittable for row in self.rows)
 
+    @property
+    def to_read(self) -> list[RenewedRow]:
+        """Those somebody has to look at, the most urgent first."""
+        order = ("refused", "problem", "changed")
+        return sorted((row for row in self.rows if row.state in order), key=lambda row: order.index(row.state))
+
+    @property
+    def ready(self) -> list[RenewedRow]:
+        return [row for row in self.rows if row.state == "ready"]
+
 
 def renewal_page(result: Mapping[str, Any]) -> RenewalPage:
     """The rows a renewal kept, with the present state of each convention: one query whatever their number."""

@@ -16,7 +16,7 @@ from core.french.dates import date_long, date_range
 from core.money import euros
 from parties.models import Mandate
 
-from .wordings import raw_clauses
+from .wordings import RawClause, raw_clauses
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,18 @@ def _clauses(before: Draft, after: Draft) -> Iterator[Difference]:
             yield Difference("clauses", clause.title, "absente", "ajoutée", expected=kind in carried)
         elif old[kind] != clause:
             expected = carried.get(kind) == clause
-            words = "dit désormais que le poste est reconduit" if expected else "autre rédaction"
-            yield Difference("clauses", clause.title, "rédaction précédente", words, expected=expected)
+            yield Difference("clauses", clause.title, *_apart(old[kind], clause), expected=expected)
     for kind, clause in old.items():
         if kind not in new:
             yield Difference("clauses", clause.title, "présente", "absente", expected=kind not in carried)
     yield from _years_typed(before, after)
+
+
+def _apart(old: RawClause, new: RawClause) -> tuple[str, str]:
+    """The sentences each has and the other does not."""
+    gone = " ".join(text for text in old.texts if text not in new.texts)
+    come = " ".join(text for text in new.texts if text not in old.texts)
+    return gone or "rien de plus", come or ("rien de plus" if gone else "autre mise en forme")
 
 
 def _years_typed(before: Draft, after: Draft) -> Iterator[Difference]:

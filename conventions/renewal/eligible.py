@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.utils import timezone
 
 from conventions.enums import Status
@@ -27,7 +27,7 @@ def eligible_conventions(*, from_year: int, by: Actor) -> QuerySet[Convention]:
         .filter(period_end__gte=dt.date(from_year, 1, 1), period_end__lte=last, period_start__year__lte=from_year)
         .exclude(status__in=ENDED)
         .prefetch_related("parties__organisation", "posts", Prefetch("renewals", renewals, to_attr="live_renewals"))
-        .order_by("parent_id", "reference")
+        .order_by(F("parent_id").asc(nulls_first=True), "reference")
     )
 
 

@@ -42,8 +42,8 @@ def _file(row: Annex) -> dict[str, Any]:
     """A file is not printed inside the act: the act says exactly which file it is."""
     count = f", {row.pages} page{'s' if row.pages > 1 else ''}" if row.pages else ""
     text = (
-        f"Document joint à la convention : « {row.filename} »{count}. Son empreinte SHA-256 est la suivante :"
-        " tout fichier qui en a une autre n'est pas cette annexe."
+        f"Document joint à la convention : « {row.filename} »{count}. Cette annexe est le seul fichier dont l'empreinte"
+        " SHA-256 est :"
     )
     return {
         "kind": row.kind,

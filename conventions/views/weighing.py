@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from conventions import services
@@ -85,17 +85,13 @@ def leave(request: ActorRequest, convention: Convention, weighed: Weighed, *, do
 
 
 def _to_avenant(request: ActorRequest, convention: Convention) -> HttpResponse:
-    url = avenant_url(convention)
     messages.info(request, "Ce changement demande un avenant : rien n'a été modifié dans l'acte signé.")
-    return redirect(url or convention)
+    return redirect(avenant_url(convention))
 
 
 def avenant_url(convention: Convention) -> str:
-    """Where an avenant is prepared; "" while the site has no such page."""
-    try:
-        return reverse("avenant-create", args=[convention.uuid])
-    except NoReverseMatch:
-        return ""
+    """Where an avenant to this convention is prepared."""
+    return reverse("convention-avenant", args=[convention.uuid])
 
 
 def refuse_to_edit(request: ActorRequest, convention: Convention, then: str) -> HttpResponse | None:

@@ -120,12 +120,6 @@ class StepLine:
     def address(self) -> str:
         return address_of(self.circuit.version)
 
-    @property
-    def days(self) -> int:
-        """How long it has been awaited."""
-        since = self.step.awaited_since
-        return (timezone.localdate() - timezone.localdate(since)).days if since and not self.step.signed_at else 0
-
 
 @dataclass(frozen=True)
 class Board:

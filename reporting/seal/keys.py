@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")
 #: A self-signed seal outlives the documents' legal life; nobody is there to renew it.
 SELF_SIGNED_YEARS = 30
+#: Long ago: a machine whose clock was wrong the day it drew its seal can still use it.
+SELF_SIGNED_SINCE = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 SELF_SIGNED_NAME = "Cachet de Cosigne (certificat auto-signé)"
 
 
@@ -269,7 +271,7 @@ def _draw(key_file: Path, certificate_file: Path) -> None:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_before(SELF_SIGNED_SINCE)
         .not_valid_after(now + dt.timedelta(days=365 * SELF_SIGNED_YEARS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(

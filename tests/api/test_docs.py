@@ -61,6 +61,7 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
         "get titres-returns/{uuid}/": "tests/funding/test_titre_api.py",
         "put activity/": "test_activity_of_whom_one_employs_only",
         "get conventions/{uuid}/document/": "test_the_pdf_is_served_to_the_parties_only",
+        "get conventions/{uuid}/docx/": "tests/reporting/test_docx.py",
         "post conventions/{uuid}/comments/{comment}/answer/": "test_from_a_plan_to_its_titres",
     }
     covered = set(elsewhere)

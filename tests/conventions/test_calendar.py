@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from conventions.calendar.compute import obligations_of, tacit_terms
+from conventions.calendar.compute import obligations_of
+from conventions.calendar.endings import tacit_terms
 from conventions.calendar.facts import (
     AmendmentFacts,
     ConventionFacts,

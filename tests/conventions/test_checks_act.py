@@ -17,7 +17,6 @@ NAMED_SERVICE = "a service of the State is named as a party; the State alone con
 LATE = "voted on 3 July 2023, after it took effect"
 CIRCULAR = "cites NOR/INT/K/06/30043/T; the vote and the circular say /J"
 NO_VOTE = "the text leaves the vote blank, or cites none"
-NOT_FOUND = "the text was voted and is not in the published document: nobody is known to sign"
 ORIGINAL_8 = "seven originals, eight parties"
 SHARED = "the brigade is in another employer's post as well"
 GRANT = "four grants of 2023 make 47 669 € from each of the State and the Département; the text prints no amount"

@@ -341,6 +341,7 @@ class TestPages:
         told = shown(staff.get(url, {"quoi": "chiffres"}))
         assert "Avenant" in told
         assert "Reprendre la rédaction" not in told
+        assert reverse("convention-avenant", args=[cast.convention["a"].uuid]) in told
 
     def test_under_review_nothing_is_changed(self, cast: Cast):
         staff = cast.client("gestionnaire")

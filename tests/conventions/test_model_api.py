@@ -59,3 +59,23 @@ def test_a_draft_is_published_by_who_read_its_last_version(cast: Cast):
     assert done.status_code == 200
     assert done.json()["draft"] is False
     assert client.post(publish, {}, content_type="application/json").status_code == 409
+
+
+def test_bodies_that_are_no_model_are_refused_with_their_place(cast: Cast):
+    load_two_models()
+    client = cast.client("gestionnaire")
+    for body in (
+        "[]",
+        '"x"',
+        "3",
+        "null",
+        "{}",
+        '{"family": [], "name": 1, "clauses": {}}',
+        '{"clauses": [[], 1, null]}',
+    ):
+        answer = client.post(ADDRESS, body, content_type="application/json")
+        assert answer.status_code == 400, body
+        assert "attendu" in answer.json()["detail"] or "manquant" in answer.json()["detail"], body
+    assert client.post(ADDRESS, {"family": "F2", "name": "x", "clauses": "y"}).status_code in (400, 415)
+    with cast.acting("gestionnaire"):
+        assert not Template.objects.drafts().exists()

@@ -16,7 +16,8 @@ from parties.models import Membership, User
 from tests.api.world import ROOT
 from tests.cast import PASSWORD, YEAR, Cast
 from tests.conventions.pages import make_draft, submitted
-from tests.conventions.test_review import asked, renewed, sent_back, two_levels
+from tests.conventions.test_review import asked, sent_back, two_levels
+from tests.conventions.test_verdict import renewed
 
 pytestmark = pytest.mark.django_db
 

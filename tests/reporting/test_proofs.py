@@ -15,6 +15,7 @@ from core import rls
 from reporting.audit import build_bundle, check_bundle
 from reporting.circuit.files import current_file
 from reporting.models import SignatureEvidence
+from reporting.seal import keys
 from reporting.seal.marks import version_code
 from reporting.services_documents import version_pdf
 from reporting.verification import Finding, known_version, verify_file
@@ -68,8 +69,17 @@ def test_a_party_finds_its_own_proof_only(world):
     assert len([name for name in files if "/preuve-" in name]) == 1
 
 
+@pytest.fixture
+def own_seal(settings, tmp_path):
+    """A seal drawn by this test, whatever the one of the machine."""
+    settings.VAR_DIR = tmp_path
+    keys.forget()
+    yield
+    keys.forget()
+
+
 @pytest.mark.django_db
-def test_an_avenant_changes_what_is_said_of_the_convention_and_has_its_own_answer(cast, time_machine):
+def test_an_avenant_changes_what_is_said_of_the_convention_and_has_its_own_answer(cast, time_machine, own_seal):
     time_machine.move_to(TODAY, tick=False)
     with cast.acting("gestionnaire"):
         convention = signed_convention(cast)

@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from config.api_docs import documentation
-from conventions.api import ConventionViewSet, DeliberationViewSet
+from conventions.api import ConventionViewSet, DeliberationViewSet, ModelViewSet
 from core.api.views import UUID_PATTERN, AnyAccept
 from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, ReturnImportViewSet, TitreViewSet
 from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryViewSet
@@ -37,6 +37,7 @@ router.register("activity", ActivityViewSet, basename="api-activity")
 router.register("plans", PlanViewSet, basename="api-plan")
 router.register("allocation-keys", AllocationKeyViewSet, basename="api-allocation-key")
 router.register("conventions", ConventionViewSet, basename="api-convention")
+router.register("models", ModelViewSet, basename="api-model")
 router.register("deliberations", DeliberationViewSet, basename="api-deliberation")
 router.register("titres", TitreViewSet, basename="api-titre")
 router.register("titres-exports", ExportBatchViewSet, basename="api-titre-export")

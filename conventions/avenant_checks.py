@@ -131,6 +131,6 @@ def _finding(
         stated=stated,
         computed=computed,
         source=SOURCE,
-        url=avenant.get_absolute_url(),
+        url=f"{avenant.get_absolute_url()}#{'parties' if signature else 'changements'}",
         blocks_signature_only=signature,
     )

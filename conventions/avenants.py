@@ -1,4 +1,7 @@
-"""The signed avenants of a convention, as they were approved: what they change is read from the frozen text."""
+"""The signed avenants of a convention, as they were approved: what they change is read from the frozen text.
+
+``changes``: ``kind``, ``target``, ``before``, ``after``, ``sentence`` of each.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,11 @@ from core.french.dates import date_long
 
 @dataclass(frozen=True)
 class SignedAvenant:
-    """An avenant every party signed, and the version they signed."""
+    """An avenant every party signed, and the version they signed (None when it came by a dossier, without its text)."""
 
     avenant: Avenant
-    version: ConventionVersion
-
-    @property
-    def changes(self) -> list[dict[str, Any]]:
-        """Its changes as approved: ``kind``, ``target``, ``before``, ``after``, ``sentence``."""
-        return list(self.version.content.get("changes") or [])
+    version: ConventionVersion | None
+    changes: list[dict[str, Any]]
 
     @property
     def repeals(self) -> list[int]:
@@ -45,13 +44,13 @@ def signed_avenants(convention: Convention) -> list[SignedAvenant]:
 
 
 def signed_by_convention(conventions: Iterable[Convention]) -> dict[int, list[SignedAvenant]]:
-    """The signed avenants of each, by the convention's id: two queries whatever their number."""
+    """The signed avenants of each, by the convention's id: three queries whatever their number."""
     found: dict[int, list[SignedAvenant]] = {convention.pk: [] for convention in conventions}
     avenants = {
         avenant.pk: avenant
-        for avenant in Avenant.objects.filter(convention__in=found, status=AvenantStatus.SIGNEE).select_related(
-            "convention"
-        )
+        for avenant in Avenant.objects.filter(convention__in=found, status=AvenantStatus.SIGNEE)
+        .select_related("convention")
+        .prefetch_related("changes")
     }
     if not avenants:
         return found
@@ -59,6 +58,7 @@ def signed_by_convention(conventions: Iterable[Convention]) -> dict[int, list[Si
     for version in ConventionVersion.objects.filter(avenant__in=avenants).order_by("number"):
         latest[version.avenant_id] = version
     for pk, avenant in sorted(avenants.items(), key=lambda item: item[1].number):
-        if pk in latest:
-            found[avenant.convention_id].append(SignedAvenant(avenant, latest[pk]))
+        signed = latest.get(pk)
+        told = signed.content.get("changes") if signed else [row.told for row in avenant.changes.all() if row.told]
+        found[avenant.convention_id].append(SignedAvenant(avenant, signed, list(told or [])))
     return found

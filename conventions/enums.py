@@ -4,10 +4,13 @@ from django.db import models
 class Family(models.TextChoices):
     """Families of conventions met (domain.md §3)."""
 
+    F0 = "F0", "F0 – Modèle national triennal, à compléter"
     F1 = "F1", "F1 – Agent du Département affecté en police ou gendarmerie"
     F2 = "F2", "F2 – Employeur EPCI"
     F3 = "F3", "F3 – Employeur association"
+    F4 = "F4", "F4 – Dispositif départemental, tous postes et tous financeurs"
     F5 = "F5", "F5 – Convention bipartite d'attribution"
+    F6 = "F6", "F6 – Partenariat national avec une tête de réseau"
 
 
 class Status(models.TextChoices):
@@ -15,6 +18,7 @@ class Status(models.TextChoices):
 
     BROUILLON = "brouillon", "Brouillon"
     SOUMISE = "soumise", "Soumise"
+    VISEE = "visee", "Visée"
     A_CORRIGER = "a_corriger", "À corriger"
     APPROUVEE = "approuvee", "Approuvée"
     EN_SIGNATURE = "en_signature", "En signature"
@@ -29,6 +33,7 @@ class ConventionAct(models.TextChoices):
 
     SUBMIT = "submit", "Soumise à la préfecture"
     SEND_BACK = "send_back", "Renvoyée pour correction"
+    ENDORSE = "endorse", "Avis favorable du premier niveau"
     APPROVE = "approve", "Approuvée"
     CIRCULATE = "circulate", "Mise en signature"
     COMPLETE = "complete", "Signée par toutes les parties"
@@ -38,6 +43,11 @@ class ConventionAct(models.TextChoices):
     TERMINATE = "terminate", "Résiliée"
     # Leaves the state where it is; logged all the same.
     SET_ASIDE = "set_aside", "Mentions publiées écartées"
+    CORRECT = "correct", "Corrigée dans sa forme"
+    REISSUE = "reissue", "Nouvelle version à signer"
+    ASK_WIDER = "ask_wider", "Réouverture plus large demandée"
+    WIDEN = "widen", "Réouverture élargie à toute la convention"
+    TAKE_OVER = "take_over", "Reprise d'un acte antérieur au logiciel"
 
 
 class PartyRole(models.TextChoices):
@@ -69,6 +79,14 @@ class Anchor(models.TextChoices):
     CLAUSE = "clause", "Une clause"
     SHARE = "part", "Une ligne du plan"
     PARTY = "partie", "Une partie"
+
+
+class AnnexKind(models.TextChoices):
+    """What an annex is made from; only the last is a file somebody gave."""
+
+    POST = "fiche_poste", "Fiche de poste"
+    FUNDING = "financement", "Tableau de financement"
+    FILE = "piece", "Pièce jointe"
 
 
 class ChangeKind(models.TextChoices):
@@ -115,3 +133,66 @@ class AvenantAct(models.TextChoices):
 class EndingKind(models.TextChoices):
     DENUNCIATION = "denonciation", "Dénonciation"
     TERMINATION = "resiliation", "Résiliation"
+
+
+class Side(models.TextChoices):
+    """Who speaks in the thread of a remark."""
+
+    MANAGER = "gestionnaire", "Gestionnaire"
+    REVIEWER = "prefecture", "Préfecture"
+    READER = "partenaire", "Partenaire"
+
+
+class ReadingOutcome(models.TextChoices):
+    """What a party asked to read a draft answers."""
+
+    NOTHING = "lu", "Lu, sans remarque"
+    REMARKS = "remarques", "Remarques envoyées"
+
+
+class ObligationKind(models.TextChoices):
+    """What falls due; the value is part of a stable identity, never change it."""
+
+    VOTE = "deliberation", "Délibération à prendre"
+    SIGNATURE = "signature", "Signature attendue"
+    FIPD = "fipd", "Demande de FIPD"
+    REQUEST = "demande", "Budget et demande de subvention"
+    PAYMENT = "versement", "Versement de la subvention"
+    TITRE = "titre", "Titre de recettes à émettre"
+    QUARTER = "trimestre", "Chiffres du trimestre"
+    HALF = "semestre", "Compte rendu du semestre"
+    YEAR = "annee", "Chiffres de l'année"
+    COMMITTEE = "comite", "Réunion du comité"
+    ACCOUNT = "compte_rendu", "Compte rendu financier"
+    PUBLICATION = "publication", "Publication des données"
+    NOTICE = "preavis", "Dernier jour pour dénoncer"
+    EXIT = "sortie", "Sortie avant reconduction tacite"
+    EXPIRY = "terme", "Fin de la convention"
+    STEP = "palier", "Baisse de la part de l'État dans un an"
+    AMENDMENT = "avenant", "Prise d'effet d'un avenant"
+
+
+class ObligationState(models.TextChoices):
+    DONE = "fait", "Fait"
+    LATE = "retard", "En retard"
+    SOON = "bientot", "Bientôt"
+    AHEAD = "a_venir", "À venir"
+    #: Past, and nothing in the data says whether it was done.
+    PAST = "passe", "Passé"
+
+
+class CalendarRuleKind(models.TextChoices):
+    FIPD_DAY = "fipd_day", "Demande de FIPD (jour et mois de l'année financée)"
+    QUARTER_1 = "quarter_1", "Chiffres du premier trimestre (jour et mois)"
+    QUARTER_2 = "quarter_2", "Chiffres du deuxième trimestre (jour et mois)"
+    QUARTER_3 = "quarter_3", "Chiffres du troisième trimestre (jour et mois)"
+    YEAR_DAY = "year_day", "Chiffres de l'année (jour et mois de l'année suivante)"
+    COMMITTEE_DAY = "committee_day", "Réunion du comité (jour et mois de l'année suivante)"
+    TITRE_DAY = "titre_day", "Émission des titres (jour et mois de l'année financée)"
+    SIGNATURE_DAYS = "signature_days", "Délai de signature (jours après l'approbation)"
+
+
+class ReminderStage(models.TextChoices):
+    SOON = "bientot", "Échéance proche"
+    LATE = "retard", "Échéance dépassée"
+    WEEKLY = "semaine", "Résumé de la semaine"

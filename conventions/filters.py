@@ -59,7 +59,7 @@ class ConventionFilter(django_filters.FilterSet):
         if not dt.MINYEAR <= value <= dt.MAXYEAR:
             return queryset  # an address edited by hand: not a year
         year = int(value)
-        return queryset.filter(period_start__year__lte=year, period_end__year__gte=year)
+        return queryset.covering_year(year)  # type: ignore[attr-defined]
 
 
 def ordered(queryset: QuerySet[Convention], tri: str) -> QuerySet[Convention]:

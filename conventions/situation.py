@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from conventions.avenants import SignedAvenant, signed_by_convention
-from conventions.enums import ChangeKind, PartyRole, Status
+from conventions.enums import ChangeKind, PartyRole
 from conventions.models import Avenant, Convention, ConventionEnding, ConventionVersion, Party
 from conventions.terms import Term, current_term, in_effect, last_day_of, period_change_on
 from funding.amendments import Figure, figures_on
@@ -112,7 +112,7 @@ class Situation:
 
     @property
     def in_force(self) -> bool:
-        return self.convention.status in _SIGNED and self.convention.period_start <= self.day <= self.last_day
+        return self.convention.in_force_on(self.day) and self.day <= self.last_day
 
     @property
     def upcoming(self) -> list[SignedAvenant]:
@@ -176,16 +176,15 @@ class Situation:
             item = added.get(link.plan.key)
             if item is not None and item not in self.applied:
                 continue
-            rows.append(PlanNow(link.plan, _leaves(link.plan, self.day, link.only_financer_id), item and item.avenant))
+            rows.append(
+                PlanNow(link.plan, _leaves(link.plan, self.day, link.only_financer_id), item.avenant if item else None)
+            )
         return rows
 
     @property
     def changes(self) -> list[tuple[Avenant, list[dict[str, Any]]]]:
         """What each avenant in effect says, in the order they apply."""
         return [(item.avenant, item.changes) for item in self.applied]
-
-
-_SIGNED = (Status.SIGNEE, Status.DENONCEE, Status.RESILIEE)
 
 
 def situation_on(convention: Convention, day: dt.date) -> Situation:
@@ -228,16 +227,18 @@ def _fold_parties(found: dict[str, PartyNow], item: SignedAvenant) -> None:
     rows = {row.organisation.key: row for row in item.avenant.parties.select_related("organisation", "representative")}
     for change in item.changes:
         kind, target, after = change["kind"], change["target"], change["after"]
-        if kind == ChangeKind.PARTY_ADDED and target in rows:
-            found[target] = _joined(rows[target], after.get("roles") or [], item.avenant)
+        if kind == ChangeKind.PARTY_ADDED:
+            joined = _joined(target, rows, after.get("roles") or [], item.avenant)
+            found |= {target: joined} if joined else {}
         elif kind == ChangeKind.PARTY_REMOVED:
             found.pop(target, None)
-        elif kind == ChangeKind.PARTY_REPLACED and after["by"] in rows:
-            _replace_party(
-                found, target, after["by"], _joined(rows[after["by"]], after.get("roles") or [], item.avenant)
-            )
-        elif kind == ChangeKind.SIGNATORY and target in found and target in rows:
-            found[target] = replace(found[target], representative=rows[target].representative, by=item.avenant)
+        elif kind == ChangeKind.PARTY_REPLACED:
+            joined = _joined(after["by"], rows, after.get("roles") or [], item.avenant)
+            if joined:
+                _replace_party(found, target, after["by"], joined)
+        elif kind == ChangeKind.SIGNATORY and target in found:
+            mandate = Mandate.objects.filter(organisation=found[target].organisation, key=after["mandate"]).first()
+            found[target] = replace(found[target], representative=mandate, by=item.avenant)
 
 
 def _replace_party(found: dict[str, PartyNow], old: str, new: str, party: PartyNow) -> None:
@@ -248,8 +249,13 @@ def _replace_party(found: dict[str, PartyNow], old: str, new: str, party: PartyN
     found.setdefault(new, party)
 
 
-def _joined(row: Party, roles: list[str], avenant: Avenant) -> PartyNow:
-    return PartyNow(row.organisation, tuple(roles or row.roles), row.representative, avenant)
+def _joined(key: str, rows: dict[str, Party], roles: list[str], avenant: Avenant) -> PartyNow | None:
+    """Who joins, as the avenant's own row says; an avenant read from a dossier has none, the directory is enough."""
+    row = rows.get(key)
+    if row is not None:
+        return PartyNow(row.organisation, tuple(roles or row.roles), row.representative, avenant)
+    organisation = Organisation.objects.filter(territory_id=avenant.territory_id, key=key).first()
+    return PartyNow(organisation, tuple(roles), None, avenant) if organisation else None
 
 
 def _fold_articles(rows: list[ArticleNow], item: SignedAvenant) -> Iterator[ArticleNow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conventions.enums import ConventionAct, Status
-from conventions.models import Convention, Transition
+from conventions.models import ApprovalRule, Convention, Transition
 from core.errors import BusinessError, InvalidInput
 from parties.actors import Actor
 
@@ -20,6 +20,15 @@ class Act:
     target: str
     ability: str
     needs_reason: bool = False
+    #: Where the territory's approval takes two levels, the states it starts from instead; None: the same.
+    sources_two_levels: frozenset[str] | None = None
+    #: Whether it is a step proposed wherever acts are listed; others have a form of their own, under conditions.
+    is_step: bool = True
+
+    def starts_from(self, levels: int) -> frozenset[str]:
+        """The states this act starts from where approval takes ``levels`` people (1 or 2)."""
+        two = self.sources_two_levels
+        return self.sources if levels == 1 or two is None else two
 
     @property
     def past(self) -> str:
@@ -40,12 +49,57 @@ ACTS: dict[str, Act] = {
         Act(
             ConventionAct.SEND_BACK,
             "Renvoyer pour correction",
-            frozenset({Status.SOUMISE}),
+            frozenset({Status.SOUMISE, Status.VISEE}),
             Status.A_CORRIGER,
             "convention.approve",
             needs_reason=True,
         ),
-        Act(ConventionAct.APPROVE, "Approuver", frozenset({Status.SOUMISE}), Status.APPROUVEE, "convention.approve"),
+        # The first of two levels. Where one is enough nothing starts from here: the act does not exist.
+        Act(
+            ConventionAct.ENDORSE,
+            "Donner un avis favorable",
+            frozenset(),
+            Status.VISEE,
+            "convention.approve",
+            sources_two_levels=frozenset({Status.SOUMISE}),
+        ),
+        # A convention given its first opinion under two levels is still approved after a return to one.
+        Act(
+            ConventionAct.APPROVE,
+            "Approuver",
+            frozenset({Status.SOUMISE, Status.VISEE}),
+            Status.APPROUVEE,
+            "convention.approve",
+            sources_two_levels=frozenset({Status.VISEE}),
+        ),
+        Act(
+            ConventionAct.ASK_WIDER,
+            "Demander une réouverture plus large",
+            frozenset({Status.A_CORRIGER}),
+            Status.A_CORRIGER,
+            "convention.edit",
+            needs_reason=True,
+            is_step=False,
+        ),
+        Act(
+            ConventionAct.WIDEN,
+            "Rouvrir toute la convention",
+            frozenset({Status.A_CORRIGER}),
+            Status.A_CORRIGER,
+            "convention.approve",
+            needs_reason=True,
+            is_step=False,
+        ),
+        # What was approved on paper before the territory came here (services.reprise says when).
+        Act(
+            ConventionAct.TAKE_OVER,
+            "Reprendre un acte antérieur",
+            frozenset({Status.BROUILLON, Status.A_CORRIGER}),
+            Status.APPROUVEE,
+            "convention.edit",
+            needs_reason=True,
+            is_step=False,
+        ),
         Act(
             ConventionAct.CIRCULATE,
             "Mettre en signature",
@@ -71,7 +125,7 @@ ACTS: dict[str, Act] = {
         Act(
             ConventionAct.ABANDON,
             "Abandonner",
-            frozenset({Status.BROUILLON, Status.A_CORRIGER, Status.SOUMISE, Status.APPROUVEE}),
+            frozenset({Status.BROUILLON, Status.A_CORRIGER, Status.SOUMISE, Status.VISEE, Status.APPROUVEE}),
             Status.ABANDONNEE,
             "convention.edit",
             needs_reason=True,
@@ -107,7 +161,15 @@ TRACK: tuple[tuple[str, str], ...] = (
 
 def acts_open_to(convention: Convention, by: Actor) -> list[Act]:
     """Acts whose source state and ability fit; what else must hold is checked by the service."""
-    return [act for act in ACTS.values() if convention.status in act.sources and by.can(act.ability)]
+    mine = [act for act in ACTS.values() if act.is_step and by.can(act.ability)]
+    levels = approval_levels(convention.territory_id) if any(act.sources_two_levels for act in mine) else 1
+    return [act for act in mine if convention.status in act.starts_from(levels)]
+
+
+def approval_levels(territory_id: int) -> int:
+    """How many people approve, one after the other, in this territory: 1 unless its rule says 2."""
+    rule = ApprovalRule.objects.filter(territory_id=territory_id).order_by("-pk").first()
+    return rule.levels if rule else 1
 
 
 def advance(convention: Convention, act_name: str, *, by: Actor, reason: str = "") -> Transition:
@@ -117,7 +179,8 @@ def advance(convention: Convention, act_name: str, *, by: Actor, reason: str = "
     """
     act = ACTS[act_name]
     by.require(act.ability)
-    if convention.status not in act.sources:
+    levels = approval_levels(convention.territory_id) if act.sources_two_levels is not None else 1
+    if convention.status not in act.starts_from(levels):
         raise BusinessError(
             f"La convention {convention.reference} est « {convention.get_status_display()} » :"
             f" l'acte « {act.label} » n'est plus possible. Rechargez la page."

@@ -88,13 +88,16 @@ class Publication:
         return ("À publier", "info") if self.obligatory else ("Facultative", "neutral")
 
 
-def publications(by: Actor) -> list[Publication]:
-    """Every signed grant the actor pays, or all of them for the managers, the most urgent first."""
+def publications(by: Actor, rules: Rules | None = None) -> list[Publication]:
+    """Every signed grant the actor pays, or all of them for the managers, the most urgent first.
+
+    ``rules``: those of the territory, when the caller has read them.
+    """
     grants = Grant.objects.visible_to(by).committed().for_list().filter(signed_on__isnull=False)  # type: ignore[attr-defined]
     if not by.is_staff:
         grants = grants.filter(financer=by.organisation)
     rows = list(grants)
-    rules = rules_of(by.territory_id)
+    rules = rules or rules_of(by.territory_id)
     totals = {
         (total.year, total.authority.pk, total.beneficiary.pk): total
         for year in {grant.year for grant in rows}

@@ -6,30 +6,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from funding.enums_grants import RuleKind
+from funding.grant_rules import rules_of
 from funding.models import Share
 from parties.enums import OrganisationKind
 from parties.models import Organisation
 
-#: Above this yearly sum from one authority, a convention says its object, amount, payment and use (décret 2001-495: V).
-GRANT_THRESHOLD = Decimal(23000)
-
 
 @dataclass(frozen=True)
 class GrantSum:
-    """``amount`` euros from ``authority`` to the association in ``year``, through ``plans`` plans."""
+    """``amount`` euros from ``authority`` to the association in ``year``, through ``plans`` plans.
+
+    Above ``threshold``, the dated rule of that year, a convention says its object, amount, payment and use.
+    """
 
     authority: Organisation
     year: int
     amount: Decimal
     plans: int
+    threshold: Decimal
 
     @property
     def over_threshold(self) -> bool:
-        return self.amount > GRANT_THRESHOLD
+        return self.amount > self.threshold
 
 
 def grant_sums(association: Organisation, years: Iterable[int]) -> list[GrantSum]:
-    """Sums by authority and year, an authority and an association told by their SIREN when they have one. One query.
+    """Sums by authority and year, an authority and an association told by their SIREN when they have one. Two queries.
 
     A body without SIREN counts by itself. What the association brings itself is no grant.
     """
@@ -45,6 +48,7 @@ def grant_sums(association: Organisation, years: Iterable[int]) -> list[GrantSum
     )
     found: dict[tuple[str, int], list[Share]] = {}
     mine = _identity(association)
+    rules = rules_of(association.territory_id)
     for row in rows:
         assert row.financer is not None
         if _identity(row.plan.employer) == mine and _identity(row.financer) != mine:
@@ -55,6 +59,7 @@ def grant_sums(association: Organisation, years: Iterable[int]) -> list[GrantSum
             year,
             sum((share.amount or Decimal(0) for share in shares), Decimal(0)),
             len({share.plan_id for share in shares}),
+            rules.for_year(RuleKind.THRESHOLD, year).number,
         )
         for (_, year), shares in found.items()
     ]

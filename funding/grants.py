@@ -148,12 +148,15 @@ class AccountDue:
         return not self.is_done and self.due_on < day
 
 
-def accounts_due(by: Actor) -> list[AccountDue]:
-    """Every plan with an awarded grant the actor sees, with its compte rendu and its due date, newest first."""
+def accounts_due(by: Actor, rules: Rules | None = None) -> list[AccountDue]:
+    """Every plan with an awarded grant the actor sees, with its compte rendu and its due date, newest first.
+
+    ``rules``: those of the territory, when the caller has read them.
+    """
     grants = Grant.objects.visible_to(by).committed()  # type: ignore[attr-defined]
     plans = FundingPlan.objects.filter(pk__in=grants.order_by().values("plan_id")).select_related("employer")
     accounts = {account.plan_id: account for account in GrantAccount.objects.visible_to(by)}  # type: ignore[attr-defined]
-    rules = rules_of(by.territory_id)
+    rules = rules or rules_of(by.territory_id)
     return [
         AccountDue(plan, accounts.get(plan.pk), due_date(plan.year, rules)) for plan in plans.order_by("-year", "label")
     ]

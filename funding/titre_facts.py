@@ -99,7 +99,7 @@ def facts_by_plan(plans: Iterable[FundingPlan], book: PolicyBook | None = None) 
         paid = Paid(row.amount, row.received_on, row.reference)
         advances.setdefault(row.plan_id, {}).setdefault(row.share_ref, []).append(paid)
     facts = {}
-    standing = _standing(loaded)
+    claimed = _standing(loaded)
     for plan in loaded:
         rows = list(plan.posts.all())
         if book is None:
@@ -114,7 +114,7 @@ def facts_by_plan(plans: Iterable[FundingPlan], book: PolicyBook | None = None) 
             tuple(post.key for post in rows),
             _amended(plan),
             due_until(plan),
-            standing.get(plan.pk, {}),
+            claimed.get(plan.pk, {}),
         )
     return facts
 

@@ -19,6 +19,8 @@ ABILITIES: dict[str, str] = {
     "convention.approve": "approuver une convention",
     "convention.sign": "enregistrer une signature",
     "signature.give": "signer pour son organisation",
+    "model.view": "consulter les modèles de convention",
+    "model.edit": "écrire les modèles de convention",
     "titre.view": "consulter les titres",
     "titre.propose": "préparer les titres de recettes",
     "titre.export": "exporter les titres de recettes",
@@ -39,6 +41,7 @@ ABILITIES: dict[str, str] = {
     "national.view": "consulter les chiffres nationaux",
     "platform.manage": "administrer la plateforme",
     "sign_in.rule": "régler la sécurité des connexions",
+    "approval.rule": "régler les niveaux d'approbation",
 }
 
 #: What no program may do, whatever the role of its token: making other tokens, letting people in, what only pages do.
@@ -47,6 +50,7 @@ NEVER_BY_TOKEN = frozenset(
         *("token.manage", "member.manage", "sign_in.rule", "budget.edit", "forecast.issue", "finance.edit"),
         *("access.manage", "national.view", "platform.manage"),
         "signature.give",
+        "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
         "document.collect",
     }
@@ -65,6 +69,8 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "convention.submit",
             "convention.sign",
             "signature.give",
+            "model.view",
+            "model.edit",
             "titre.view",
             "titre.propose",
             "grant.view",
@@ -82,12 +88,13 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "journal.view",
             "access.manage",
             "sign_in.rule",
+            "approval.rule",
         }
     ),
     Role.INSTRUCTEUR: frozenset(
         {
-            *("plan.view", "convention.review", "convention.approve", "signature.give", "grant.view", "bilan.view"),
-            "document.collect",
+            *("plan.view", "convention.review", "convention.approve", "model.view", "signature.give", "grant.view"),
+            *("bilan.view", "document.collect"),
         }
     ),
     Role.FINANCES: frozenset(
@@ -111,7 +118,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
         {"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give", "document.collect"}
     ),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
-    EXCEPTIONAL_ROLE: frozenset({"plan.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
+    EXCEPTIONAL_ROLE: frozenset({"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
     # Outside any territory.
     PlatformRole.NATIONAL: frozenset({"national.view"}),
     PlatformRole.PLATFORM: frozenset({"platform.manage"}),
@@ -153,7 +160,7 @@ REACHED_FROM: dict[str, str] = {"grants": "titre.view"}
 WITHIN: dict[str, tuple[str, ...]] = {
     "plans": ("/budget/",),
     "titres": ("/previsions/", "/subventions/"),
-    "conventions": ("/signatures/", "/a-signer/"),
+    "conventions": ("/signatures/", "/a-signer/", "/modeles/", "/calendrier/"),
 }
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).

@@ -19,3 +19,10 @@ class UnitKind(models.TextChoices):
 class Zone(models.TextChoices):
     POLICE = "police", "Zone police"
     GENDARMERIE = "gendarmerie", "Zone gendarmerie"
+
+
+class MonthAct(models.TextChoices):
+    """What happens to a month once entered."""
+
+    VALIDATED = "valide", "Validé"
+    REOPENED = "rouvert", "Rouvert"

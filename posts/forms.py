@@ -213,6 +213,8 @@ class MonthForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.month = month
         self.state = state
+        #: Where the month is entered in detail; empty when it has no page.
+        self.detail_url = ""
         self.title = month_name(month).capitalize() if month else "Année entière"
         for name in COUNTS:
             label = f"{count_label(name).capitalize()}, {self.title.lower()}"

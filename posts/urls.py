@@ -1,6 +1,6 @@
 from django.urls import path
 
-from posts.views import activity, imports, posts, units
+from posts.views import activity, detail, imports, posts, units
 
 urlpatterns = [
     path("postes/", posts.posts, name="posts"),
@@ -17,4 +17,6 @@ urlpatterns = [
     path("activite/importer/", imports.activity_import, name="activity-import"),
     path("activite/modele/", imports.template, name="activity-template"),
     path("activite/<uuid:uuid>/<int:year>/", activity.activity_edit, name="activity-edit"),
+    path("activite/<uuid:uuid>/<int:year>/<int:month>/", detail.activity_detail, name="activity-detail"),
+    path("activite/<uuid:uuid>/<int:year>/<int:month>/rouvrir/", detail.activity_reopen, name="activity-reopen"),
 ]

@@ -24,7 +24,7 @@ from reporting.bilan.service import territory_bilan, years_available
 from reporting.docx.convert import MEDIA_TYPE
 from reporting.dossier.importer import import_dossier
 from reporting.dossier.reader import DossierRefused
-from reporting.services_documents import approve_and_publish, convention_pdf, working_docx
+from reporting.services_documents import convention_pdf, give_approval, working_docx
 from reporting.views_dossier import LARGEST
 
 BILANS, INTERCHANGE = "Bilans", "Dossier d'échange"
@@ -36,6 +36,7 @@ class PublicationViewSet(ConventionViewSet):
     @extend_schema(
         tags=[CIRCUIT],
         summary="Approuver : le texte et les chiffres sont figés",
+        description="Avec deux niveaux d'approbation, le premier appel donne l'avis du premier (« visée »).",
         request=LockSerializer,
         responses=ConventionDetailSerializer,
         filters=False,
@@ -43,7 +44,7 @@ class PublicationViewSet(ConventionViewSet):
     def approve(self, request: Request, uuid: str) -> Response:
         convention = self.opened_for("convention.approve")
         expected = self.checked(LockSerializer).get("lock_version")
-        approve_and_publish(convention=convention, by=self.actor, expected=expected)
+        give_approval(convention=convention, by=self.actor, expected=expected)
         return self.detail_of(convention)
 
     @extend_schema(

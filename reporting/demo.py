@@ -15,8 +15,10 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from conventions.models import Convention, Deliberation
+from conventions.models import CommissionFile, Convention, Deliberation
+from conventions.services.commission import save_commission_file
 from conventions.services.grants import prepare_plan_grants
+from conventions.services.reprise import take_over_convention
 from conventions.services.review import submit_convention
 from conventions.services.signing import record_signature, start_signature
 from core import rls
@@ -33,11 +35,12 @@ from parties.models import Membership, Organisation, Territory, User
 from parties.services import update_organisation
 from reporting.dossier.importer import Outcome
 from reporting.dossier.territory import import_file
-from reporting.services_documents import approve_and_publish
 
 DOSSIER = Path(settings.BASE_DIR) / "fixtures" / "demo" / "pas-de-calais-2023.json"
 TERRITORY = "62"
 VOTED = "Délibération non citée par la convention : hypothèse de la démonstration."
+#: What the signed conventions are taken from: the public act, its annexes approved by its vote.
+SOURCE = "Délibération 2023-332 de la commission permanente du Département du Pas-de-Calais, texte annexé"
 SIGNED_ON = dt.date(2023, 7, 24)
 
 #: Vote → (transmitted to the préfet, published): assumptions.
@@ -59,6 +62,13 @@ ARTICLES = {
     "iscg-audomarois-2023": 23,
     "iscg-montreuillois-2023": 25,
 }
+#: Votes the act rests on.
+VISAS = (
+    "la délibération du Conseil départemental n° 2021-257 du 1er juillet 2021\n"
+    "les délibérations de la commission permanente n° 2021-417 du 18 octobre 2021, n° 2022-177 du 16 mai 2022 et"
+    " n° 2022-398 du 17 octobre 2022\n"
+    "l'avis de la deuxième commission du 20 juin 2023"
+)
 VOTED_ON = dt.date(2023, 7, 3)
 REQUESTED_ON = dt.date(2023, 2, 20)
 #: Payments of the Département, assumptions: plan, amount, day, mandat.
@@ -114,8 +124,8 @@ ADDRESSES: dict[str, dict[str, Any]] = {
         "city": "BOULOGNE-SUR-MER",
     },
 }
-#: Waits at the préfecture's, so that its reviewer finds something to read.
-SUBMITTED = "62-A08"
+#: Waits at the préfecture's, so that its reviewer finds something to read: nothing blocks it, five points to explain.
+SUBMITTED = "62-A10"
 
 
 def is_empty() -> bool:
@@ -139,6 +149,7 @@ def load_demo() -> Outcome:
             take_through_circuit(territory, reference)
         submit(territory, SUBMITTED)
         fund_association(territory)
+        join_bilan(territory)
     return outcome
 
 
@@ -171,9 +182,12 @@ def settle_finances(territory: Territory) -> None:
 
 
 def take_through_circuit(territory: Territory, reference: str) -> None:
-    """Submit, approve and sign one convention through the services the pages use. Nothing when already begun."""
+    """Take over the published text and sign it, through the services the pages use. Nothing when already begun.
+
+    The text was approved before anybody had Cosigne: its version carries the day of the vote it is annexed to, and says
+    so; the signatures follow that day, as they did on paper.
+    """
     staff = _actor(territory, Role.GESTIONNAIRE)
-    review = _actor(territory, Role.INSTRUCTEUR)
     with rls.acting(staff.context):
         convention = Convention.objects.get(territory=territory, reference=reference)
         if not convention.is_editable:
@@ -182,10 +196,7 @@ def take_through_circuit(territory: Territory, reference: str) -> None:
         for key, vote in AUTHORISED[reference].items():
             deliberation = Deliberation.objects.get(territory=territory, key=vote)
             convention.parties.filter(organisation__key=key).update(deliberation=deliberation)
-        submit_convention(convention=convention, by=staff)
-    with rls.acting(review.context):
-        approve_and_publish(convention=convention, by=review)
-    with rls.acting(staff.context):
+        take_over_convention(convention=convention, approved_on=VOTED_ON, source=SOURCE, by=staff)
         start_signature(convention=convention, by=staff)
         for signatory in convention.signatories.all():
             record_signature(convention=convention, signatory=signatory, signed_on=SIGNED_ON, by=staff)
@@ -225,6 +236,16 @@ def fund_association(territory: Territory) -> None:
         for key, amount, day, number in PAID:
             for grant in Grant.objects.filter(territory=territory, plan__key=key, share_ref="departement"):
                 record_payment(grant=grant, amount=amount, paid_on=day, number=number, by=staff)
+
+
+def join_bilan(territory: Territory) -> None:
+    """The act joins the bilan of 2022, whole, as its annexe 1. Left alone where somebody wrote the dossier."""
+    staff = _actor(territory, Role.GESTIONNAIRE)
+    with rls.acting(staff.context):
+        vote = Deliberation.objects.get(territory=territory, key="62-2023-332")
+        if not CommissionFile.objects.filter(deliberation=vote).exists():
+            data = {"context": "", "points": "", "visas": VISAS, "bilan_year": 2022, "bilan_version": ""}
+            save_commission_file(deliberation=vote, data=data, by=staff)
 
 
 def _make_enforceable(territory: Territory) -> None:

@@ -14,9 +14,10 @@ from django.db import transaction
 
 from conventions.enums import Status
 from conventions.models import Convention, ConventionVersion
-from conventions.services import approve_convention
+from conventions.services import approve_convention, endorse_convention
 from conventions.text import preview_content
 from conventions.text.reading import latest_version
+from conventions.workflow import approval_levels
 from core.errors import BusinessError
 from parties.actors import Actor
 from reporting.docx import DRAFT, WORKING_COPY, convention_docx
@@ -30,7 +31,7 @@ from reporting.seal.pdf import seal
 KIND = "convention"
 SEALED = "cachet"
 #: States in which what is read is the text being written, even when an earlier version was approved.
-DRAFTING = (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER, Status.ABANDONNEE)
+DRAFTING = (Status.BROUILLON, Status.SOUMISE, Status.VISEE, Status.A_CORRIGER, Status.ABANDONNEE)
 #: Parts of a content the printed convention cannot do without.
 PRINTED = ("reference", "title", "parties", "visas", "preamble", "articles", "closing", "signatories")
 
@@ -49,6 +50,21 @@ def approve_and_publish(*, convention: Convention, by: Actor, expected: int | No
     check_convention(version.content)
     publish_version.defer(territory_id=version.territory_id, version_id=version.pk)
     return version
+
+
+@transaction.atomic
+def give_approval(
+    *, convention: Convention, by: Actor, opinion: str = "", expected: int | None = None
+) -> ConventionVersion | None:
+    """The favourable decision this reviewer can take now: the first of two levels (None), or the approval itself.
+
+    Errors are those of ``endorse_convention`` and ``approve_and_publish``.
+    """
+    if convention.status == Status.SOUMISE and approval_levels(convention.territory_id) == 2:
+        endorsed = endorse_convention(convention=convention, by=by, opinion=opinion, expected=expected)
+        check_convention(preview_content(endorsed).content)
+        return None
+    return approve_and_publish(convention=convention, by=by, expected=expected)
 
 
 def version_pdf(version: ConventionVersion) -> bytes:

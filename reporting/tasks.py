@@ -7,17 +7,36 @@ from django.template.loader import render_to_string
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from conventions.models import ConventionVersion
+from conventions.models import ConventionVersion, Deliberation
 from core import rls
 from parties.actors import Actor
+from parties.jobs import Work, keep_file, runner
 from parties.models import Territory
 from reporting import batch, services_proofs  # noqa: F401  (importing registers their works)
 from reporting.circuit import links, mails
 from reporting.circuit import paper as paper  # registers how a scan is read
 from reporting.circuit.opening import remind_all
 from reporting.circuit.texts import address_of, reference_of
+from reporting.commission import read_commission
+from reporting.commission.document import commission_filename, commission_pdf
 from reporting.models import CircuitEvent
 from reporting.services_documents import store_sealed_document, store_version_document
+
+
+@runner("commission.dossier")
+def produce_dossier(work: Work) -> None:
+    """The dossier of a vote as one PDF. Writes nothing but the file, so it can be done again."""
+    with work.acting():
+        vote = Deliberation.objects.select_related("organisation", "budget_line").get(pk=work.params["deliberation"])
+        found = read_commission(vote, by=work.actor)
+        work.progress(1, 2, f"{len(found.annexes)} annexes réunies")
+        file = keep_file(content=commission_pdf(found), by=work.actor, suffix=".pdf")
+        work.finish(
+            label="Télécharger le dossier",
+            message=f"{len(found.decisions)} articles, {len(found.annexes)} annexes.",
+            file=file,
+            filename=commission_filename(found),
+        )
 
 
 @app.task(name="reporting.publish_version", retry=RetryStrategy(max_attempts=5, exponential_wait=3))

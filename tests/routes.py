@@ -9,6 +9,7 @@ undoes it at the end.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import re
 import uuid
@@ -24,10 +25,26 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pypdf import PdfWriter
 
-from conventions.enums import Anchor
-from conventions.models import Comment, ConventionVersion, Party, Signatory, Template
-from conventions.services.models_library import load_shipped_models
+from conventions.enums import Anchor, AnnexKind
+from conventions.models import (
+    Annex,
+    Avenant,
+    Comment,
+    Convention,
+    ConventionVersion,
+    Party,
+    ReadingRequest,
+    Signatory,
+    SigningDelegation,
+    Template,
+)
+from conventions.services.annexes import store_annex
+from conventions.services.calendar import renew_feed
+from conventions.services.deliberations import attach_file
+from conventions.services.model_drafts import start_draft
+from conventions.services.models_library import load_shipped_models, national_model
 from conventions.text import preview_content
+from core import rls
 from funding.enums import PlanStatus
 from funding.models import (
     BudgetLine,
@@ -46,7 +63,7 @@ from funding.services.schedules import add_rates
 from parties import links, services
 from parties.enums import OrganisationKind
 from parties.jobs import keep_file, start_job
-from parties.models import ApiToken, Invitation, Job, Organisation
+from parties.models import ApiToken, Invitation, Job, Mandate, Organisation
 from posts.models import Occupancy
 from reporting.circuit import links as signing_links
 from reporting.circuit.opening import make_link
@@ -115,6 +132,8 @@ for _route in _walk(get_resolver().url_patterns):
     ROUTES[_route.name] = _route
 
 
+#: The least a file must be to pass for one.
+PDF_FILE = b"%PDF-1.7\n%%EOF\n"
 #: Digest of a statement's data → its PDF: rendered once for all the scenes of a run.
 STATEMENTS: dict[str, bytes] = {}
 
@@ -129,6 +148,7 @@ class Scene:
         self.document: dict[str, Document] = {}
         self.comment: dict[str, Comment] = {}
         self.party: dict[str, Party] = {}
+        self.annex: dict[str, Annex] = {}
         self.signatory: dict[str, Signatory] = {}
         self.invitation: dict[str, Invitation] = {}
         self.occupancy: dict[str, Occupancy] = {}
@@ -143,10 +163,16 @@ class Scene:
         self.account: dict[str, GrantAccount] = {}
         self.statement: dict[str, ForecastStatement] = {}
         self.rate: dict[str, StateRate] = {}
+        self.model: dict[str, Template] = {}
+        self.reading: dict[str, ReadingRequest] = {}
+        self.delegation: dict[str, SigningDelegation] = {}
         self.link: dict[str, Any] = {}
         self.scan: dict[str, ScanBatch] = {}
         self.copy: dict[str, PaperCopy] = {}
         self.proof: dict[str, SignatureEvidence] = {}
+        self.avenant: dict[str, Avenant] = {}
+        self.amending: dict[str, Signatory] = {}
+        self.feed: dict[str, str] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -166,6 +192,10 @@ class Scene:
         convention = self.cast.convention[owner]
         convention.template = Template.objects.filter(family=convention.family, territory=None).latest("version")
         convention.save()
+        # One draft per family and territory: the two owners of one territory have a family each.
+        source = national_model({"b": "F3"}.get(owner, "F2"))
+        assert source is not None
+        self.model[owner] = start_draft(source=source, by=self.cast.actor(STAFF[owner]))
         self.version[owner] = ConventionVersion.objects.create(
             convention=convention,
             number=2,
@@ -177,9 +207,13 @@ class Scene:
         self.comment[owner] = Comment.objects.create(
             convention=convention, anchor=Anchor.CONVENTION, text="Revoir le préavis", by_label="Instructeur"
         )
+        self._mandates(owner)
         employer = convention.parties.get(organisation=self.cast.org[EPCI[owner]])
         self.party[owner] = employer
+        self.annex[owner] = self._annex(owner)
         self.signatory[owner] = employer.signatories.get()
+        self.amending[owner] = self._amend(convention, employer)
+        self.avenant[owner] = Avenant.objects.get(pk=self.amending[owner].avenant_id)
         self.invitation[owner] = services.invite(
             organisation=self.cast.org[EPCI[owner]], by=self.cast.actor(STAFF[owner]), email=f"{owner}@exemple.fr",
             role="employeur", is_admin=False, link=lambda token: token,
@@ -206,6 +240,8 @@ class Scene:
             post=self.cast.post[owner], first_year=YEAR + 5, percents=[Decimal(80)], source="Lettre", mark="U",
             by=self.cast.actor(STAFF[owner]),
         )  # fmt: skip
+        with rls.acting(asker.context):
+            _feed, self.feed[owner] = renew_feed(by=asker)
         self.return_file[owner] = ReturnFile.objects.create(
             issuer=self.cast.org[EPCI[owner]], filename="retour.csv", sha256="3" * 64, source="csv",
             headers=["id_ecriture"], rows=[["x"]], numbers=[2], by_label="X",
@@ -214,6 +250,21 @@ class Scene:
             issuer=self.cast.org[EPCI[owner]], source="csv", by_label="X"
         )
         self.token[owner] = make_token(self.cast, "finances_there" if owner == "there" else f"finances_{owner}")[0]
+
+    def _mandates(self, owner: str) -> None:
+        """The EPCI was asked to read the text, lets somebody sign for its head, and sent its vote as a PDF."""
+        epci, by = self.cast.org[EPCI[owner]], self.cast.actor(STAFF[owner])
+        self.reading[owner] = ReadingRequest.objects.create(
+            convention=self.cast.convention[owner], organisation=epci, by_label="Gestionnaire"
+        )
+        deputy = Mandate.objects.create(
+            organisation=epci, key=f"vice-{owner}", person="Dominique Adjoint", function="vice-président"
+        )
+        self.delegation[owner] = SigningDelegation.objects.create(
+            organisation=epci, delegator=self.cast.mandate[EPCI[owner]], delegate=deputy, number="12",
+            date=dt.date(PAST, 1, 5), scope="Conventions", start=dt.date(PAST, 1, 5),
+        )  # fmt: skip
+        attach_file(deliberation=self.world.deliberation[owner], content=b"%PDF-1.4 vote", filename="vote.pdf", by=by)
 
     def _circuit(self, owner: str) -> None:
         """A circuit on the last version, the employer's signature with its link and proof, a scan of two pages."""
@@ -237,6 +288,35 @@ class Scene:
             )
         self.copy[owner] = PaperCopy.objects.create(
             version=version, batch=batch, filename="papier.pdf", sha256=digest, size=1, by_label="X"
+        )
+
+    def _annex(self, owner: str) -> Annex:
+        """A file attached while the text was being written."""
+        convention = self.cast.convention[owner]
+        digest = hashlib.sha256(PDF_FILE).hexdigest()
+        store_annex(digest, PDF_FILE)
+        return Annex.objects.create(
+            convention=convention, kind=AnnexKind.FILE, title="Règlement", sha256=digest, filename="reglement.pdf",
+            size=len(PDF_FILE), position=1,
+        )  # fmt: skip
+
+    def _amend(self, convention: Convention, employer: Party) -> Signatory:
+        """An approved avenant its employer signs, so that everyone who reads the convention reads it."""
+        avenant = Avenant.objects.create(
+            convention=convention, number=1, title="Montants", status="approuvee", place="Arras",
+            effective_on=dt.date(YEAR, 7, 1), submitted_at=dt.datetime(YEAR, 2, 21, 9, 0, tzinfo=dt.UTC),
+        )  # fmt: skip
+        party = Party.objects.create(
+            convention=convention, avenant=avenant, organisation=employer.organisation, roles=employer.roles,
+            representative=employer.representative,
+        )  # fmt: skip
+        ConventionVersion.objects.create(
+            convention=convention, avenant=avenant, number=1, content=preview_content(convention).content,
+            sha256="2" * 64, approved_by_label="Instructeur (Préfecture)",
+            approved_at=dt.datetime(YEAR, 2, 22, 9, 0, tzinfo=dt.UTC),
+        )  # fmt: skip
+        return Signatory.objects.create(
+            convention=convention, avenant=avenant, party=party, mandate=employer.representative, position=1
         )
 
     def _fund_association(self, owner: str) -> None:
@@ -296,13 +376,18 @@ class Scene:
             "scenario": lambda: self.scenario[owner],
             "unit": lambda: cast.unit["police_there" if owner == "there" else "gendarmerie"],
             "activity-edit": lambda: cast.post[owner],
+            "activity-detail": lambda: cast.post[owner],
+            "activity-reopen": lambda: cast.post[owner],
             "activity": lambda: world.activity[owner],
             "post": lambda: cast.post[owner],
             "plan": lambda: cast.plan[owner],
             "state-rate": lambda: self.rate[owner],
             "allocation-key": lambda: world.key[owner],
             "convention": lambda: cast.convention[owner],
+            "model": lambda: self.model[owner],
             "deliberation": lambda: world.deliberation[owner],
+            "commission": lambda: world.deliberation[owner],
+            "signing-delegation": lambda: self.delegation[owner],
             "avenant": lambda: self.avenant[owner],
             "budget-line": lambda: self.line[owner],
             "forecast-statement": lambda: self.statement[owner],
@@ -330,6 +415,10 @@ class Scene:
             raise LookupError(f"tests.routes: say which object the address {route.name!r} names")
         return found()
 
+    def signing(self, route: Route, owner: str) -> Signatory:
+        """The convention's signatory, or the avenant's in an avenant's address."""
+        return self.amending[owner] if route.name.startswith("avenant") else self.signatory[owner]
+
     def token_of(self, route: Route, owner: str) -> str:
         """The secret of an address sent by mail; that of a forgotten password is worth nothing here."""
         if route.name.startswith("signing"):
@@ -341,11 +430,13 @@ class Scene:
         values: dict[str, Callable[[], Any]] = {
             "uuid": lambda: self.object_of(route, owner).uuid,
             "period": lambda: self.occupancy[owner].uuid,
-            "party": lambda: self.party[owner].uuid,
-            "signatory": lambda: self.signatory[owner].uuid,
+            "party": lambda: self.signing(route, owner).party.uuid,
+            "annex": lambda: self.annex[owner].uuid,
+            "signatory": lambda: self.signing(route, owner).uuid,
             "comment": lambda: self.comment[owner].uuid,
             "kind": lambda: "duree",
             "document": lambda: self.document[owner].uuid,
+            "variant": lambda: "standard",
             "change": lambda: "montant",
             "form": lambda: "demande",
             "year": lambda: PAST,
@@ -358,6 +449,7 @@ class Scene:
             "step": lambda: "imputation",
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
+            "secret": lambda: self.feed[owner],
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:
@@ -366,7 +458,7 @@ class Scene:
 
     def nowhere(self, route: Route) -> str:
         """The same address about objects that do not exist."""
-        random = {name: uuid.uuid4() for name in ("uuid", "period", "party", "signatory", "comment")}
+        random = {name: uuid.uuid4() for name in ("uuid", "period", "party", "signatory", "comment", "annex")}
         return self.address(route, "a", **random)
 
 

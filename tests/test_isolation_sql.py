@@ -21,16 +21,28 @@ import pytest
 from django.db import Error, connection, transaction
 from django.db.utils import ProgrammingError
 
-from conventions.enums import ConventionAct, Status
+from conventions.enums import AnnexKind, ConventionAct, Status
 from conventions.models import (
+    Annex,
+    ApprovalRule,
     Avenant,
     AvenantChange,
     AvenantTransition,
+    CalendarFeed,
+    CalendarPreference,
+    CalendarReminder,
+    CommentMessage,
+    CommissionFile,
     ConventionClause,
     ConventionEnding,
     Decision,
     DecisionConvention,
     Deliberation,
+    FormDraft,
+    ModelChoice,
+    ReadingReply,
+    ReviewSheet,
+    SigningPractice,
     Transition,
 )
 from core import rls
@@ -58,8 +70,8 @@ from funding.models import (
     TitreEvent,
     TitrePolicy,
 )
-from parties.models import Job, SignInRule
-from posts.models import PostCoverage
+from parties.models import Job, Membership, SignInRule
+from posts.models import ActivityCell, MonthStep, PostCoverage
 from reporting.models import Delegation, Document, OneTimeCode, SignedFile
 from tests.cast import YEAR, make_titre
 from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
@@ -70,7 +82,9 @@ SHARED = {
     "parties_mandate",
     "posts_serviceunit",
     "conventions_template",
+    "conventions_calendarrule",
     "conventions_clause",
+    "conventions_modelchoice",
     "funding_grantrule",
     "parties_signinrule",
 }
@@ -97,6 +111,8 @@ GRANTS = {
     "funding_grantaccountevent": OF_ACCOUNT,
 }
 #: Every other protected table → its rows that belong to one EPCI. A new table must say which these are.
+SENT_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+MEMBERSHIP = "membership_id IN (SELECT id FROM parties_membership WHERE organisation_id = %(epci)s)"
 OWN = {
     "parties_membership": "organisation_id = %(epci)s",
     "parties_apitoken": "organisation_id = %(epci)s",
@@ -106,6 +122,8 @@ OWN = {
     "posts_postcoverage": POST,
     "posts_occupancy": POST,
     "posts_activityreturn": POST,
+    "posts_activitycell": f"activity_id IN (SELECT id FROM posts_activityreturn WHERE {POST})",
+    "posts_monthstep": POST,
     "funding_allocationkey": "uuid = %(key)s",
     "funding_allocationkeyline": "allocation_key_id IN (SELECT id FROM funding_allocationkey WHERE uuid = %(key)s)",
     "funding_budgetline": "organisation_id = %(epci)s",
@@ -139,6 +157,9 @@ OWN = {
     "parties_invitation": "organisation_id = %(epci)s",
     "parties_memberevent": "organisation_id = %(epci)s",
     "conventions_deliberation": "organisation_id = %(epci)s",
+    "conventions_commissionfile": (
+        "deliberation_id IN (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)"
+    ),
     "conventions_decision": "beneficiary_id = %(epci)s",
     "conventions_decisionconvention": CONVENTION,
     "conventions_convention": "uuid = %(convention)s",
@@ -147,6 +168,9 @@ OWN = {
     "conventions_party": CONVENTION,
     "conventions_signatory": CONVENTION,
     "conventions_conventionclause": CONVENTION,
+    "conventions_annex": CONVENTION,
+    # One person's typing: of the managers who type, whatever EPCI the convention binds.
+    "conventions_formdraft": CONVENTION,
     "conventions_transition": CONVENTION,
     "conventions_conventionversion": CONVENTION,
     "conventions_signature": f"version_id IN {VERSION}",
@@ -155,6 +179,18 @@ OWN = {
     "conventions_avenantchange": f"avenant_id IN {AVENANT}",
     "conventions_avenanttransition": f"avenant_id IN {AVENANT}",
     "conventions_conventionending": CONVENTION,
+    "conventions_commentmessage": f"comment_id IN (SELECT id FROM conventions_comment WHERE {CONVENTION})",
+    "conventions_approvalrule": "levels = 2",
+    "conventions_reviewsheet": CONVENTION,
+    "conventions_readingrequest": CONVENTION,
+    "conventions_readingreply": f"request_id IN (SELECT id FROM conventions_readingrequest WHERE {CONVENTION})",
+    "conventions_signingdelegation": "organisation_id = %(epci)s",
+    "conventions_signingpractice": "organisation_id = %(epci)s",
+    "conventions_deliberationfile": "deliberation_id IN"
+    " (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)",
+    "conventions_calendarfeed": MEMBERSHIP,
+    "conventions_calendarpreference": MEMBERSHIP,
+    "conventions_calendarreminder": MEMBERSHIP,
     "reporting_forecaststatement": "debtor_id = %(epci)s",
     "reporting_signaturecircuit": f"version_id IN {VERSION}",
     "reporting_signaturestep": f"circuit_id IN {CIRCUIT}",
@@ -215,9 +251,20 @@ def complete(scene: Scene, owner: str) -> None:
         territory=epci.territory, code="R01", place="plan", fingerprint=f"{owner:0>64}", reason="Voté", by_label="X"
     )
     ConventionClause.objects.create(convention=convention, kind="duree", edited_text="Un an.")
+    Annex.objects.create(convention=convention, kind=AnnexKind.FUNDING, title="Financement")
+    FormDraft.objects.create(convention=convention, user=cast.user[STAFF[owner]], form="head", seen=1)
+    CommentMessage.objects.create(comment=scene.comment[owner], side="gestionnaire", text="Vu", by_label="X")
+    ReviewSheet.objects.create(convention=convention, content={}, sha256="0" * 64)
+    ReadingReply.objects.create(request=scene.reading[owner], outcome="lu", by_label="X")
+    SigningPractice.objects.create(organisation=epci)
+    ApprovalRule.objects.create(territory=epci.territory, levels=2, second_label="Bureau", by_label="X")
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
+    returned = cast.post[owner].activity.first()
+    assert returned is not None
+    ActivityCell.objects.create(activity=returned, indicator="I0", row="saisines", value=3)
+    MonthStep.objects.create(post=cast.post[owner], year=2024, month=1, act="valide", by_label="X")
     avenant = Avenant.objects.create(
-        convention=convention, number=1, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
+        convention=convention, number=2, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
     )
     AvenantChange.objects.create(avenant=avenant, kind="periode", data={"end": "2026-12-31"})
     AvenantTransition.objects.create(
@@ -237,6 +284,14 @@ def complete(scene: Scene, owner: str) -> None:
     decision = Decision.objects.filter(deliberation__in=Deliberation.objects.filter(organisation=epci)).first()
     assert decision is not None
     DecisionConvention.objects.create(decision=decision, convention=convention)
+    CommissionFile.objects.create(deliberation=decision.deliberation)
+    member = Membership.objects.filter(organisation=epci).order_by("pk").first()
+    assert member is not None
+    CalendarPreference.objects.create(membership=member, user=member.user)
+    CalendarFeed.objects.create(
+        membership=member, user=member.user, digest=f"{owner.encode().hex():0>64}", revoked_at=SENT_AT
+    )
+    CalendarReminder.objects.create(membership=member, obligation="X", stage="retard", due_on=dt.date(2026, 7, 1))
     Document.objects.create(
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",
         sha256="0" * 64, size=1,
@@ -402,6 +457,7 @@ def test_the_directory_and_the_models_are_read_only_for_all_but_its_managers(sha
     with cast.acting("gestionnaire"), undone():
         GrantRule.objects.create(**here, kind=RuleKind.THRESHOLD, value="23000", valid_from="2026-01-01", source="X")
         SignInRule.objects.create(**here, second_factor=False, by_label="X")
+        ModelChoice.objects.create(**here, family="F2")
         samples = {
             table: sql(f"SELECT row_to_json(t)::text FROM {table} t ORDER BY territory_id NULLS LAST LIMIT 1")[0][0]
             for table in SHARED

@@ -227,6 +227,20 @@ def deliberation_form(scene: Scene) -> dict[str, Any]:
     return {"organisation": scene.cast.org["epci_a"].pk, "number": "2026-77", "date": f"{PAST}-01-05"}
 
 
+def vote_form(scene: Scene) -> dict[str, Any]:
+    return {
+        "organisation": scene.cast.org["epci_a"].pk,
+        "date": f"{PAST}-01-05",
+        "conventions": [scene.cast.convention["a"].pk],
+    }
+
+
+def delegation_form(scene: Scene) -> dict[str, Any]:
+    found = scene.delegation["a"]
+    people = {"delegator": found.delegator_id, "delegate": found.delegate_id, "organisation": found.organisation_id}
+    return people | {"number": "77", "date": f"{PAST}-02-01", "start": f"{PAST}-02-01", "scope": "Conventions"}
+
+
 def budget_form(scene: Scene) -> dict[str, Any]:
     return {"organisation": scene.cast.org["epci_a"].pk, "year": str(YEAR), "label": "Prise", "voted": "172 500"}
 
@@ -278,6 +292,11 @@ CREATIONS: dict[str, Creation] = {
     "allocation-key-create": Creation("gestionnaire", key_form),
     "convention-create": Creation("gestionnaire", convention_form),
     "deliberation-create": Creation("gestionnaire", deliberation_form),
+    "commission-prepare": Creation("gestionnaire", vote_form),
+    "signing-delegation-create": Creation("gestionnaire", delegation_form),
+    "signing-practice": Creation(
+        "gestionnaire", lambda s: {"organisation": s.cast.org["epci_a"].pk, "double": "1"}, (404,)
+    ),
     "budget-line-create": Creation("finances_a", budget_form, told_b=(422,)),
     "forecast-issue": Creation(
         "gestionnaire", lambda s: {"debiteur": str(s.cast.org["departement"].uuid), "annee": str(YEAR)}, (404,)
@@ -300,6 +319,8 @@ ELSEWHERE = {
     "login": "no account needed; tests/parties/test_sign_in.py",
     "logout": "ends one's own session",
     "account": "one's own password; tests/parties/test_account.py",
+    "approval-levels": "names nothing: one's own territory; tests/conventions/test_review.py",
+    "conventions-approve-several": "skips what one does not see: tests/conventions/test_review_pages.py",
     "token-create": "names nothing of anybody's; tests/parties/test_tokens.py",
     "confirm-identity": "one's own password or factor: tests/parties/test_second_factor.py",
     "proconnect-forget": "one's own account: tests/parties/test_proconnect.py",
@@ -316,12 +337,21 @@ ELSEWHERE = {
     "switch-membership": "tests/test_isolation.py",
     "platform-open": "outside any territory; tests/parties/test_platform.py",
     "plan-preview": "computes, writes nothing",
+    "conventions-renew": "chooses among one's own territory's: tests/conventions/test_renewal.py",
+    "conventions-submit": "submits one's own drafts: tests/conventions/test_renewal.py",
     "scenario-create": "names years of one's own territory only: tests/funding/test_scenarios.py",
+    "api-model-list": "the body names nothing of anybody's: tests/conventions/test_model_api.py",
+    "models-choose": "a model of one's own, or none: tests/conventions/test_model_pages.py",
+    "models-import": "the file names nothing of anybody's: tests/conventions/test_model_pages.py",
     "plans-import": "the file names plans: tests/funding/test_plan_import.py",
     "api-dossier-check": "checks, writes nothing",
     "activity-import": "the file names posts: test_an_activity_file_… below",
     "grant-accounts-open": "one's own association's plans only: tests/funding/test_grant_accounts.py",
     "grants-publish": "notes one's own lines, takes nothing: tests/funding/test_grant_publication.py",
+    "calendar-rules": "names nothing of anybody's; tests/conventions/test_calendar.py",
+    "calendar-settings": "one's own mails: tests/conventions/test_calendar_pages.py",
+    "calendar-feed-renew": "one's own address: tests/conventions/test_calendar_pages.py",
+    "calendar-feed-revoke": "one's own address: tests/conventions/test_calendar_pages.py",
     "grant-rules": "names nothing of anybody's; tests/funding/test_grants.py",
     "api-titre-verify": "looks at one's own titres: tests/funding/test_titre_api.py",
     "api-titre-return-list": "names entries of one's own: tests/funding/test_titre_api.py",

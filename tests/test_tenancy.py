@@ -32,6 +32,7 @@ PUBLIC = {
     "socialaccount_socialapp": "allauth's, unused: row-level security without a policy takes no row",
     "socialaccount_socialtoken": "allauth's, unused: row-level security without a policy takes no row",
     "parties_throttle": "counters of attempts under keyed digests: nobody's name, address or content",
+    "posts_listitem": "the closed lists of indicators, public; policies let the platform alone keep them",
     "parties_refcommune": "public reference data, the same for everyone",
     "parties_refcommuneyear": "public reference data, the same for everyone",
     "parties_refdepartement": "public reference data, the same for everyone",

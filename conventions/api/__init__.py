@@ -5,5 +5,6 @@ Approval is in the API of reporting, since it also renders and keeps the documen
 
 from .conventions import ConventionViewSet
 from .deliberations import DeliberationViewSet
+from .models import ModelViewSet
 
-__all__ = ["ConventionViewSet", "DeliberationViewSet"]
+__all__ = ["ConventionViewSet", "DeliberationViewSet", "ModelViewSet"]

@@ -8,6 +8,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -31,10 +32,17 @@ from conventions.api.serializers import (
     TransitionSerializer,
     VersionSerializer,
 )
+from conventions.api.situation import (
+    AvenantSerializer,
+    DayQuerySerializer,
+    SituationSerializer,
+    situation_data,
+)
 from conventions.checks import check_convention_fully
 from conventions.enums import Family, Status
 from conventions.models import Comment, Convention, ConventionPost, Party, Signature
 from conventions.models.agreement import CIRCULATED
+from conventions.situation import situation_on
 from conventions.text import preview_content
 from conventions.text.reading import latest_version
 from core.api.fields import FindingSerializer
@@ -62,7 +70,7 @@ class ConventionFilter(django_filters.FilterSet):
         return queryset.matching(value)
 
     def of_year(self, queryset: Any, name: str, value: Any) -> Any:
-        return queryset.filter(period_start__year__lte=value, period_end__year__gte=value)
+        return queryset.covering_year(value)
 
     def of_employer(self, queryset: Any, name: str, value: Any) -> Any:
         covered = ConventionPost.objects.filter(convention=OuterRef("pk"), post__employer__uuid=value)
@@ -121,6 +129,25 @@ class ConventionViewSet(ReadViewSet):
     @action(detail=True, pagination_class=None, filter_backends=[])
     def versions(self, request: Request, uuid: str) -> Response:
         return listed(self.get_object().versions.defer("content"), VersionSerializer, self)
+
+    @extend_schema(
+        summary="La convention telle qu'en vigueur un jour donné, avenants compris",
+        responses=SituationSerializer,
+        filters=False,
+        parameters=[DayQuerySerializer],
+    )
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def situation(self, request: Request, uuid: str) -> Response:
+        convention = self.get_object()
+        asked = DayQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        day = asked.validated_data.get("on") or timezone.localdate()
+        return Response(SituationSerializer(situation_data(situation_on(convention, day))).data)
+
+    @extend_schema(summary="Les avenants de la convention", responses=AvenantSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def avenants(self, request: Request, uuid: str) -> Response:
+        return listed(self.get_object().avenants.all(), AvenantSerializer, self)
 
     @extend_schema(
         responses=ContentSerializer,
@@ -230,7 +257,7 @@ class ConventionViewSet(ReadViewSet):
     def signatures(self, request: Request, uuid: str) -> Response:
         convention = self.get_object()
         rows = Signature.objects.filter(version__convention=convention).select_related(
-            "version", "signatory__party__organisation", "signatory__mandate"
+            "version__avenant", "signatory__party__organisation", "signatory__mandate"
         )
         return listed(rows, SignatureSerializer, self)
 
@@ -258,7 +285,9 @@ class ConventionViewSet(ReadViewSet):
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
     def comments(self, request: Request, uuid: str) -> Response:
-        return listed(Comment.objects.filter(convention=self.get_object()), CommentSerializer, self)
+        return listed(
+            Comment.objects.filter(convention=self.get_object()).prefetch_related("messages"), CommentSerializer, self
+        )
 
     @extend_schema(
         tags=[CIRCUIT],

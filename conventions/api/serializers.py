@@ -11,6 +11,7 @@ from rest_framework import serializers
 from conventions.enums import Anchor, Channel, Family
 from conventions.models import (
     Comment,
+    CommentMessage,
     Convention,
     ConventionPlan,
     ConventionVersion,
@@ -88,6 +89,12 @@ class ConventionSerializer(serializers.ModelSerializer):
     family_label = label_of("family")
     posts = PostRefSerializer(many=True, read_only=True)
     parties = PartyRefSerializer(many=True, read_only=True)
+    last_day = serializers.DateField(
+        source="known_end",
+        read_only=True,
+        allow_null=True,
+        label="Dernier jour, avenants et fins compris ; null : renouvelée tacitement sans limite",
+    )
 
     class Meta:
         model = Convention
@@ -101,6 +108,7 @@ class ConventionSerializer(serializers.ModelSerializer):
             "status_label",
             "period_start",
             "period_end",
+            "last_day",
             "signed_on",
             "posts",
             "parties",
@@ -170,18 +178,31 @@ class TransitionSerializer(serializers.ModelSerializer):
 
 class SignatureSerializer(serializers.ModelSerializer):
     version = serializers.IntegerField(source="version.number", read_only=True, label="Version signée")
+    avenant = serializers.IntegerField(
+        source="version.avenant.number", read_only=True, allow_null=True, label="Avenant signé ; null : la convention"
+    )
     signatory = SignatorySerializer(read_only=True)
 
     class Meta:
         model = Signature
-        fields = ["uuid", "version", "signatory", "signed_on", "channel", "by_label"]
+        fields = ["uuid", "version", "avenant", "signatory", "signed_on", "channel", "by_label"]
+        read_only_fields = fields
+
+
+class CommentMessageSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = CommentMessage
+        fields = ["side", "text", "by_label", "created_at"]
         read_only_fields = fields
 
 
 class CommentSerializer(serializers.ModelSerializer):
+    answer = serializers.CharField(read_only=True, label="Dernière réponse du gestionnaire ; vide s'il n'y en a pas")
+    messages = CommentMessageSerializer(many=True, read_only=True)
+
     class Meta:
         model = Comment
-        fields = ["uuid", "anchor", "target", "text", "answer", "resolved", "by_label", "created_at"]
+        fields = ["uuid", "anchor", "target", "text", "answer", "messages", "resolved", "by_label", "created_at"]
         read_only_fields = fields
 
 
@@ -224,6 +245,14 @@ class CommitteeSerializer(serializers.Serializer):
     members = Words(required=False, label="Membres")
 
 
+class TacitRenewalSerializer(serializers.Serializer):
+    months = serializers.IntegerField(min_value=1, max_value=60, label="Durée de chaque reconduction, en mois")
+    limit = serializers.IntegerField(
+        min_value=1, max_value=20, allow_null=True, required=False, label="Reconductions au plus ; vide : sans limite"
+    )
+    leavers = Words(required=False, label="Clés des organisations qui peuvent s'y opposer ; absent : chaque partie")
+
+
 class VariablesSerializer(serializers.Serializer):
     """What people type for the clauses; conventions.text.context reads them."""
 
@@ -235,6 +264,9 @@ class VariablesSerializer(serializers.Serializer):
     annexes = Words(required=False, label="Annexes, dans l'ordre")
     budget_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du budget")
     payment_deadline = serializers.DateField(allow_null=True, required=False, label="Échéance du versement")
+    board_seats = serializers.IntegerField(
+        min_value=1, max_value=50, allow_null=True, required=False, label="Sièges réservés aux financeurs (F6)"
+    )
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []

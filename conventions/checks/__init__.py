@@ -13,17 +13,26 @@ from conventions.text.dossier import read
 from core.findings import Finding, Severity, ordered
 from funding.checks import check_plan, with_answers
 
+from .annexes import r42_annexes
+from .bodies import r30_ended
 from .counts import r02_originals, r28_counts
+from .deadlines import r39_committee, r39_dates, r39_reports, r45_deadlines, r49_breach_notice
 from .deliberation import r04_attributions, r28_deliberation_counts
-from .money import r15_continuity, r15_funded_days, r20_grants, r43_same_plan, r45_deadlines
+from .money import r15_continuity, r15_funded_days, r20_grants, r43_same_plan
 from .names import r29_names
-from .period import r14_period
-from .text import t01_text
+from .others import r34_votes, r36_third_parties
+from .people import r22_interested, r23_mandates, r23_printed_people
+from .period import r14_period, r14_retroactive
+from .references import r48_edited, r48_imported
+from .statements import r26_edited, r26_printed, r26_totals
+from .text import r33_printed, t01_text
+from .units import r46_articles, r46_shared
 from .votes import authorisation_problem, r32_votes
 
 __all__ = [
     "authorisation_problem",
     "blocking",
+    "blocking_now",
     "check_convention",
     "check_convention_fully",
     "check_deliberation",
@@ -32,14 +41,34 @@ __all__ = [
 RULES = (
     r02_originals,
     r14_period,
+    r14_retroactive,
     r15_funded_days,
     r15_continuity,
     r20_grants,
+    r22_interested,
+    r23_printed_people,
+    r23_mandates,
+    r26_printed,
+    r26_totals,
+    r26_edited,
     r28_counts,
     r29_names,
+    r30_ended,
     r32_votes,
+    r33_printed,
+    r34_votes,
+    r36_third_parties,
+    r39_reports,
+    r39_committee,
+    r39_dates,
+    r42_annexes,
     r43_same_plan,
     r45_deadlines,
+    r46_articles,
+    r46_shared,
+    r48_imported,
+    r48_edited,
+    r49_breach_notice,
 )
 
 
@@ -58,6 +87,23 @@ def check_convention_fully(convention: Convention) -> list[Finding]:
         if view.only_financer_id is None:
             findings.extend(check_plan(view.plan))
     return ordered(with_answers(findings, convention.territory))
+
+
+#: Rules that can forbid submission or approval; the others warn, or wait for the signature.
+BEFORE_SIGNATURE = (r02_originals, r14_period, r28_counts, r29_names, r42_annexes, r48_imported, r48_edited, t01_text)
+
+
+def blocking_now(convention: Convention) -> list[Finding]:
+    """What forbids submitting: the same as ``blocking(check_convention_fully(…), at_signature=False)``, read quicker.
+
+    A blocking finding cannot be answered: no answer is read. Nothing else than these rules and the plans' can block.
+    """
+    draft = read(convention)
+    found: list[Finding] = [finding for rule in BEFORE_SIGNATURE for finding in rule(draft)]
+    for view in draft.plans:
+        if view.only_financer_id is None:
+            found.extend(check_plan(view.plan))
+    return blocking(found, at_signature=False)
 
 
 def check_deliberation(deliberation: Deliberation) -> list[Finding]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conventions.enums import Family
 from conventions.text.dossier import Draft
 from core.findings import Finding, Mark, Severity
 from core.french.numbers import enumerate_fr, plural
 
+from .annexes import attached
+from .around import whole
 from .places import place, tab
 
 
@@ -15,10 +18,11 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
     """As many originals as parties, and one signature block for each party at least."""
     convention = draft.convention
     parties, blocks = len(draft.parties), len(draft.signatories)
-    stated = convention.stated.get("originals")
+    stated = whole(convention.stated.get("originals"))
     signing = {signatory.party_id for signatory in draft.signatories}
     unsigned = [party for party in draft.parties if party.pk not in signing]
-    if stated is not None and (stated != parties or stated != blocks):
+    # A party may sign twice (élu and administratif): it keeps one original all the same.
+    if stated is not None and stated != parties:
         yield Finding(
             code="R02",
             severity=Severity.BLOCKING,
@@ -33,7 +37,7 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
             mark=Mark.STATED,
             url=tab(convention, "parties"),
         )
-    elif stated is None and convention.stated:
+    elif stated is None and convention.stated and not convention.stated.get("absent"):
         yield Finding(
             code="R02",
             severity=Severity.EXPLAIN,
@@ -69,20 +73,19 @@ def r02_originals(draft: Draft) -> Iterator[Finding]:
 _COUNTED = {
     "posts": ("poste", lambda d: len(d.posts)),
     "epcis": ("EPCI", lambda d: len({link.organisation_id for p in d.posts for link in p.coverage.all()})),
-    "annexes": ("annexe", lambda d: len(d.convention.variables.get("annexes") or [])),
+    "annexes": ("annexe", lambda d: len(attached(d))),
 }
 
 
 def r28_counts(draft: Draft) -> Iterator[Finding]:
     """Numbers of posts, EPCI and annexes stated in the text against the data, and a model of one post for several."""
     convention = draft.convention
-    if convention.template and len(draft.posts) > 1:
+    if convention.template and len(draft.posts) > 1 and convention.family not in SEVERAL_POSTS:
         yield _one_post_model(draft)
     for name, (label, count) in _COUNTED.items():
-        stated = convention.stated.get(name)
-        if isinstance(stated, list):
-            stated = len(stated)
-        if not isinstance(stated, int):
+        # A list of annexes is R42's, which says which one is missing.
+        stated = whole(convention.stated.get(name))
+        if stated is None:
             continue
         computed = count(draft)
         if stated != computed:
@@ -96,6 +99,10 @@ def r28_counts(draft: Draft) -> Iterator[Finding]:
                 source="Contrôle R28 de Cosigne",
                 url=tab(convention, "texte"),
             )
+
+
+#: Families whose models speak of several posts, or of none in particular.
+SEVERAL_POSTS = (Family.F4, Family.F5, Family.F6)
 
 
 def _one_post_model(draft: Draft) -> Finding:

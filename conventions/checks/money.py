@@ -1,4 +1,4 @@
-"""R15, R20, R43 and R45: a convention against what its plans pay, the other conventions, and the vote."""
+"""R15, R20 and R43: a convention against what its plans pay and against the other conventions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from conventions.text.clauses import chosen_clauses
 from conventions.text.dossier import Draft
 from core.findings import Finding, Mark, Severity
 from core.french import plural
-from core.french.dates import date_long, date_range
+from core.french.dates import date_range
 from core.french.numbers import enumerate_fr
 from core.money import euros
-from funding.grant_sums import GRANT_THRESHOLD, grant_sums
 from funding.models import FundingPlan
+from parties.enums import OrganisationKind
 
+from .around import date_of, life, plain, texts
 from .places import place, tab
 
 ONE_DAY = dt.timedelta(days=1)
@@ -27,15 +28,14 @@ GRANT_CLAUSES = {
     "versement": "le versement",
     "emploi_fonds": "l'emploi des fonds",
 }
-DEADLINES = {"budget_deadline": "La demande et le budget", "payment_deadline": "Le versement"}
 
 
 def r15_funded_days(draft: Draft) -> Iterator[Finding]:
     """The days of the convention are the days its plans pay."""
-    convention = draft.convention
-    start, end = convention.period_start, convention.period_end
-    if not draft.plans:
+    convention, days = draft.convention, life(draft.convention)
+    if not draft.plans or days is None:
         return
+    start, end = days
     unpaid = _count(start, end, lambda day: not any(_holds(v.plan, day) for v in draft.plans))
     first = min(view.plan.period_start for view in draft.plans)
     last = max(view.plan.period_end for view in draft.plans)
@@ -73,7 +73,7 @@ def _count(start: dt.date, end: dt.date, wanted: Callable[[dt.date], bool]) -> i
 def r15_continuity(draft: Draft) -> Iterator[Finding]:
     """No gap and no overlap with the convention of the same posts that comes before."""
     convention = draft.convention
-    if draft.is_bipartite or not draft.posts:
+    if draft.is_bipartite or not draft.posts or life(convention) is None:
         return
     others = (
         Convention.objects.filter(
@@ -81,20 +81,22 @@ def r15_continuity(draft: Draft) -> Iterator[Finding]:
         )
         .exclude(pk=convention.pk)
         .exclude(pk__in=[pk for pk in (convention.parent_id,) if pk])
-        .exclude(status=Status.ABANDONNEE)
+        # One that was ended by an act no longer runs to its term: nothing to compare with.
+        .exclude(status__in=[Status.ABANDONNEE, Status.DENONCEE, Status.RESILIEE])
         .exclude(family=Family.F5)
         .filter(period_start__lt=convention.period_start)
         .distinct()
-        .order_by("-period_end", "-pk")
+        .with_last_day()
+        .order_by("-last_day", "-pk")
     )
     before = others.first()
-    if before is None or before.period_end + ONE_DAY == convention.period_start:
+    if before is None or before.final_day + ONE_DAY == convention.period_start:
         return
-    overlap = before.period_end >= convention.period_start
+    overlap = before.final_day >= convention.period_start
     first, last = (
-        (convention.period_start, min(before.period_end, convention.period_end))
+        (convention.period_start, min(before.final_day, convention.period_end))
         if overlap
-        else (before.period_end + ONE_DAY, convention.period_start - ONE_DAY)
+        else (before.final_day + ONE_DAY, convention.period_start - ONE_DAY)
     )
     days = (last - first).days + 1
     what = "se chevauchent" if overlap else "laissent un vide"
@@ -107,7 +109,7 @@ def r15_continuity(draft: Draft) -> Iterator[Finding]:
             f" {plural(days, 'jour')}), pour les mêmes postes."
         ),
         stated=convention.period_start.isoformat(),
-        computed=(before.period_end + ONE_DAY).isoformat(),
+        computed=(before.final_day + ONE_DAY).isoformat(),
         source="Contrôle R15 de Cosigne",
         url=tab(convention, "plan"),
     )
@@ -115,15 +117,11 @@ def r15_continuity(draft: Draft) -> Iterator[Finding]:
 
 def r20_grants(draft: Draft) -> Iterator[Finding]:
     """Above 23 000 € a year from one authority, over all conventions: object, amount, payment and use are written."""
-    convention, employer = draft.convention, draft.employer
-    if employer is None or draft.is_bipartite:
-        return
-    payers = {share.financer_id for view in draft.plans for share in view.leaves}
-    sums = grant_sums(employer, {view.plan.year for view in draft.plans})
-    over = [found for found in sums if found.over_threshold and found.authority.pk in payers]
+    convention, over = draft.convention, draft.grants_over_threshold
     if not over:
         return
-    kept = {clause.kind for clause in chosen_clauses(convention).texts} if convention.template else set()
+    receiving = enumerate_fr(o.french.le() for o in draft.employers if o.kind == OrganisationKind.ASSOCIATION)
+    kept = {clause.kind for clause in chosen_clauses(convention).texts} if convention.template else _printed(convention)
     missing = [words for kind, words in GRANT_CLAUSES.items() if kind not in kept]
     printed = bool(convention.stated) and not any(
         stated.get(name) for stated in (convention.stated, *(v.plan.stated for v in draft.plans)) for name in _TOTALS
@@ -142,7 +140,7 @@ def r20_grants(draft: Draft) -> Iterator[Finding]:
         severity=Severity.BLOCKING,
         place=place(convention, ".clauses"),
         message=(
-            f"Toutes conventions comprises, {rows} à {employer.french.le()}, plus de {euros(GRANT_THRESHOLD)} : la"
+            f"Toutes conventions comprises, {rows} à {receiving}, plus de {euros(over[0].threshold)} : la"
             f" convention doit écrire {enumerate_fr(missing)}."
         ),
         stated=", ".join(missing),
@@ -152,6 +150,18 @@ def r20_grants(draft: Draft) -> Iterator[Finding]:
         url=tab(convention, "texte"),
         blocks_signature_only=True,
     )
+
+
+def _printed(convention: Convention) -> set[str]:
+    """What a published text has of these clauses, from the titles of its articles and the dates it sets."""
+    titles = plain(" ; ".join(texts(convention.stated.get("articles"))))
+    found = {
+        "objet": "objet" in titles,
+        "financement": "financement" in titles,
+        "versement": "versement" in titles or date_of(convention.variables.get("payment_deadline")) is not None,
+        "emploi_fonds": "emploi des fonds" in titles or "compte rendu financier" in titles,
+    }
+    return {kind for kind, there in found.items() if there}
 
 
 _TOTALS = ("total", "annual_total")
@@ -185,37 +195,3 @@ def r43_same_plan(draft: Draft) -> Iterator[Finding]:
             url=tab(convention, "plan"),
             blocks_signature_only=True,
         )
-
-
-def r45_deadlines(draft: Draft) -> Iterator[Finding]:
-    """A deadline the text sets is not already past when the vote takes place."""
-    convention = draft.convention
-    votes = [party.deliberation.date for party in draft.parties if party.deliberation is not None]
-    votes += list(convention.decision_links.values_list("decision__deliberation__date", flat=True))
-    if not votes:
-        return
-    vote = max(votes)
-    for name, label in DEADLINES.items():
-        day = _date(convention.variables.get(name))
-        if day is None or day >= vote:
-            continue
-        yield Finding(
-            code="R45",
-            severity=Severity.EXPLAIN,
-            place=place(convention, f".variables.{name}"),
-            message=(
-                f"{label} : le texte fixe le {date_long(day)}, {(vote - day).days} jours avant le vote du"
-                f" {date_long(vote)}. Personne ne peut plus tenir ce délai."
-            ),
-            stated=day.isoformat(),
-            computed=vote.isoformat(),
-            source="Contrôle R45 de Cosigne",
-            url=tab(convention, "texte"),
-        )
-
-
-def _date(value: object) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(str(value)) if value else None
-    except ValueError:
-        return None

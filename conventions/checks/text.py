@@ -54,3 +54,23 @@ def t01_text(draft: Draft) -> Iterator[Finding]:
             mark=Mark.VERIFIED if "over_23000" in flags else Mark.STATED,
             url=tab(convention, "texte", f"clause-{kind}"),
         )
+
+
+def r33_printed(draft: Draft) -> Iterator[Finding]:
+    """A published text that names software holding personal data, and says nothing of those data."""
+    convention = draft.convention
+    software = convention.variables.get("software")
+    if convention.stated.get("personal_data_clause") is not False or not software:
+        return
+    yield Finding(
+        code="R33",
+        severity=Severity.EXPLAIN,
+        place=place(convention, ".stated.personal_data_clause"),
+        message=(
+            f"Le texte prévoit le logiciel « {software} », qui contient des données personnelles, et n'a pas de clause"
+            " sur leur protection."
+        ),
+        source="Règlement (UE) 2016/679, articles 26 et 28",
+        mark=Mark.UNVERIFIED,
+        url=tab(convention, "texte", "clause-donnees_personnelles"),
+    )

@@ -12,6 +12,7 @@ from conventions.text.dossier import Draft
 from core.findings import Finding, Mark, Severity
 from core.french.dates import date_long
 
+from .around import around
 from .places import place, tab
 
 
@@ -23,6 +24,9 @@ def authorisation_problem(party: Party, signing_day: dt.date) -> str:
     deliberation = party.deliberation
     if deliberation is None:
         return f"Aucune délibération n'autorise {name} à signer."
+    if deliberation.organisation_id != party.organisation_id:
+        whose = party.organisation.french.de()
+        return f"La délibération du {date_long(deliberation.date)} n'est pas celle de l'assemblée {whose}."
     if deliberation.transmitted_on is None or deliberation.published_on is None:
         missing = [
             label
@@ -47,6 +51,13 @@ def r32_votes(draft: Draft) -> Iterator[Finding]:
     day = convention.signed_on or timezone.localdate()
     for party in draft.parties:
         problem = authorisation_problem(party, day)
+        # The vote may be known without being the party's: what is missing is to say it is.
+        known = around(draft).deliberations.get(party.organisation_id) if party.deliberation is None else None
+        if problem and known is not None:
+            problem = (
+                f"{known} nomme cette convention et n'est pas rattachée à la partie"
+                f" {party.organisation.label} : choisissez-la."
+            )
         if problem:
             yield Finding(
                 code="R32",

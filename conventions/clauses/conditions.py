@@ -33,6 +33,13 @@ FLAGS = {
     "several_posts": "la convention porte sur plusieurs postes",
     "titre": "l'employeur est un organisme public qui émet des titres de recettes",
     "grant": "les contributions sont des subventions versées à une association",
+    "multi_year": "le financement porte sur plusieurs années civiles",
+    "unfunded_years": "la convention court au-delà des années que ses plans financent",
+    "several_employers": "les postes ont plusieurs employeurs",
+    "psychologist": "un poste au moins est celui d'un psychologue",
+    "has_parent": "la convention est conclue en application d'une convention de partenariat",
+    "tacit_renewal": "la convention se reconduit tacitement",
+    "renewal_unlimited": "la reconduction tacite n'a pas de limite",
 }
 
 HAS = "has:"

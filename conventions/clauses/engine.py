@@ -1,23 +1,23 @@
 """From clause texts and computed values to numbered articles. Pure: no database, no template engine, no evaluation.
 
 The text of a model is written by users, so the language has exactly two tags: ``{{ path.to.value }}`` replaced by a
-string already computed in French, and ``{{ ref:kind }}`` replaced by « article 6 ». A replaced value is never read
-again, so nothing a person types can become a tag. Every problem is collected and located before anything is refused.
+string already computed in French, and ``{{ ref:kind }}`` replaced by « article 6 »; and one mark, ``**…**``, printed in
+bold. A replaced value is never read again, so nothing a person types can become a tag. Every problem is collected and
+located before anything is refused.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from conventions.clauses.conditions import Condition, holds, mandatory
+from conventions.clauses.writer import TAG, ClauseProblem, Writer, Written
 
-# Block types left for the caller, who owns the figures.
-PLACEHOLDERS = ("funding_table",)
-
-_TAG = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
-_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-_REFERENCE = "ref:"
+# Block types left for the caller, who owns the figures: one table per plan, the table of financers by year, its detail
+# post by post, and the list of posts.
+PLACEHOLDERS = ("funding_table", "funding_years", "funding_posts", "posts_list")
+# Block types made of points: with dashes, and numbered.
+LISTS = ("ul", "ol")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ListItem:
 
 @dataclass(frozen=True)
 class Block:
-    """``p`` has a text, ``ul`` has items, a placeholder has neither."""
+    """``p`` has a text, ``ul`` and ``ol`` have items, a placeholder has neither."""
 
     type: str
     text: str = ""
@@ -70,18 +70,6 @@ class Article:
         return {"number": self.number, "kind": self.kind, "title": self.title, "blocks": list(self.blocks)}
 
 
-@dataclass(frozen=True)
-class ClauseProblem:
-    """One thing to mend: the clause's kind, the place inside it, and what is wrong, in French."""
-
-    clause: str
-    place: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"Clause « {self.clause} », {self.place} : {self.message}"
-
-
 class ClauseError(ValueError):
     """The text cannot be produced; ``problems`` lists every reason."""
 
@@ -114,13 +102,13 @@ def render_clauses(
         if isinstance(variant, ClauseProblem):
             problems.append(variant)
             continue
-        writer = _Writer(clause.kind, values, numbers, problems)
+        writer = Writer(clause.kind, values, numbers, problems)
         blocks = tuple(_blocks(variant.blocks, writer, lambda condition: holds(condition, flags, known)))
         if not blocks:
             problems.append(
                 ClauseProblem(clause.kind, f"variante « {variant.label} »", "aucun paragraphe ne s'applique.")
             )
-        title = writer.fill(clause.title, "titre")
+        title = _title(writer, clause.title)
         articles.append(Article(numbers.get(clause.kind), clause.kind, title, variant.key, blocks))
     if problems:
         raise ClauseError(problems)
@@ -145,7 +133,7 @@ def flatten(context: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def tags(text: str) -> list[str]:
     """Content of every ``{{ … }}`` of ``text``, in order: what a checker needs without rendering."""
-    return _TAG.findall(text)
+    return TAG.findall(text)
 
 
 def _numbers(clauses: Sequence[ClauseText]) -> dict[str, int]:
@@ -163,69 +151,47 @@ def _variant(clause: ClauseText, chosen: str | None, flags: Set[str], known: Set
     return ClauseProblem(clause.kind, "variante", "aucune variante ne convient à cette convention : choisissez-en une.")
 
 
-def _blocks(blocks: Sequence[Block], writer: "_Writer", applies: Callable[[Condition], bool]) -> list[dict[str, Any]]:
+def _blocks(blocks: Sequence[Block], writer: Writer, applies: Callable[[Condition], bool]) -> list[dict[str, Any]]:
     rendered: list[dict[str, Any]] = []
     for position, block in enumerate(blocks, start=1):
         if not applies(block.when):
             continue
         place = f"paragraphe {position}"
         if block.type == "p":
-            rendered.append({"type": "p", "text": writer.fill(block.text, place)})
-        elif block.type == "ul":
+            rendered.append(_paragraph(writer.fill(block.text, place)))
+        elif block.type in LISTS:
             items = [
                 writer.fill(item.text, f"{place}, point {rank}")
                 for rank, item in enumerate(block.items, start=1)
                 if applies(item.when)
             ]
             if items:
-                rendered.append({"type": "ul", "items": _punctuated(items)})
+                rendered.append(_list(block.type, _punctuated(items)))
         else:
             rendered.append({"type": block.type})
     return rendered
 
 
-def _punctuated(items: list[str]) -> list[str]:
+def _title(writer: Writer, text: str) -> str:
+    written = writer.fill(text, "titre")
+    if written.bold:
+        writer.problems.append(ClauseProblem(writer.kind, "titre", "un titre ne se met pas en gras : retirez les **."))
+    return written.text
+
+
+def _paragraph(written: Written) -> dict[str, Any]:
+    block: dict[str, Any] = {"type": "p", "text": written.text}
+    return block | {"bold": written.ranges()} if written.bold else block
+
+
+def _list(kind: str, items: Sequence[Written]) -> dict[str, Any]:
+    """``bold`` has one list of stretches per point, and is absent when nothing is bold."""
+    block: dict[str, Any] = {"type": kind, "items": [item.text for item in items]}
+    return block | {"bold": [item.ranges() for item in items]} if any(item.bold for item in items) else block
+
+
+def _punctuated(items: Sequence[Written]) -> list[Written]:
     """End the list with a full stop and the others with a semicolon, whichever points the conditions kept."""
-    bare = [item.rstrip(" ;.") for item in items]
-    return [f"{item} ;" for item in bare[:-1]] + [f"{bare[-1]}."]
-
-
-@dataclass
-class _Writer:
-    """Fills the tags of one clause, noting problems instead of stopping at the first."""
-
-    kind: str
-    values: Mapping[str, Any]
-    numbers: Mapping[str, int]
-    problems: list[ClauseProblem]
-
-    def fill(self, text: str, place: str) -> str:
-        if "{{" in (rest := _TAG.sub("", text)) or "}}" in rest:
-            self._note(place, "une balise {{ … }} est mal fermée.")
-        return _TAG.sub(lambda match: self._value(match[1], f"{place}, caractère {match.start() + 1}"), text)
-
-    def _value(self, tag: str, place: str) -> str:
-        if tag.startswith(_REFERENCE):
-            return self._reference(tag.removeprefix(_REFERENCE).strip(), place)
-        if not _PATH.fullmatch(tag):
-            return self._note(place, f"« {tag} » n'est pas un nom de variable.")
-        if tag not in self.values:
-            return self._note(place, f"la variable « {tag} » n'existe pas.")
-        value = self.values[tag]
-        if not isinstance(value, str):
-            return self._note(place, f"la variable « {tag} » n'est pas un texte.")
-        if not value.strip():
-            return self._note(place, f"la variable « {tag} » n'est pas renseignée.")
-        return value
-
-    def _reference(self, kind: str, place: str) -> str:
-        number = self.numbers.get(kind)
-        if number is None:
-            return self._note(
-                place, f"le renvoi vise la clause « {kind} », qui n'est pas un article de cette convention."
-            )
-        return f"article {number}"
-
-    def _note(self, place: str, message: str) -> str:
-        self.problems.append(ClauseProblem(self.kind, place, message))
-        return ""
+    bare = [item.ending(item.text.rstrip(" ;.")) for item in items]
+    last = len(bare) - 1
+    return [Written(f"{item.text}{'.' if rank == last else ' ;'}", item.bold) for rank, item in enumerate(bare)]

@@ -45,6 +45,33 @@ VARIABLES: dict[str, Variable] = {
         "Communauté de communes Osartis Marquion",
         "la Communauté de communes",
     ),
+    **_party(
+        "beneficiaire",
+        "Le bénéficiaire de la contribution ou de la subvention",
+        "l'association France Victimes 62",
+        "de l'association France Victimes 62",
+        "à l'association France Victimes 62",
+        "association France Victimes 62",
+        "l'association",
+    ),
+    **_party(
+        "financeur",
+        "Le financeur qui attribue sa contribution (convention à deux)",
+        "la Communauté d'agglomération du Boulonnais",
+        "de la Communauté d'agglomération du Boulonnais",
+        "à la Communauté d'agglomération du Boulonnais",
+        "Communauté d'agglomération du Boulonnais",
+        "la Communauté d'agglomération",
+    ),
+    "financeurs.liste": Variable(
+        "Tous les financeurs autres que le bénéficiaire, énumérés avec leurs articles",
+        "l'État et le Département du Pas-de-Calais",
+    ),
+    "employeurs.liste": Variable(
+        "Tous les employeurs, énumérés avec leurs articles",
+        "le Département du Pas-de-Calais et la Communauté de communes du Sud-Artois",
+    ),
+    "employeurs.count_words": Variable("Nombre d'employeurs, en lettres", "deux"),
     "epci.liste": Variable(
         "Les EPCI financeurs autres que l'employeur, énumérés avec leurs articles",
         "la Communauté de communes du Pays d'Opale et la Communauté d'agglomération Grand Calais Terres et Mers",
@@ -53,6 +80,7 @@ VARIABLES: dict[str, Variable] = {
     "service.le": Variable("Services d'accueil énumérés, avec articles", "la compagnie de gendarmerie d'Arras"),
     "service.de": Variable("Services d'accueil précédés de « de »", "de la compagnie de gendarmerie d'Arras"),
     "service.a": Variable("Services d'accueil précédés de « à »", "à la compagnie de gendarmerie d'Arras"),
+    "posts.count_words": Variable("Nombre de postes, en lettres", "douze"),
     "post.kind_label": Variable("Nature du poste, sans article", "intervenant social en gendarmerie"),
     "post.kind_de": Variable("Nature du poste précédée de « de »", "d'intervenant social en gendarmerie"),
     "post.label": Variable("Intitulé du poste", "Poste ISG Osartis Marquion"),
@@ -107,6 +135,21 @@ VARIABLES: dict[str, Variable] = {
     ),
     "notice.months_words": Variable("Durée du préavis, en lettres", "trois mois"),
     "notice.form": Variable("Forme du préavis, sans article", "lettre recommandée avec demande d'avis de réception"),
+    "renewal.period_de": Variable("Durée de chaque reconduction tacite, précédée de « de »", "d'un an"),
+    "renewal.times_words": Variable(
+        "Nombre de reconductions tacites, en lettres ; vide s'il n'y en a pas ou si elles sont sans limite",
+        "dans la limite de deux fois",
+    ),
+    "renewal.limit": Variable("Dernier jour possible, reconductions comprises", "31 décembre 2026"),
+    "renewal.exit_date": Variable("Dernier jour pour s'opposer à la première reconduction", "30 septembre 2024"),
+    "parent.reference": Variable("Référence de la convention de partenariat", "62-A04"),
+    "parent.title": Variable(
+        "Intitulé de la convention de partenariat", "Convention relative au poste du commissariat de Boulogne-sur-Mer"
+    ),
+    "parent.label": Variable(
+        "Période de la convention de partenariat, précédée de « du »", "du 1er décembre 2022 au 30 novembre 2023"
+    ),
+    "board.seats_words": Variable("Sièges réservés aux financeurs, en lettres", "deux sièges"),
     "tribunal": Variable("Tribunal compétent, sans article", "tribunal administratif de Lille"),
     "originals.count_words": Variable("Nombre d'exemplaires originaux, en lettres", "quatre"),
     "dates.budget_deadline": Variable("Date limite de demande de subvention", "28 février 2023"),

@@ -11,6 +11,7 @@ from conventions.models import Avenant
 from conventions.situation import Situation
 from conventions.text.clauses import text_of_blocks
 from core.money import euros
+from funding.forms import AmountField
 from funding.models import FundingPlan
 from parties.models import Mandate, Organisation
 
@@ -35,7 +36,7 @@ class AvenantForm(LockedForm):
 
 
 class ChangeForm(LockedForm):
-    """What every change is: ``target`` and ``data`` are what the service takes."""
+    """What every change is: ``chosen`` and ``data_to_save`` are what the service takes."""
 
     #: Set by each form: what the change is called at the head of its page, and how to use it.
     LEAD = ""
@@ -49,12 +50,17 @@ class ChangeForm(LockedForm):
         """Fill the choices from the situation the avenant changes."""
 
     @property
-    def target(self) -> str:
+    def chosen(self) -> str:
+        """What is changed, as the service names it."""
         return str(self.cleaned_data.get("target", ""))
 
     @property
     def data_to_save(self) -> dict[str, Any]:
         return {}
+
+    def articles_to_choose(self) -> list[tuple[str, str]]:
+        """What to choose first, on a page of its own, when the form then opens on its present words."""
+        return []
 
     def choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -74,13 +80,7 @@ class PeriodForm(ChangeForm):
 class ShareForm(ChangeForm):
     LEAD = "Un financeur paie plus, ou moins. Le total et les groupes se recalculent."
     target = forms.ChoiceField(label="Part", choices=[])
-    amount = forms.DecimalField(
-        label="Nouveau montant (€)", min_value=0, max_digits=12, decimal_places=2, localize=True,
-        error_messages={
-            "invalid": "Écrivez un montant, par exemple 13 000,00.",
-            "min_value": "Un montant n'est pas négatif.",
-        },
-    )  # fmt: skip
+    amount = AmountField(label="Nouveau montant (€)", required=True)
 
     def prepare(self) -> None:
         self.choices(
@@ -174,7 +174,7 @@ class SignatoryForm(ChangeForm):
         )
 
     @property
-    def target(self) -> str:
+    def chosen(self) -> str:
         return str(self.cleaned_data["representative"]).split("/")[0]
 
     @property
@@ -198,8 +198,11 @@ class ClauseReplacedForm(ChangeForm):
         chosen = str(self.initial.get("target") or "")
         article = next((row for row in self.situation.articles if row.kind == chosen and not row.removed), None)
         if article is not None and not self.is_bound and not self.initial.get("text"):
-            blocks = [block for block in article.blocks if block["type"] in ("p", "ul")]
+            blocks = [block for block in article.blocks if block["type"] in ("p", "ul", "ol")]
             self.initial["text"] = text_of_blocks(blocks)
+
+    def articles_to_choose(self) -> list[tuple[str, str]]:
+        return [] if self.initial.get("target") else _articles(self.situation)
 
     @property
     def data_to_save(self) -> dict[str, Any]:

@@ -6,7 +6,11 @@ from typing import Any
 
 from django import forms
 
-from conventions.models import Deliberation
+from conventions.enums import DecisionKind
+from conventions.models import Convention, Deliberation
+from core import uploads
+from core.uploads import UploadField
+from funding.forms import AmountField
 from parties.actors import Actor
 from parties.models import Organisation
 
@@ -33,6 +37,7 @@ class DeliberationForm(forms.ModelForm):
             "transmitted_on",
             "published_on",
             "present",
+            "delegations",
             "votes_for",
             "votes_against",
             "abstentions",
@@ -48,3 +53,42 @@ class DeliberationForm(forms.ModelForm):
         if self.instance.pk:
             # A vote does not move from one assembly to another: parties rest on it.
             field.disabled = True
+
+
+class DecisionForm(forms.Form):
+    position = forms.IntegerField(
+        label="Article", min_value=1, max_value=9999, error_messages={"required": "Donnez le numéro de l'article."}
+    )
+    kind = forms.ChoiceField(label="Décision", choices=DecisionKind.choices)
+    subject = forms.CharField(label="Objet", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    amount = AmountField(label="Montant", required=False)
+    beneficiary = forms.ModelChoiceField(
+        queryset=Organisation.objects.none(), label="Bénéficiaire", required=False, empty_label="Aucun"
+    )
+    annex = forms.CharField(label="Annexe", max_length=40, required=False)
+    conventions = forms.ModelMultipleChoiceField(
+        queryset=Convention.objects.none(),
+        label="Conventions visées",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, by: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in (
+            ("beneficiary", Organisation.objects.filter(territory_id=by.territory_id)),
+            ("conventions", Convention.objects.filter(territory_id=by.territory_id).order_by("reference")),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = rows
+
+
+class AttachForm(forms.Form):
+    document = UploadField(
+        kinds=(uploads.PDF,),
+        largest=10 * uploads.MEGABYTE,
+        label="Délibération (PDF)",
+        help_text="Telle que l'assemblée l'a transmise, 10 Mo au plus.",
+        error_messages={"required": "Choisissez le fichier PDF."},
+    )

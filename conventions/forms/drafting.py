@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from conventions.enums import Status
+from conventions.enums import Family, Status
 from conventions.models import Convention, ConventionPlan, Template
 from core.french.dates import date_range
 from funding.enums import PlanStatus
@@ -56,6 +56,8 @@ class PeriodForm(forms.Form):
     period_start = DayField(label="Prend effet le", required=True)
     period_end = DayField(label="Prend fin le", required=True)
 
+    SEVERAL_EMPLOYERS = "Ces plans n'ont pas le même employeur : faites une convention par employeur."
+
     def __init__(self, *args: Any, by: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["plans"]
@@ -87,12 +89,23 @@ class PeriodForm(forms.Form):
                     "plans",
                     f"Le plan « {plan.label} » court {period} : la période de la convention doit le contenir.",
                 )
-        if len({plan.employer_id for plan in data.get("plans") or []}) > 1:
-            self.add_error("plans", "Ces plans n'ont pas le même employeur : faites une convention par employeur.")
+        if len({plan.employer_id for plan in data.get("plans") or []}) > 1 and data.get("family") != Family.F4:
+            self.add_error("plans", self.SEVERAL_EMPLOYERS)
         return data
 
 
 class CreateForm(PeriodForm):
+    SEVERAL_EMPLOYERS = (
+        "Ces plans n'ont pas le même employeur : faites une convention par employeur, ou choisissez la famille F4, qui"
+        " réunit tous les postes d'un dispositif."
+    )
+
+    family = forms.ChoiceField(
+        label="Famille de modèle",
+        required=False,
+        choices=[("", "Selon l'employeur du poste"), *Family.choices],
+        help_text="Choisissez-la pour un dispositif départemental, une attribution à deux ou un partenariat national.",
+    )
     place = forms.CharField(label="Fait à", max_length=80, required=False)
     notice_months = forms.IntegerField(
         label="Préavis de dénonciation (mois)", min_value=1, max_value=24, required=False, initial=3
@@ -179,18 +192,44 @@ class HeadForm(LockedForm):
         required=False,
         help_text="S'il y en a un, la clause de protection des données devient obligatoire.",
     )
+    board_seats = forms.IntegerField(
+        label="Sièges réservés aux financeurs",
+        min_value=1,
+        max_value=50,
+        required=False,
+        help_text="Au conseil d'administration de l'association, pour un partenariat national (F6).",
+    )
     annexes = LinesField(label="Annexes", required=False, help_text="Un titre par ligne, dans l'ordre.")
+    tacit_months = forms.IntegerField(
+        label="Renouvellement tacite : durée de chaque période (mois)",
+        min_value=1,
+        max_value=60,
+        required=False,
+        help_text="Vide : la convention ne se renouvelle que par un nouvel acte.",
+    )
+    tacit_limit = forms.IntegerField(
+        label="Nombre de renouvellements au plus",
+        min_value=1,
+        max_value=20,
+        required=False,
+        help_text="Vide : sans limite.",
+    )
 
     def __init__(self, *args: Any, convention: Convention, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("months", "limit"):
+            self.initial.setdefault(f"tacit_{name}", (convention.variables.get("tacit_renewal") or {}).get(name))
         field = self.fields["template"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Template.objects.filter(family=convention.family)
+        field.queryset = Template.objects.published().filter(family=convention.family).own_first()
         if not field.queryset.exists():
             # A bipartite attribution has no model of its own: its parent carries the text.
             del self.fields["template"]
 
-    VARIABLES = ("base", "tribunal", "reports", "software", "annexes")
+    #: What was saved when the page was opened: tells what the person changed from what somebody else did since.
+    opened = forms.JSONField(widget=forms.HiddenInput, required=False)
+
+    VARIABLES = ("base", "tribunal", "reports", "software", "board_seats", "annexes")
 
     @classmethod
     def initial_for(cls, convention: Convention) -> dict[str, Any]:
@@ -207,12 +246,14 @@ class HeadForm(LockedForm):
             "is_renewal",
             "lock_version",
         )
-        return (
+        values = (
             {name: getattr(convention, name) for name in head}
             | {name: typed.get(name) for name in cls.VARIABLES}
             | {"committee_name": committee.get("name"), "committee_members": committee.get("members")}
             | {name: _day(typed.get(name)) for name in ("budget_deadline", "payment_deadline")}
         )
+        opened = {name: sent_as(value) for name, value in values.items() if name != "lock_version"}
+        return values | {"opened": opened}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -231,6 +272,9 @@ class HeadForm(LockedForm):
             "budget_deadline": data["budget_deadline"].isoformat() if data["budget_deadline"] else "",
             "payment_deadline": data["payment_deadline"].isoformat() if data["payment_deadline"] else "",
         }
+        tacit = {"months": data["tacit_months"], "limit": data["tacit_limit"]}
+        former = variables.get("tacit_renewal") or {}
+        typed["tacit_renewal"] = {**former, **tacit} if data["tacit_months"] else {}
         for name, value in typed.items():
             if value:
                 variables[name] = value
@@ -247,6 +291,19 @@ class HeadForm(LockedForm):
             "is_renewal",
         )
         return {name: data[name] for name in head if name in data} | {"variables": variables}
+
+
+def sent_as(value: Any) -> str:
+    """A value as its field sends it; "" for nothing and for a box that is not ticked."""
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "on"
+    if isinstance(value, list):
+        return "\n".join(str(item) for item in value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(getattr(value, "pk", value)).replace("\r\n", "\n")
 
 
 def _day(text: str | None) -> dt.date | None:

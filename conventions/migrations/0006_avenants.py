@@ -70,7 +70,7 @@ LOGGED = f"({SEES.format('avenant_id')}) AND ({rls.IS_STAFF} OR {rls.IS_PREFECTU
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0002_journal"),
+        ("conventions", "0005_review_and_mandates"),
         ("parties", "0010_own_finance"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -152,6 +152,7 @@ class Migration(migrations.Migration):
                 ),
                 ("target", models.CharField(blank=True, max_length=130, verbose_name="élément")),
                 ("data", models.JSONField(blank=True, default=dict, verbose_name="nouvelle valeur")),
+                ("told", models.JSONField(blank=True, default=dict, verbose_name="tel qu'approuvé")),
             ],
             options={
                 "verbose_name": "changement d'un avenant",

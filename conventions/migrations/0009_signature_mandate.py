@@ -8,7 +8,7 @@ from core import rls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0006_avenants"),
+        ("conventions", "0008_families"),
         ("parties", "0010_own_finance"),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -11,17 +12,24 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from conventions.enums import Channel, Family, PartyRole, Status
+from core import rls
 from funding.models import FundingPlan
 from parties.models import Mandate, Organisation, TerritoryQuerySet, TerritoryRecord
 from posts.models import Post
 
+from .delegation import SigningDelegation
 from .deliberation import Deliberation
 from .template import Template
+
+if TYPE_CHECKING:
+    from parties.actors import Actor
 
 #: States in which text, figures, parties and signatories may change.
 EDITABLE = (Status.BROUILLON, Status.A_CORRIGER)
 #: Signed: it binds the parties from its first to its last day, even once its end is announced.
 BINDING = (Status.SIGNEE, Status.DENONCEE, Status.RESILIEE)
+#: States in which the préfecture has the text in hand: submitted, then given a first favourable opinion.
+UNDER_REVIEW = (Status.SOUMISE, Status.VISEE)
 #: States from which the parties read the approved text.
 CIRCULATED = (Status.APPROUVEE, Status.EN_SIGNATURE, Status.SIGNEE, Status.DENONCEE, Status.RESILIEE)
 
@@ -45,11 +53,19 @@ def avenant_key() -> models.ForeignKey:
 
 
 class ConventionQuerySet(TerritoryQuerySet):
+    def visible_to(self, actor: Actor) -> Self:
+        """What the pages, the API and the search of this actor list.
+
+        PostgreSQL also shows a party the draft it was asked to read: that is for its reading page only.
+        """
+        mine = super().visible_to(actor)
+        return mine.filter(status__in=CIRCULATED) if actor.context.scope == rls.ORGANISATION else mine
+
     def editable(self) -> ConventionQuerySet:
         return self.filter(status__in=EDITABLE)
 
     def awaiting_review(self) -> ConventionQuerySet:
-        return self.filter(status=Status.SOUMISE)
+        return self.filter(status__in=UNDER_REVIEW)
 
     def with_last_day(self) -> ConventionQuerySet:
         """``last_day``: when the agreement ends as known today, avenants, tacit renewals and ends folded in."""
@@ -61,7 +77,12 @@ class ConventionQuerySet(TerritoryQuerySet):
 
     def running_on(self, day: dt.date) -> ConventionQuerySet:
         """In force that day, as :meth:`Convention.in_force_on` says of one."""
-        return self.with_last_day().filter(status__in=BINDING, period_start__lte=day, last_day__gte=day)
+        bound = Q(status=Status.SIGNEE) | Q(status__in=BINDING, runs_until__isnull=False)
+        return self.with_last_day().filter(bound, period_start__lte=day, last_day__gte=day)
+
+    def covering_year(self, year: int) -> ConventionQuerySet:
+        """Those whose period, as known today, has a day of ``year``."""
+        return self.with_last_day().filter(period_start__year__lte=year, last_day__gte=dt.date(year, 1, 1))
 
     def with_party(self, organisation: Organisation) -> ConventionQuerySet:
         return self.filter(Exists(Party.objects.filter(convention=OuterRef("pk"), organisation=organisation)))
@@ -107,6 +128,8 @@ class Convention(TerritoryRecord):
     variables = models.JSONField("variables", default=dict, blank=True)
     stated = models.JSONField("mentions publiées", default=dict, blank=True)
     lock_version = models.PositiveIntegerField("version d'enregistrement", default=1)
+    #: Who saved last, written by the database from the context: see docs/adr/0012.
+    saved_by_label = models.CharField("enregistrée par", max_length=400, blank=True, editable=False)
     signed_on = models.DateField("signée le", null=True, blank=True)
     #: The last day known today, when it is not ``period_end``: kept by conventions.services.terms.
     runs_until = models.DateField("dernier jour", null=True, blank=True)
@@ -145,9 +168,16 @@ class Convention(TerritoryRecord):
         """The last day as known today; ``dt.date.max`` while tacit renewals follow one another without limit."""
         return self.runs_until or self.period_end
 
+    @property
+    def known_end(self) -> dt.date | None:
+        """:attr:`final_day`, or None without one."""
+        return None if self.final_day == dt.date.max else self.final_day
+
     def in_force_on(self, day: dt.date) -> bool:
-        """Denounced or terminated, it still binds until its last day."""
-        return self.status in BINDING and self.period_start <= day <= self.final_day
+        """Denounced or terminated, it still binds until its last day, when that day is known."""
+        if self.status not in BINDING or (self.status != Status.SIGNEE and self.runs_until is None):
+            return False
+        return self.period_start <= day <= self.final_day
 
     def expired_on(self, day: dt.date) -> bool:
         return self.status == Status.SIGNEE and self.final_day < day
@@ -254,6 +284,10 @@ class Signatory(TerritoryRecord):
     party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="signatories", verbose_name="partie")
     mandate = models.ForeignKey(
         Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="mandat"
+    )
+    #: Set when this person signs in the name of the representative (CGCT L.2122-18, L.3221-3, L.5211-9).
+    delegation = models.ForeignKey(
+        SigningDelegation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="délégation"
     )
     position = models.PositiveSmallIntegerField("ordre", default=0)
     channel = models.CharField("circuit", max_length=12, choices=Channel, default=Channel.PAPER)

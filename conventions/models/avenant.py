@@ -96,6 +96,8 @@ class AvenantChange(TerritoryRecord):
     kind = models.CharField("nature", max_length=20, choices=ChangeKind)
     target = models.CharField("élément", max_length=130, blank=True)
     data = models.JSONField("nouvelle valeur", default=dict, blank=True)
+    #: As approved: kind, target, before, after and the sentence. Empty while it is written.
+    told = models.JSONField("tel qu'approuvé", default=dict, blank=True)
 
     class Meta:
         verbose_name = "changement d'un avenant"

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from conventions.enums import DecisionKind
 from funding.models import BudgetLine
-from parties.models import KeyedRecord, Organisation, TerritoryQuerySet, TerritoryRecord
+from parties.models import KeyedRecord, Organisation, TerritoryQuerySet, TerritoryRecord, User
 
 
 class Deliberation(KeyedRecord):
@@ -28,6 +28,9 @@ class Deliberation(KeyedRecord):
     transmitted_on = models.DateField("transmise au préfet le", null=True, blank=True)
     published_on = models.DateField("publiée le", null=True, blank=True)
     present = models.PositiveSmallIntegerField("présents", null=True, blank=True)
+    delegations = models.PositiveSmallIntegerField(
+        "pouvoirs", null=True, blank=True, help_text="Votes donnés par procuration."
+    )
     votes_for = models.PositiveSmallIntegerField("pour", null=True, blank=True)
     votes_against = models.PositiveSmallIntegerField("contre", null=True, blank=True)
     abstentions = models.PositiveSmallIntegerField("abstentions", null=True, blank=True)
@@ -61,11 +64,38 @@ class Deliberation(KeyedRecord):
 
     def enforceable_on(self, day: dt.date) -> bool:
         """Adopted, transmitted and published by ``day``."""
-        return (
-            self.transmitted_on is not None
-            and self.published_on is not None
-            and max(self.date, self.transmitted_on, self.published_on) <= day
-        )
+        since = self.enforceable_from
+        return since is not None and since <= day
+
+    @property
+    def enforceable_from(self) -> dt.date | None:
+        """The day it became enforceable: voted, transmitted to the préfet and published; None while a date misses."""
+        if self.transmitted_on is None or self.published_on is None:
+            return None
+        return max(self.date, self.transmitted_on, self.published_on)
+
+
+class DeliberationFile(TerritoryRecord):
+    """The deliberation itself, as the assembly sent it: a PDF stored under its SHA-256. The latest row counts."""
+
+    territory_from = "deliberation"
+
+    deliberation = models.ForeignKey(
+        Deliberation, on_delete=models.PROTECT, related_name="files", verbose_name="délibération"
+    )
+    filename = models.CharField("fichier", max_length=160)
+    sha256 = models.CharField("empreinte", max_length=64)
+    size = models.PositiveIntegerField("taille")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="auteur")
+    by_label = models.CharField("auteur", max_length=200)
+
+    class Meta:
+        verbose_name = "document d'une délibération"
+        verbose_name_plural = "documents des délibérations"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.filename
 
 
 class Decision(TerritoryRecord):

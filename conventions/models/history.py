@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from conventions.enums import Anchor, Channel, ConventionAct, Status
-from parties.models import Mandate, TerritoryQuerySet, TerritoryRecord, User
+from conventions.enums import Anchor, Channel, ConventionAct, Side, Status
+from parties.models import Mandate, Organisation, TerritoryQuerySet, TerritoryRecord, User
 
 from .agreement import BaseTextManager, Convention, Signatory, avenant_key
 
@@ -62,6 +62,8 @@ class ConventionVersion(TerritoryRecord):
     sha256 = models.CharField("empreinte", max_length=64)
     approved_by_label = models.CharField("approuvée par", max_length=200)
     approved_at = models.DateTimeField("approuvée le")
+    #: Not empty: approved on paper before the territory came to Cosigne; the act it was taken from, in words.
+    taken_from = models.TextField("reprise de", blank=True)
     avenant = avenant_key()
 
     objects = TerritoryQuerySet.as_manager()
@@ -131,8 +133,15 @@ class Comment(TerritoryRecord):
     anchor = models.CharField("porte sur", max_length=12, choices=Anchor, default=Anchor.CONVENTION)
     target = models.CharField("élément", max_length=80, blank=True)
     text = models.TextField("commentaire")
-    answer = models.TextField("réponse", blank=True)
+    #: Set when a party asked to read the draft wrote it; empty for the préfecture's remarks.
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="relecteur"
+    )
+    #: Whether the préfecture reads it: always for its own, for a party's when the party said so.
+    to_review = models.BooleanField("montré à la préfecture", default=True)
     resolved = models.BooleanField("traité", default=False)
+    resolved_at = models.DateTimeField("traité le", null=True, blank=True)
+    resolved_by_label = models.CharField("traité par", max_length=200, blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="auteur")
     by_label = models.CharField("auteur", max_length=200)
 
@@ -144,3 +153,15 @@ class Comment(TerritoryRecord):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def answer(self) -> str:
+        """The last message of the gestionnaire; empty while nobody answered."""
+        said = [message.text for message in self.messages.all() if message.side == Side.MANAGER]
+        return said[-1] if said else ""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the gestionnaire spoke last: the other side has now to say if that settles it."""
+        messages = list(self.messages.all())
+        return bool(messages) and messages[-1].side == Side.MANAGER

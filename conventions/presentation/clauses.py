@@ -9,6 +9,7 @@ from typing import Any
 from conventions.clauses.engine import ClauseProblem
 from conventions.enums import Anchor, Family
 from conventions.models import Comment, Convention
+from conventions.models.agreement import UNDER_REVIEW
 from conventions.redline import Paragraph, redline
 from conventions.text import model_content, preview_content
 from conventions.text.clauses import template_clauses
@@ -31,6 +32,8 @@ class ClauseView:
     changes: list[Paragraph]
     problems: list[ClauseProblem]
     comments: list[Comment]
+    #: What this clause is the first to ask for and nobody gave (presentation.holes.Hole).
+    holes: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,15 @@ class TextView:
     bipartite: bool = False
     version: Any = None
 
+    @property
+    def missing(self) -> int:
+        """How many pieces of information the text asks for and does not have."""
+        return sum(len(view.holes) for view in self.clauses)
+
 
 def text_view(convention: Convention, comments: list[Comment]) -> TextView:
     """The draft as it stands, or the approved version once there is one being signed."""
-    version = None if convention.is_editable or convention.status == "soumise" else latest_version(convention)
+    version = None if convention.is_editable or convention.status in UNDER_REVIEW else latest_version(convention)
     if version is not None:
         content, problems = version.content, []
     else:

@@ -92,6 +92,11 @@ class YearChange:
     def changed(self) -> list[FigureChange]:
         return [row for row in self.rows if row.changed]
 
+    @property
+    def changed_first(self) -> list[FigureChange]:
+        """The financers' rows: what moved on top, in the order of the plan."""
+        return sorted((row for row in self.rows if not row.is_total), key=lambda row: not row.changed)
+
 
 def figure_changes(convention: Convention) -> list[YearChange]:
     """What each plan changes for each financer, since the convention renewed; nothing for a first convention."""

@@ -11,6 +11,7 @@ from core.french.dates import date_long
 
 _TONES: dict[str, str] = {
     Status.SOUMISE: "info",
+    Status.VISEE: "success",
     Status.A_CORRIGER: "warning",
     Status.APPROUVEE: "success",
     Status.EN_SIGNATURE: "info",
@@ -34,10 +35,18 @@ def timeline(convention: Convention) -> list[dict[str, Any]]:
                 "tone": _TONES.get(line.to_status, "neutral"),
             }
         )
-    names = anchors(convention, list(convention.comments.all()))
-    for comment in convention.comments.all():
-        text = comment.text if not comment.answer else f"{comment.text}\nRéponse : {comment.answer}"
-        title = f"Commentaire sur {names[comment.pk]['label']}"
+    comments = list(convention.comments.select_related("organisation").prefetch_related("messages"))
+    names = anchors(convention, comments)
+    for comment in comments:
+        said = [
+            f"{message.by_label or message.get_side_display()} : {message.text}" for message in comment.messages.all()
+        ]
+        text = "\n".join(
+            [comment.text, *said, *([f"Clos par {comment.resolved_by_label}."] if comment.resolved_at else [])]
+        )
+        title = (
+            f"{'Remarque de relecture' if comment.organisation_id else 'Commentaire'} sur {names[comment.pk]['label']}"
+        )
         events.append(
             {
                 "title": title,
@@ -47,10 +56,14 @@ def timeline(convention: Convention) -> list[dict[str, Any]]:
                 "icon": "chat-left-text",
             }
         )
-    for version in convention.versions.prefetch_related("signatures__signatory__party__organisation"):
+    for version in convention.versions.prefetch_related(
+        "signatures__signatory__party__organisation", "signatures__signatory__delegation__delegator"
+    ):
         for signature in version.signatures.all():
             who = signature.signatory.party.organisation.french.le()
             text = f"Signé le {date_long(signature.signed_on)}, version {version.number}."
+            if signature.signatory.delegation:
+                text += f" {signature.signatory.delegation.mention}."
             events.append(
                 {
                     "title": f"Signature pour {who}",

@@ -10,6 +10,8 @@ from django.utils import timezone
 from conventions.checks import authorisation_problem
 from conventions.enums import Anchor, Status
 from conventions.models import Comment, Convention, ConventionVersion, Party, Signatory, Signature
+from conventions.models.agreement import UNDER_REVIEW
+from conventions.services.signing_rules import mandate_problem
 from conventions.text.reading import latest_version
 
 from .clauses import by_target
@@ -23,6 +25,7 @@ class PartyView:
     signatory: Signatory | None
     problem: str
     comments: list[Comment]
+    signers: list[Signatory]
 
     @property
     def other_signatory(self) -> bool:
@@ -34,11 +37,19 @@ class PartyView:
 
 def party_views(convention: Convention, comments: list[Comment]) -> list[PartyView]:
     remarks = by_target(comments, Anchor.PARTY)
-    signatories = {s.party_id: s for s in convention.signatories.select_related("mandate").order_by("-position", "-pk")}
+    signers: dict[int, list[Signatory]] = {}
+    for row in convention.signatories.select_related("mandate", "delegation__delegator").order_by("position", "pk"):
+        signers.setdefault(row.party_id, []).append(row)
     day = convention.signed_on or timezone.localdate()
     parties = convention.parties.select_related("organisation", "representative", "deliberation")
     return [
-        PartyView(p, signatories.get(p.pk), authorisation_problem(p, day), remarks.get(str(p.uuid), []))
+        PartyView(
+            p,
+            next(iter(signers.get(p.pk, [])), None),
+            authorisation_problem(p, day),
+            remarks.get(str(p.uuid), []),
+            signers.get(p.pk, []),
+        )
         for p in parties
     ]
 
@@ -71,11 +82,16 @@ class SignatureBoard:
 def signature_board(convention: Convention) -> SignatureBoard | None:
     """The signatures of the last approved version; None before any approval."""
     version = latest_version(convention)
-    if version is None or convention.status in (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER):
+    if version is None or convention.status in (Status.BROUILLON, *UNDER_REVIEW, Status.A_CORRIGER):
         return None
     signatures = {s.signatory_id: s for s in version.signatures.all()}
     signatories = convention.signatories.select_related(
-        "convention", "party__organisation", "party__deliberation", "party__representative", "mandate"
+        "convention",
+        "party__organisation",
+        "party__deliberation",
+        "party__representative",
+        "mandate",
+        "delegation__delegator",
     )
     lines = [_line(s, signatures.get(s.pk)) for s in signatories]
     return SignatureBoard(version, lines)
@@ -88,7 +104,8 @@ def _line(signatory: Signatory, signature: Signature | None) -> SignatureView:
     if signatory.mandate is None:
         problem = f"Aucun signataire n'est désigné pour {party.organisation.french.le()}."
     else:
-        problem = authorisation_problem(party, timezone.localdate())
+        today = timezone.localdate()
+        problem = mandate_problem(signatory, today) or authorisation_problem(party, today)
     remedy = ""
     if problem and party.deliberation is not None:
         remedy = reverse("deliberation-edit", args=[party.deliberation.uuid])

@@ -18,6 +18,7 @@ from parties.actors import Actor
 TONES: dict[str, str] = {
     Status.BROUILLON: "neutral",
     Status.SOUMISE: "info",
+    Status.VISEE: "info",
     Status.A_CORRIGER: "warning",
     Status.APPROUVEE: "info",
     Status.EN_SIGNATURE: "info",
@@ -84,6 +85,8 @@ def steps(convention: Convention, transitions: list[Transition]) -> list[dict[st
 def _reached(convention: Convention, transitions: list[Transition]) -> str:
     if convention.status == Status.A_CORRIGER:
         return str(Status.BROUILLON)
+    if convention.status == Status.VISEE:
+        return str(Status.SOUMISE)
     on_track = [status for status, _ in TRACK]
     if convention.status in on_track:
         return str(convention.status)
@@ -96,6 +99,7 @@ _URLS = {
     "submit": "convention-submit",
     "send_back": "convention-send-back",
     "approve": "convention-approve",
+    "endorse": "convention-approve",
     "circulate": "convention-circulate",
     "reopen": "convention-reopen",
     "abandon": "convention-abandon",
@@ -106,6 +110,7 @@ _CONSEQUENCES = {
     "approve": "Le texte et les chiffres sont figés dans une version scellée par son empreinte.",
     "circulate": "Les signatures pourront être enregistrées sur la version approuvée.",
     "send_back": "Le gestionnaire pourra de nouveau modifier la convention.",
+    "endorse": "Votre avis est enregistré ; une autre personne donne l'approbation qui fige le texte.",
     "reopen": "La version approuvée reste au dossier ; il en faudra une nouvelle, à signer de nouveau.",
     "abandon": "La convention ne pourra plus être reprise.",
 }
@@ -123,7 +128,7 @@ class NextAct:
 
     @property
     def is_main(self) -> bool:
-        return self.name in ("submit", "circulate", "approve")
+        return self.name in ("submit", "circulate", "approve", "endorse")
 
 
 def next_acts(convention: Convention, by: Actor) -> list[NextAct]:
@@ -137,13 +142,22 @@ def _next(act: Act, convention: Convention) -> NextAct:
     return NextAct(act.name, act.label, url, _CONSEQUENCES[act.name], act.needs_reason)
 
 
+def _until(convention: Convention) -> str:
+    """Announced or reached, its end."""
+    if not convention.in_force_on(timezone.localdate()):
+        return "Elle n'a plus cours."
+    return f"Elle s'applique jusqu'au {date_long(convention.final_day)} inclus."
+
+
 def waiting_for(convention: Convention) -> str:
     """Who has the convention in hand, in a sentence."""
     return {
         Status.BROUILLON: "Elle est en rédaction chez le gestionnaire.",
         Status.SOUMISE: "Elle est à l'instruction, en préfecture.",
+        Status.VISEE: "Elle a reçu un premier avis favorable : elle attend la seconde approbation de la préfecture.",
         Status.A_CORRIGER: "La préfecture l'a renvoyée : le gestionnaire la corrige.",
         Status.APPROUVEE: "Le texte est approuvé : il reste à le mettre en signature.",
         Status.EN_SIGNATURE: "Les parties signent la version approuvée.",
         Status.SIGNEE: "Toutes les parties ont signé : les plans sont engagés.",
+        **dict.fromkeys((Status.DENONCEE, Status.RESILIEE), _until(convention)),
     }.get(Status(convention.status), "Elle n'a plus cours.")

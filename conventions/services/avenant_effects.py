@@ -25,11 +25,13 @@ from parties.actors import Actor
 
 def complete_avenant(*, convention: Convention, version: ConventionVersion, by: Actor) -> Avenant:
     """Everybody signed: the avenant is, and its changes take effect on their date. The caller holds the lock."""
+    assert version.avenant_id is not None
     avenant = Avenant.objects.select_for_update(of=("self",)).get(pk=version.avenant_id)
     avenant.signed_on = max(version.signatures.values_list("signed_on", flat=True))
     advance(avenant, "complete", by=by)
     changes: list[dict[str, Any]] = list(version.content.get("changes") or [])
-    _amend_plans(convention, avenant, version, changes, by)
+    for plan in _amend_plans(convention, avenant, basis_of(avenant, version), changes, by):
+        follow_up(plan, by)
     _add_plans(convention, avenant, version, changes, by)
     if any(change["kind"] in (ChangeKind.PERIOD, ChangeKind.REPEAL) for change in changes):
         refresh_term(convention)
@@ -41,7 +43,17 @@ def source_of(avenant: Avenant) -> str:
     return f"avenant:{avenant.uuid}"
 
 
-def basis_of(avenant: Avenant, version: ConventionVersion) -> dict[str, Any]:
+def replay_avenant(*, avenant: Avenant, by: Actor) -> None:
+    """What a signed avenant read from a dossier does to the plans committed here. Its titres stay elsewhere."""
+    changes = [row.told for row in avenant.changes.all() if row.told]
+    keys = {change["after"]["plan"] for change in changes if change["kind"] == ChangeKind.SHARE}
+    committed = FundingPlan.objects.filter(territory_id=avenant.territory_id, key__in=keys, status=PlanStatus.ENGAGE)
+    known = set(committed.values_list("key", flat=True))
+    kept = [c for c in changes if c["kind"] != ChangeKind.SHARE or c["after"]["plan"] in known]
+    _amend_plans(avenant.convention, avenant, basis_of(avenant, None), kept, by)
+
+
+def basis_of(avenant: Avenant, version: ConventionVersion | None) -> dict[str, Any]:
     """The legal basis a plan and its titres keep: which avenant, of which convention, signed when, sealed how."""
     reference = avenant.convention.reference
     return {
@@ -50,8 +62,7 @@ def basis_of(avenant: Avenant, version: ConventionVersion) -> dict[str, Any]:
         "avenant": avenant.number,
         "date": avenant.signed_on.isoformat() if avenant.signed_on else "",
         "effective_on": avenant.effective_on.isoformat(),
-        "version": version.number,
-        "sha256": version.sha256,
+        **({"version": version.number, "sha256": version.sha256} if version else {}),
     }
 
 
@@ -60,9 +71,9 @@ def _repeals(changes: list[dict[str, Any]]) -> list[int]:
 
 
 def _amend_plans(
-    convention: Convention, avenant: Avenant, version: ConventionVersion, changes: list[dict[str, Any]], by: Actor
-) -> None:
-    basis = basis_of(avenant, version)
+    convention: Convention, avenant: Avenant, basis: dict[str, Any], changes: list[dict[str, Any]], by: Actor
+) -> list[FundingPlan]:
+    """The committed plans the avenant changes, changed. Doing it again changes nothing."""
     amounts: dict[str, dict[str, Decimal]] = defaultdict(dict)
     for change in changes:
         if change["kind"] == ChangeKind.SHARE:
@@ -77,8 +88,7 @@ def _amend_plans(
         amended[plan.pk] = plan
     for plan in _cut_plans(convention, avenant, changes, basis, by):
         amended[plan.pk] = plan
-    for plan in amended.values():
-        follow_up(plan, by)
+    return list(amended.values())
 
 
 def _cut_plans(
@@ -134,7 +144,15 @@ def _add_plans(
 
 
 def follow_up(plan: FundingPlan, by: Actor) -> None:
-    """The titres of an amended plan again: those not yet exported take the figure in force, the others a complement."""
+    """The titres of an amended plan again: those not exported take the figure in force, the others a complement.
+
+    An association's grants, likewise, while nothing of them is paid.
+    """
     fresh = FundingPlan.objects.select_related("employer").get(pk=plan.pk)
-    if fresh.status == PlanStatus.ENGAGE and fresh.employer.issues_titres:
+    if fresh.status != PlanStatus.ENGAGE:
+        return
+    if fresh.employer.issues_titres:
         propose_titres(plan=fresh, by=by)
+    elif gives_grants(fresh):
+        # Nothing is paid yet: the grant follows. Once something is, its own page tells the difference.
+        settle_grants(plan=fresh, terms=terms_of(fresh), by=by)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.text import slugify
 
 from conventions.avenant_checks import check_avenant
 from conventions.avenant_workflow import advance, log
@@ -29,6 +29,7 @@ from conventions.models import (
 from conventions.services.drafting import mandate_on
 from conventions.services.locking import lock
 from conventions.services.signing import version_to_sign
+from conventions.services.signing_rules import check_circulation
 from conventions.situation import Situation, before_avenant, situation_on
 from conventions.text import content_hash
 from conventions.text.avenant import avenant_content, told_changes
@@ -155,7 +156,11 @@ def save_avenant_party(
         raise InvalidInput(f"{deliberation} n'est pas de {party.organisation}.", place="deliberation")
     if locked.is_editable:
         party.representative = representative
-        Signatory.objects.filter(party=party).update(mandate=signatory, updated_at=timezone.now())
+        # The second of two required signatures stays who it is.
+        first = Signatory.objects.filter(party=party).order_by("position", "pk").first()
+        if first is not None and first.mandate != signatory:
+            first.mandate, first.delegation = signatory, None
+            first.save(update_fields=["mandate", "delegation", "updated_at"])
     elif locked.status not in (AvenantStatus.APPROUVEE, AvenantStatus.EN_SIGNATURE):
         raise BusinessError(f"L'{locked} est « {locked.get_status_display()} » : ses parties ne changent plus.")
     elif version_to_sign(locked).signatures.filter(signatory__party=party).exists():
@@ -200,6 +205,8 @@ def approve_avenant(*, avenant: Avenant, by: Actor, expected: int | None = None)
     _freeze_plans(locked, by)
     number = locked.versions.count() + 1
     content = avenant_content(locked) | {"version": number}
+    with rls.acting(replace(by.context, scope=rls.STAFF)):
+        _freeze_changes(locked, content["changes"])
     return ConventionVersion.objects.create(
         convention=locked.convention,
         avenant=locked,
@@ -223,6 +230,7 @@ def start_avenant_signature(*, avenant: Avenant, by: Actor, expected: int | None
             "Un autre avenant, signé depuis l'approbation, a changé ce que celui-ci modifie. Reprenez sa rédaction :"
             " il sera approuvé à nouveau sur la situation actuelle."
         )
+    check_circulation(locked.convention, locked)
     advance(locked, "circulate", by=by)
     return locked
 
@@ -316,7 +324,10 @@ def _update_party(avenant: Avenant, party: Party, position: int, roles: list[str
     party.position, party.roles = position, sorted(roles)
     if changed or party.representative is None:
         party.representative = mandate
-        Signatory.objects.filter(party=party).update(mandate=mandate)
+        first = Signatory.objects.filter(party=party).order_by("position", "pk").first()
+        if first is not None:
+            first.mandate = mandate
+            first.save(update_fields=["mandate", "updated_at"])
     party.save()
     Signatory.objects.filter(party=party).update(position=position)
 
@@ -335,14 +346,27 @@ def _create_party(
         roles=sorted(roles),
         representative=mandate,
     )
-    Signatory.objects.create(
-        convention=avenant.convention,
-        territory_id=avenant.territory_id,
-        avenant=avenant,
-        party=party,
-        mandate=mandate,
-        position=position,
+    # Those who signed the convention for this representative sign its avenant, delegations and double signatures
+    # included.
+    signing = Signatory.of_base.filter(
+        convention=avenant.convention, party__organisation=organisation, party__representative=mandate
     )
+    standing = [row for row in signing.select_related("mandate") if _holds(row.mandate, avenant.effective_on)]
+    for row in standing or [Signatory(mandate=mandate)]:
+        Signatory.objects.create(
+            convention=avenant.convention,
+            territory_id=avenant.territory_id,
+            avenant=avenant,
+            party=party,
+            mandate=row.mandate,
+            delegation=row.delegation,
+            channel=row.channel,
+            position=position,
+        )
+
+
+def _holds(mandate: Mandate | None, day: dt.date) -> bool:
+    return mandate is not None and (mandate.end is None or mandate.end >= day)
 
 
 def _touch(avenant: Avenant) -> None:
@@ -390,7 +414,7 @@ def _checked(avenant: Avenant, kind: str, target: str, data: dict[str, Any]) -> 
 
 def _new_kind(avenant: Avenant, title: str) -> str:
     """A name for an added article that no other one has."""
-    base = re.sub(r"[^a-z0-9]+", "_", title.lower())[:40].strip("_") or "article"
+    base = slugify(title)[:40].strip("-").replace("-", "_") or "article"
     return f"avenant{avenant.number}_{base}"
 
 
@@ -412,6 +436,13 @@ def _freeze_plans(avenant: Avenant, by: Actor) -> None:
         for plan in _added_plans(avenant):
             if plan.status == PlanStatus.PROJET:
                 freeze_plan(plan=plan, by=by)
+
+
+def _freeze_changes(avenant: Avenant, told: list[dict[str, Any]]) -> None:
+    """Each change keeps what the approved text says of it: what leaves without the text (dossier) still says it."""
+    for row, item in zip(avenant.changes.order_by("position", "pk"), told, strict=True):
+        row.told = item
+        row.save(update_fields=["told", "updated_at"])
 
 
 def _release_plans(avenant: Avenant, by: Actor, reason: str) -> None:

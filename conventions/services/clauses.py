@@ -7,6 +7,7 @@ from django.db import transaction
 from conventions.clauses.engine import ClauseError, render_clauses
 from conventions.models import Convention, ConventionClause
 from conventions.services.locking import lock_for_edit, touch
+from conventions.services.unlocking import Target
 from conventions.text.clauses import chosen_clauses, template_clauses
 from conventions.text.context import context_of
 from conventions.text.dossier import read
@@ -28,7 +29,7 @@ def save_clause(
 ) -> ConventionClause:
     """Keep a clause's wording for this convention. Unknown variables and dangling references are refused, located."""
     by.require("convention.edit")
-    locked = lock_for_edit(convention, expected=expected)
+    locked = lock_for_edit(convention, expected=expected, about=Target.clause(kind))
     known = {c.kind: c for c in template_clauses(locked.template)} if locked.template else {}
     if kind not in known:
         raise InvalidInput(f"Le modèle n'a pas de clause « {kind} ».", place="kind")
@@ -62,10 +63,29 @@ def _check(convention: Convention, kind: str) -> None:
 
 
 @transaction.atomic
+def choose_variant(
+    *, convention: Convention, kind: str, variant: str, by: Actor, expected: int | None = None
+) -> ConventionClause:
+    """Take one of the model's wordings whatever its conditions; a local text of this clause gives way to it."""
+    by.require("convention.edit")
+    locked = lock_for_edit(convention, expected=expected)
+    clause = next((c for c in template_clauses(locked.template) if c.kind == kind), None) if locked.template else None
+    if clause is None or variant not in {v.key for v in clause.variants}:
+        raise InvalidInput("Le modèle n'a pas cette rédaction : rechargez la page.", place="variant")
+    row, _created = ConventionClause.objects.update_or_create(
+        convention=locked,
+        kind=kind,
+        defaults={"territory_id": locked.territory_id, "variant": variant, "edited_text": "", "removed": False},
+    )
+    touch(locked)
+    return row
+
+
+@transaction.atomic
 def remove_clause(*, convention: Convention, kind: str, by: Actor, expected: int | None = None) -> None:
     """Leave a clause out of this convention. Others that refer to it are then reported by the checks."""
     by.require("convention.edit")
-    locked = lock_for_edit(convention, expected=expected)
+    locked = lock_for_edit(convention, expected=expected, about=Target.clause(kind))
     ConventionClause.objects.update_or_create(
         convention=locked,
         kind=kind,
@@ -78,6 +98,6 @@ def remove_clause(*, convention: Convention, kind: str, by: Actor, expected: int
 def restore_clause(*, convention: Convention, kind: str, by: Actor, expected: int | None = None) -> None:
     """Back to the template's wording."""
     by.require("convention.edit")
-    locked = lock_for_edit(convention, expected=expected)
+    locked = lock_for_edit(convention, expected=expected, about=Target.clause(kind))
     ConventionClause.objects.filter(convention=locked, kind=kind).delete()
     touch(locked)

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
 from django.utils import timezone
 
 from conventions.enums import Family, PartyRole
 from conventions.models import (
     Convention,
-    ConventionClause,
     ConventionPlan,
     ConventionPost,
+    Deliberation,
     Party,
     Signatory,
     Template,
 )
-from conventions.services.locking import lock_for_edit, touch
+from conventions.services.locking import lock_for_edit
+from conventions.services.models_library import model_for
 from core.errors import InvalidInput
 from core.french.numbers import enumerate_fr
 from core.french.people import de as french_de
@@ -68,10 +68,8 @@ def family_for(employer: Organisation) -> str:
 
 
 def latest_template(family: str, by: Actor) -> Template | None:
-    """The territory's own latest model of the family, else the national one."""
-    candidates = Template.objects.filter(Q(territory_id=by.territory_id) | Q(territory__isnull=True), family=family)
-    own = candidates.filter(territory_id=by.territory_id).order_by("-version").first()
-    return own or candidates.filter(territory__isnull=True).order_by("-version").first()
+    """The published model the territory chose for the family (``models_library.model_for``)."""
+    return model_for(family, by)
 
 
 @transaction.atomic
@@ -106,12 +104,13 @@ def create_convention(
     employer = covered[0].employer
     family = family or family_for(employer)
     template = latest_template(family, by)
-    if template is None:
+    # A bipartite attribution may have no text of its own: that of the convention it depends on.
+    if template is None and family != Family.F5:
         raise InvalidInput(f"Aucun modèle de la famille {family} n'est chargé.", place="family")
     convention = Convention.objects.create(
         territory_id=by.territory_id,
         reference=reference,
-        title=title or default_title(covered),
+        title=title or family_title(family, employer, period_start, period_end) or default_title(covered),
         family=family,
         template=template,
         period_start=period_start,
@@ -128,6 +127,16 @@ def create_convention(
     return convention
 
 
+def family_title(family: str, employer: Organisation, start: dt.date, end: dt.date) -> str:
+    """The title of the families that are not about one post; empty for the others."""
+    if family == Family.F6:
+        return f"Convention de partenariat avec {employer.french.le()}"
+    if family != Family.F4:
+        return ""
+    years = str(start.year) if start.year == end.year else f"{start.year}-{end.year}"
+    return f"Convention relative au dispositif départemental d'intervention sociale en police et gendarmerie, {years}"
+
+
 def default_title(posts: Sequence[Post]) -> str:
     """ "Convention relative au financement d'un poste d'intervenant social en gendarmerie (Poste ISG Ternois)"."""
     labels = enumerate_fr([post.label for post in posts])
@@ -140,9 +149,13 @@ def default_title(posts: Sequence[Post]) -> str:
 def _propose_parties(
     convention: Convention, employer: Organisation, posts: Sequence[Post], plans: Sequence[FundingPlan]
 ) -> None:
-    roles: dict[Organisation, set[str]] = {employer: {PartyRole.EMPLOYER}}
-    if employer.kind == OrganisationKind.ASSOCIATION:
-        roles[employer].add(PartyRole.BEARER)
+    # A departmental scheme (F4) has as many employers as its posts.
+    roles: dict[Organisation, set[str]] = {
+        organisation: {PartyRole.EMPLOYER} for organisation in [employer, *(post.employer for post in posts)]
+    }
+    for organisation, held in roles.items():
+        if organisation.kind == OrganisationKind.ASSOCIATION:
+            held.add(PartyRole.BEARER)
     for plan in plans:
         for share in plan.shares.filter(financer__isnull=False).select_related("financer"):
             if share.financer is not None:
@@ -158,10 +171,28 @@ def _propose_parties(
             position=position,
             roles=sorted(roles[organisation]),
             representative=mandate,
+            deliberation=known_vote(organisation, employer, convention),
         )
         Signatory.objects.create(
             convention=convention, territory_id=convention.territory_id, party=party, mandate=mandate, position=position
         )
+
+
+def known_vote(organisation: Organisation, employer: Organisation, convention: Convention) -> Deliberation | None:
+    """The latest vote of this body that gives something to the employer, from the year before to the end of the act."""
+    if not organisation.is_local_authority:
+        return None
+    since = dt.date(convention.period_start.year - 1, 1, 1)
+    return (
+        Deliberation.objects.filter(
+            organisation=organisation,
+            decisions__beneficiary=employer,
+            date__gte=since,
+            date__lte=convention.period_end,
+        )
+        .order_by("-date", "-pk")
+        .first()
+    )
 
 
 def _rank(organisation: Organisation, employer: Organisation) -> tuple[int, int, str]:
@@ -197,76 +228,6 @@ def update_convention(*, convention: Convention, data: dict[str, Any], by: Actor
     locked.lock_version += 1
     locked.save()
     return locked
-
-
-@transaction.atomic
-def renew_convention(
-    *,
-    convention: Convention,
-    reference: str,
-    plans: Sequence[FundingPlan],
-    period_start: dt.date,
-    period_end: dt.date,
-    by: Actor,
-) -> Convention:
-    """Next period's draft: same model line, local edits, parties and notice; new plans, mandates in force."""
-    by.require("convention.edit")
-    renewed = create_convention(
-        by=by,
-        reference=reference,
-        plans=plans,
-        period_start=period_start,
-        period_end=period_end,
-        title=convention.title,
-        family=convention.family,
-        place=convention.place,
-        notice_months=convention.notice_months,
-        is_renewal=True,
-    )
-    renewed.previous = convention
-    renewed.variables = convention.variables
-    renewed.notice_form = convention.notice_form
-    renewed.save()
-    for row in convention.clauses.all():
-        ConventionClause.objects.create(
-            convention=renewed,
-            kind=row.kind,
-            position=row.position,
-            variant=row.variant,
-            edited_title=row.edited_title,
-            edited_text=row.edited_text,
-            removed=row.removed,
-        )
-    _carry_parties(convention, renewed)
-    touch(renewed)
-    return renewed
-
-
-def _carry_parties(old: Convention, new: Convention) -> None:
-    """Parties the plans do not give (parquet, a second authority) follow the former convention, in its order."""
-    positions = {p.organisation_id: p for p in old.parties.all()}
-    present = {p.organisation_id: p for p in new.parties.all()}
-    last = new.parties.aggregate(last=Max("position"))["last"] or 0
-    for party in old.parties.select_related("organisation"):
-        if party.organisation_id in present:
-            continue
-        last += 1
-        mandate = mandate_on(party.organisation, new.period_start)
-        added = Party.objects.create(
-            convention=new,
-            organisation=party.organisation,
-            position=last,
-            roles=party.roles,
-            representative=mandate,
-        )
-        Signatory.objects.create(
-            convention=new, territory_id=new.territory_id, party=added, mandate=mandate, position=last
-        )
-    for party in new.parties.all():
-        former = positions.get(party.organisation_id)
-        if former is not None and party.position != former.position:
-            party.position = former.position
-            party.save(update_fields=["position", "updated_at"])
 
 
 def next_reference(by: Actor, year: int) -> str:

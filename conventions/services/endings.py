@@ -226,25 +226,38 @@ def _record(
 def _settle(convention: Convention, ending: ConventionEnding, by: Actor) -> None:
     """The last day, and what is no longer due after it: titres not exported follow at once."""
     refresh_term(convention)
+    for plan in _cut(convention, ending, by):
+        follow_up(plan, by)
+
+
+def replay_ending(*, ending: ConventionEnding, by: Actor) -> None:
+    """What an end read from a dossier does to the plans that are committed here."""
+    _cut(ending.convention, ending, by)
+
+
+def _cut(convention: Convention, ending: ConventionEnding, by: Actor) -> list[FundingPlan]:
+    """The committed plans of which nothing is due after the last day. Doing it again changes nothing."""
     label = f"{ending.get_kind_display().lower()} de la convention {convention.reference}"
+    text = f"{label}, {date_long(ending.received_on)}"
     basis = {
-        "text": f"{label}, {date_long(ending.received_on)}",
+        "text": text,
         "reference": convention.reference,
         "date": ending.received_on.isoformat(),
         "last_day": ending.last_day.isoformat(),
     }
-    for link in convention.convention_plans.select_related("plan"):
-        if _is_cut(link.plan, ending.last_day):
-            amend_plan(
-                plan=link.plan,
-                source=f"fin:{ending.uuid}",
-                text=basis["text"],
-                effective_on=ending.received_on,
-                legal_basis=basis,
-                due_until=ending.last_day,
-                by=by,
-            )
-            follow_up(link.plan, by)
+    plans = [link.plan for link in convention.convention_plans.select_related("plan")]
+    cut = [plan for plan in plans if _is_cut(plan, ending.last_day)]
+    for plan in cut:
+        amend_plan(
+            plan=plan,
+            source=f"fin:{ending.uuid}",
+            text=text,
+            effective_on=ending.received_on,
+            legal_basis=basis,
+            due_until=ending.last_day,
+            by=by,
+        )
+    return cut
 
 
 def _check_leaver(convention: Convention, who: Organisation | None, day: dt.date) -> None:

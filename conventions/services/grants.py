@@ -15,7 +15,15 @@ from funding.services.grants import default_terms, prepare_grants, settle_grants
 from parties.actors import Actor
 
 #: Convention → its dates count, the most advanced first.
-_ORDER = (Status.SIGNEE, Status.EN_SIGNATURE, Status.APPROUVEE, Status.SOUMISE, Status.A_CORRIGER, Status.BROUILLON)
+_ORDER = (
+    Status.SIGNEE,
+    Status.EN_SIGNATURE,
+    Status.APPROUVEE,
+    Status.VISEE,
+    Status.SOUMISE,
+    Status.A_CORRIGER,
+    Status.BROUILLON,
+)
 
 
 def terms_of(plan: FundingPlan) -> Terms:

@@ -12,6 +12,7 @@ from conventions.models import Convention, Deliberation, Party, Signatory
 from conventions.models.agreement import EDITABLE
 from conventions.services.drafting import mandate_on
 from conventions.services.locking import lock, lock_for_edit, touch
+from conventions.services.unlocking import Target, require_unlocked
 from core.errors import BusinessError, InvalidInput
 from parties.actors import Actor
 from parties.models import Mandate, Organisation
@@ -66,14 +67,25 @@ def save_party(
             raise InvalidInput(f"{mandate.person} ne représente pas {party.organisation}.", place="representative")
     if deliberation is not None and deliberation.organisation_id != party.organisation_id:
         raise InvalidInput(f"{deliberation} n'est pas de {party.organisation}.", place="deliberation")
-    locked = lock_for_edit(party.convention, expected=expected)
+    locked = lock_for_edit(party.convention, expected=expected, about=Target.party(party))
     party.roles = sorted(roles)
     party.representative = representative
     party.deliberation = deliberation
     party.save()
-    Signatory.objects.filter(party=party).update(mandate=signatory)
+    _set_first_signatory(party, signatory)
     touch(locked)
     return party
+
+
+def _set_first_signatory(party: Party, mandate: Mandate | None) -> None:
+    """The signatory of the form is the first one; others of the party are kept (services.signatories)."""
+    first = party.signatories.order_by("position", "pk").first()
+    if first is None or first.mandate_id == (mandate.pk if mandate else None):
+        return
+    if mandate is not None and party.signatories.filter(mandate=mandate).exists():
+        raise InvalidInput(f"{mandate.person} signe déjà pour {party.organisation}.", place="signatory")
+    first.mandate, first.delegation = mandate, None
+    first.save(update_fields=["mandate", "delegation", "updated_at"])
 
 
 @transaction.atomic
@@ -90,6 +102,7 @@ def authorise_party(*, party: Party, deliberation: Deliberation | None, by: Acto
             f"La convention {locked.reference} est « {locked.get_status_display()} » :"
             " la délibération d'une partie ne s'y rattache plus."
         )
+    require_unlocked(locked, Target.party(party))
     if deliberation is not None and deliberation.organisation_id != party.organisation_id:
         raise InvalidInput(f"{deliberation} n'est pas de {party.organisation}.", place="deliberation")
     version = locked.versions.order_by("-number").first()
@@ -104,7 +117,7 @@ def authorise_party(*, party: Party, deliberation: Deliberation | None, by: Acto
 @transaction.atomic
 def remove_party(*, party: Party, by: Actor, expected: int | None = None) -> None:
     by.require("convention.edit")
-    locked = lock_for_edit(party.convention, expected=expected)
+    locked = lock_for_edit(party.convention, expected=expected, about=Target.party(party))
     try:
         party.delete()
     except ProtectedError as error:

@@ -6,14 +6,14 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from conventions.checks import authorisation_problem
 from conventions.enums import Channel, Status
 from conventions.models import Avenant, Convention, ConventionVersion, Signatory, Signature
 from conventions.services.avenant_effects import complete_avenant
 from conventions.services.grants import terms_of
 from conventions.services.locking import lock
+from conventions.services.signing_rules import check_circulation, check_signature
+from conventions.services.terms import refresh_term
 from conventions.workflow import advance
 from core.errors import BusinessError, InvalidInput
 from core.french.dates import date_long
@@ -43,7 +43,7 @@ def version_to_sign(avenant: Avenant) -> ConventionVersion:
 
 def signatories_of(version: ConventionVersion) -> QuerySet[Signatory]:
     """Who signs this version: the convention's signatories, or the avenant's when it is an avenant's text."""
-    rows = Signatory.objects.filter(convention_id=version.convention_id, avenant_id=version.avenant_id)
+    rows = Signatory.objects.filter(convention_id=version.convention_id, avenant=version.avenant)
     return rows.select_related("party__organisation", "mandate").order_by("position", "pk")
 
 
@@ -59,6 +59,7 @@ def start_signature(*, convention: Convention, by: Actor, expected: int | None =
     by.require("convention.sign")
     locked = lock(convention, expected=expected)
     current_version(locked)
+    check_circulation(locked)
     advance(locked, "circulate", by=by)
     return locked
 
@@ -129,37 +130,18 @@ def _check(
     signed_on: dt.date,
     delegate: Mandate | None = None,
 ) -> None:
-    subject, start = (version.avenant, version.avenant.effective_on) if version.avenant else (convention, None)
+    subject = version.avenant or convention
     if subject.status != Status.EN_SIGNATURE:
         name = f"L'{version.avenant}" if version.avenant else f"La convention {convention.reference}"
         raise BusinessError(f"{name} est « {subject.get_status_display()} » : commencez par la mise en signature.")
-    if signed_on > timezone.localdate():
-        raise InvalidInput("La date de signature est dans l'avenir.", place="signed_on")
-    if signed_on < version.approved_at.date() and (start or convention.period_start) > signed_on:
-        raise InvalidInput("La signature précède l'approbation du texte et la prise d'effet.", place="signed_on")
-    _may_sign(signatory, signed_on, delegate)
-
-
-def _may_sign(signatory: Signatory, signed_on: dt.date, delegate: Mandate | None) -> None:
-    """The right person, with a mandate and a vote that day. The one place the rules of signing are called from."""
-    if delegate is not None and delegate.organisation_id != signatory.party.organisation_id:
-        raise InvalidInput(f"{delegate.person} n'est pas de la même organisation.", place="mandate")
-    mandate = delegate or signatory.mandate
-    if mandate is None:
-        raise BusinessError(
-            f"Aucun signataire n'est désigné pour {signatory.party.organisation} : complétez l'onglet Parties."
-        )
-    if (mandate.start and signed_on < mandate.start) or (mandate.end and signed_on > mandate.end):
-        raise InvalidInput(f"Le mandat de {mandate.person} ne couvre pas le {date_long(signed_on)}.", place="signed_on")
-    problem = authorisation_problem(signatory.party, signed_on)
-    if problem:
-        raise BusinessError(problem)
+    check_signature(version, signatory, signed_on, in_place=delegate)
 
 
 def _complete(convention: Convention, version: ConventionVersion, by: Actor) -> None:
     last = max(version.signatures.values_list("signed_on", flat=True))
     convention.signed_on = last
     advance(convention, "complete", by=by)
+    refresh_term(convention)
     basis = {
         "text": f"convention {convention.reference}",
         "reference": convention.reference,

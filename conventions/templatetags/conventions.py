@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 from conventions.models import Avenant, Convention
 from conventions.presentation.avenants import TONES as AVENANT_TONES
 from conventions.presentation.states import state_on
-from conventions.redline import Op, Paragraph, Piece
+from conventions.redline import Op, Paragraph, Piece, redline
+from core.emphasis import runs
 from core.templatetags.ui import TONE_ICONS
 
 register = template.Library()
@@ -44,6 +45,26 @@ def holes(text: str) -> SafeString:
     return mark_safe(_HOLE.sub(lambda found: f"<mark>{found[0]}</mark>", escaped))
 
 
+@register.filter
+def block_holes(block: Mapping[str, Any]) -> SafeString:
+    """A paragraph as it will be printed: bold stretches in bold, holes marked."""
+    return _marked(block["text"], block.get("bold", ()))
+
+
+@register.filter
+def point_holes(block: Mapping[str, Any]) -> list[SafeString]:
+    """The points of a list, as ``block_holes`` shows a paragraph."""
+    items = block["items"]
+    bold = block.get("bold") or [()] * len(items)
+    return [_marked(item, stretches) for item, stretches in zip(items, bold, strict=True)]
+
+
+def _marked(text: str, bold: Iterable[Sequence[int]]) -> SafeString:
+    return format_html_join(
+        "", "{}", ((format_html("<strong>{}</strong>", holes(t)) if b else holes(t),) for t, b in runs(text, bold))
+    )
+
+
 @register.simple_tag
 def redline_paragraphs(paragraphs: Iterable[Paragraph]) -> SafeString:
     """Paragraphs of a comparison; each change also says in words what it is."""
@@ -54,6 +75,13 @@ def redline_paragraphs(paragraphs: Iterable[Paragraph]) -> SafeString:
 def redline_line(pieces: Paragraph) -> SafeString:
     """One line of a comparison, without its paragraph."""
     return format_html_join("", "{}", ((_piece(piece),) for piece in pieces))
+
+
+@register.simple_tag
+def redline_between(before: str, after: str) -> SafeString:
+    """The paragraphs that differ between two texts, and only them."""
+    changed = [p for p in redline(before, after) if any(piece.op is not Op.SAME for piece in p)]
+    return redline_paragraphs(changed)
 
 
 def _piece(piece: Piece) -> SafeString:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from conventions.clauses.engine import ClauseError, ClauseText, ClauseVariant, render_clauses
 from conventions.enums import ChangeKind, PartyRole
 from conventions.models import Avenant, AvenantChange
 from conventions.situation import ArticleNow, PartyNow, PlanNow, Situation, before_avenant
@@ -257,7 +258,7 @@ def _clause_replaced(change: AvenantChange, before: Situation) -> Told:
         sentence.removesuffix(" par les dispositions suivantes :") + ".",
         {"label": article.label, "title": article.title, "blocks": list(article.blocks)},
         {"label": article.label, "title": title, "blocks": blocks},
-        [_p(sentence), *heading, *_quoted(blocks)],
+        [_p(sentence), *_quoted([*heading, *blocks])],
     )
 
 
@@ -274,7 +275,7 @@ def _clause_added(change: AvenantChange, before: Situation) -> Told:
         f"Un article {label} « {title} » est inséré après l'article {follows.label}.",
         {},
         {"label": label, "title": title, "blocks": blocks, "follows": follows.kind},
-        [_p(sentence), _p(f"Article {label} – {title}"), *_quoted(blocks)],
+        [_p(sentence), *_quoted([_p(f"Article {label} – {title}"), *blocks])],
     )
 
 
@@ -421,31 +422,43 @@ def clause_blocks(text: str) -> list[dict[str, Any]]:
             "Écrivez le texte tel qu'il sera signé : les variables entre accolades ne servent que dans les modèles.",
             place="text",
         )
-    blocks: list[dict[str, Any]] = []
-    for block in blocks_of_text(text):
-        if block.type == "ul":
-            blocks.append({"type": "ul", "items": [item.text for item in block.items]})
-        elif block.type == "p":
-            blocks.append({"type": "p", "text": block.text})
-        else:
-            raise InvalidInput("Un tableau de financement se change montant par montant.", place="text")
-    if not blocks:
+    typed = tuple(blocks_of_text(text))
+    if not typed:
         raise InvalidInput("Écrivez la nouvelle rédaction.", place="text")
-    return blocks
+    if any(block.type not in ("p", "ul", "ol") for block in typed):
+        raise InvalidInput("Un tableau de financement se change montant par montant.", place="text")
+    variant = ClauseVariant("avenant", "Texte de l'avenant", typed)
+    try:
+        [article] = render_clauses(clauses=[ClauseText("texte", "Texte", (variant,))], context={}, flags=set())
+    except ClauseError as error:
+        raise InvalidInput(" ".join(f"{p.place} : {p.message}" for p in error.problems), place="text") from error
+    return [dict(block) for block in article.blocks]
 
 
 def _quoted(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Between French quotation marks, opened on the first paragraph and closed on the last."""
     quoted = [dict(block) for block in blocks]
-    for index, mark in ((0, "« {}"), (-1, "{} »")):
-        block = quoted[index]
-        if block["type"] == "p":
-            block["text"] = mark.format(block["text"])
-        else:
-            items = list(block["items"])
-            items[index] = mark.format(items[index])
-            block["items"] = items
-    return quoted
+    first, last = quoted[0], quoted[-1]
+    if first["type"] == "p":
+        first["text"] = f"{_OPEN}{first['text']}"
+        first["bold"] = _shifted(first.get("bold"))
+    else:
+        first["items"] = [f"{_OPEN}{first['items'][0]}", *first["items"][1:]]
+        if first.get("bold"):
+            first["bold"] = [_shifted(first["bold"][0]), *first["bold"][1:]]
+    if last["type"] == "p":
+        last["text"] = f"{last['text']} »"
+    else:
+        last["items"] = [*last["items"][:-1], f"{last['items'][-1]} »"]
+    return [{key: value for key, value in block.items() if key != "bold" or value} for block in quoted]
+
+
+_OPEN = "« "
+
+
+def _shifted(bold: Any) -> list[list[int]]:
+    """The bold stretches of a text to which the opening mark was added."""
+    return [[start + len(_OPEN), end + len(_OPEN)] for start, end in bold or []]
 
 
 def _article(kind: str, before: Situation) -> ArticleNow:

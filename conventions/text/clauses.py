@@ -80,41 +80,50 @@ def _localised(text: ClauseText, row: ConventionClause) -> tuple[ClauseText, str
     return text, row.variant
 
 
-_ITEM = re.compile(r"^\s*[-–•]\s+")
-_TABLE = re.compile(r"^\s*\[tableau de financement\]\s*$", re.IGNORECASE)
+#: What begins a point of a list, by type of list.
+_POINTS = (("ul", re.compile(r"^\s*[-–•]\s+")), ("ol", re.compile(r"^\s*\d{1,2}[.)]\s+")))
+#: How a table is called for in a typed text.
+TABLE_NAMES = {
+    "funding_table": "[tableau de financement]",
+    "funding_years": "[tableau pluriannuel]",
+    "funding_posts": "[tableau par poste]",
+    "posts_list": "[liste des postes]",
+}
+_TABLES = {name: block for block, name in TABLE_NAMES.items()}
 
 
 def blocks_of_text(text: str) -> Iterable[Block]:
-    """Typed text as blocks: an empty line parts paragraphs, "- " begins a list item, "[tableau de financement]"
-    stands for the table."""
+    """Typed text as blocks: an empty line parts paragraphs, "- " begins a point of a list, "1. " a numbered one, and
+    the name of a table between brackets stands for it (``TABLE_NAMES``). ``**…**`` stays as typed: the engine reads it.
+    """
     for chunk in re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip()):
-        lines = chunk.split("\n")
-        paragraph: list[str] = []
-        items: list[ListItem] = []
-        for line in lines:
-            if _TABLE.match(line):
-                yield from _flush(paragraph, items)
-                yield Block("funding_table")
-            elif _ITEM.match(line):
-                if paragraph:
-                    yield Block("p", text=" ".join(paragraph))
-                    paragraph.clear()
-                items.append(ListItem(_ITEM.sub("", line).strip()))
-            elif line.strip():
-                if items:
-                    yield Block("ul", items=tuple(items))
-                    items.clear()
-                paragraph.append(line.strip())
-        yield from _flush(paragraph, items)
+        pending: tuple[str, list[str]] = ("p", [])
+        for line in (line for line in chunk.split("\n") if line.strip()):
+            table = _TABLES.get(line.strip().lower())
+            kind, words = _line(line)
+            if table or kind != pending[0]:
+                yield from _flush(*pending)
+                pending = (kind, [])
+            if table:
+                yield Block(table)
+            else:
+                pending[1].append(words)
+        yield from _flush(*pending)
 
 
-def _flush(paragraph: list[str], items: list[ListItem]) -> Iterable[Block]:
-    if paragraph:
-        yield Block("p", text=" ".join(paragraph))
-        paragraph.clear()
-    if items:
-        yield Block("ul", items=tuple(items))
-        items.clear()
+def _line(line: str) -> tuple[str, str]:
+    """The type of block a typed line belongs to, and its words without the mark of a list."""
+    for kind, mark in _POINTS:
+        if mark.match(line):
+            return kind, mark.sub("", line).strip()
+    return "p", line.strip()
+
+
+def _flush(kind: str, lines: list[str]) -> Iterable[Block]:
+    if lines and kind == "p":
+        yield Block("p", text=" ".join(lines))
+    elif lines:
+        yield Block(kind, items=tuple(ListItem(line) for line in lines))
 
 
 def text_of_blocks(blocks: Iterable[dict]) -> str:
@@ -125,6 +134,8 @@ def text_of_blocks(blocks: Iterable[dict]) -> str:
             parts.append(block["text"])
         elif block["type"] == "ul":
             parts.append("\n".join(f"- {item}" for item in block["items"]))
+        elif block["type"] == "ol":
+            parts.append("\n".join(f"{rank}. {item}" for rank, item in enumerate(block["items"], start=1)))
         else:
-            parts.append("[tableau de financement]")
+            parts.append(TABLE_NAMES.get(block["type"], TABLE_NAMES["funding_table"]))
     return "\n\n".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.french.people import agree_function, function_with_article
 from parties.enums import OrganisationKind
 from parties.models import Mandate
 
+from .annex_list import annexes_content
 from .clauses import chosen_clauses, template_clauses
 from .context import context_of
 from .dossier import Draft, read
@@ -25,6 +27,7 @@ from .flags import flags_of
 from .holes import render_with_holes
 from .money import funding_tables
 from .names import capitalise, short_name
+from .years import posts_list, posts_table, years_table
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,8 @@ def _articles(draft: Draft, context: dict[str, str]) -> list[Article]:
 
 def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
     convention = draft.convention
-    tables = funding_tables(draft)
     by_kind = {article.kind: article for article in articles}
-    visas = [block["text"] for block in by_kind["visas"].blocks] if "visas" in by_kind else []
+    visas = _visa_texts(by_kind["visas"].blocks) if "visas" in by_kind else []
     return {
         "reference": convention.reference,
         "title": convention.title,
@@ -96,32 +98,54 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         "version": None,
         "parties": [_party(party, draft) for party in draft.parties],
         "visas": visas + [_visa(d) for d in _deliberations(draft)],
-        "preamble": _filled(by_kind["preambule"].blocks, tables) if "preambule" in by_kind else [],
+        "preamble": _filled(by_kind["preambule"].blocks, draft) if "preambule" in by_kind else [],
         "articles": [
-            {"number": a.number, "kind": a.kind, "title": a.title, "blocks": _filled(a.blocks, tables)}
+            {"number": a.number, "kind": a.kind, "title": a.title, "blocks": _filled(a.blocks, draft)}
             for a in articles
             if a.kind not in ("visas", "preambule")
         ],
         "closing": _closing(draft),
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
-        "annexes": [],
+        "annexes": annexes_content(draft, articles),
         "figures": figures_of(draft),
         # Printed on each page of the approved text: a document printed again after a move of the site must be the same.
         "public_address": settings.COSIGNE_PUBLIC_URL,
     }
 
 
-def _filled(blocks: Any, tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Blocks with the funding table put where the clause calls for it."""
+def _filled(blocks: Any, draft: Draft) -> list[dict[str, Any]]:
+    """Blocks with the tables put where the clause calls for them: those nobody calls for are not built."""
     filled: list[dict[str, Any]] = []
     for block in blocks:
-        if block["type"] != "funding_table":
-            filled.append(dict(block))
-            continue
-        for table in tables:
-            filled.append({key: value for key, value in table.items() if key != "notes"})
-            filled.extend({"type": "p", "text": f"({n}) {note}"} for n, note in enumerate(table.get("notes", []), 1))
+        table = _TABLES.get(block["type"])
+        filled.extend(table(draft) if table else [dict(block)])
     return filled
+
+
+def _plan_tables(draft: Draft) -> list[dict[str, Any]]:
+    """One table per plan, its notes under it."""
+    blocks: list[dict[str, Any]] = []
+    for table in funding_tables(draft):
+        blocks.append({key: value for key, value in table.items() if key != "notes"})
+        blocks.extend({"type": "p", "text": f"({n}) {note}"} for n, note in enumerate(table.get("notes", []), 1))
+    return blocks
+
+
+#: What each placeholder of a clause stands for (conventions.clauses.engine.PLACEHOLDERS).
+_TABLES: dict[str, Callable[[Draft], list[dict[str, Any]]]] = {
+    "funding_table": _plan_tables,
+    "funding_years": years_table,
+    "funding_posts": posts_table,
+    "posts_list": posts_list,
+}
+
+
+def _visa_texts(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Visas are printed one a line, whether they were written as paragraphs or as points."""
+    texts: list[str] = []
+    for block in blocks:
+        texts += [block["text"]] if block["type"] == "p" else block.get("items", [])
+    return texts
 
 
 def _subtitle(draft: Draft) -> str:
@@ -219,8 +243,16 @@ def _signatory(number: int, signatory: Signatory) -> dict[str, Any]:
         if mandate
         else "",
         "organisation": f"Pour {organisation.french.le()}",
-        "mention": f"Par délégation ({mandate.delegation})" if mandate and mandate.delegation else "",
+        "mention": _mention(signatory),
     }
+
+
+def _mention(signatory: Signatory) -> str:
+    """In whose name this person signs: the delegation recorded, else the arrêté written on the mandate."""
+    if signatory.delegation is not None:
+        return signatory.delegation.mention
+    mandate = signatory.mandate
+    return f"Par délégation ({mandate.delegation})" if mandate and mandate.delegation else ""
 
 
 def figures_of(draft: Draft) -> list[dict[str, Any]]:
@@ -255,3 +287,8 @@ def signing_parts(draft: Draft) -> dict[str, Any]:
         "closing": _closing(draft),
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
     }
+
+
+def content_with(draft: Draft, articles: list[Article]) -> dict[str, Any]:
+    """The content of a convention with articles rendered elsewhere: trying a model that is not its own."""
+    return _content(draft, articles)

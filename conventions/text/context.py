@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from decimal import Decimal
 
 from conventions.clauses.variables import VARIABLES
 from core.french.dates import date_long, date_range, duration
 from core.french.names import Name
-from core.french.numbers import enumerate_fr, number_in_words
+from core.french.numbers import counted, enumerate_fr, number_in_words
 from core.french.people import de as french_de
-from core.french.people import officers, post_title
-from core.money import percent
-from posts.enums import PostKind, Zone
-from posts.models import Post
+from core.french.people import officers
+from posts.enums import Zone
 
+from .annex_list import annex_titles
+from .annexes import annexes_sentence
 from .dossier import Draft
 from .flags import flags_of
 from .money import funding_variables, per_year
 from .names import listed, party_variables, short_name, unit_name, units_of
+from .posts import etp_label, hours_label, kind_label, lower_function, split_label, zone_label
 
 __all__ = ["context_of", "flags_of", "per_year"]
 
@@ -32,11 +31,16 @@ def context_of(draft: Draft) -> dict[str, str]:
     values.update(party_variables("departement", draft.departement))
     values.update(party_variables("etat", draft.state))
     values.update(party_variables("employeur", draft.employer))
+    values.update(party_variables("beneficiaire", draft.beneficiary))
+    values.update(party_variables("financeur", draft.granting))
+    values.update(_several(draft))
     values.update(_local(draft))
     values.update(_service(draft))
     values.update(_post(draft))
     values.update(_period(draft))
     values.update(funding_variables(draft))
+    values.update(_renewal(draft))
+    values.update(_parent(draft))
     values.update(_typed(draft))
     unknown = set(values) - set(VARIABLES)
     if unknown:
@@ -53,6 +57,16 @@ def _local(draft: Draft) -> dict[str, str]:
     }
 
 
+def _several(draft: Draft) -> dict[str, str]:
+    employers = draft.employers
+    return {
+        "financeurs.liste": listed([o.french for o in draft.financers]),
+        "employeurs.liste": listed([o.french for o in employers]),
+        "employeurs.count_words": number_in_words(len(employers)) if employers else "",
+        "posts.count_words": number_in_words(len(draft.posts)) if draft.posts else "",
+    }
+
+
 def _service(draft: Draft) -> dict[str, str]:
     names = [o.french for o in draft.hosts] or [unit_name(u) for u in units_of(draft.posts)]
     return {f"service.{form}": listed(names, form) for form in ("le", "de", "a")}
@@ -63,7 +77,7 @@ def _post(draft: Draft) -> dict[str, str]:
         return {}
     post = draft.posts[0]
     zones = draft.zones
-    kind = _kind(post)
+    kind = kind_label(post)
     units = [unit_name(u) for u in units_of(draft.posts)]
     base = unit_name(post.post_units.all()[0].unit).le() if post.post_units.all() else ""
     return {
@@ -72,58 +86,15 @@ def _post(draft: Draft) -> dict[str, str]:
         "post.label": enumerate_fr([p.label for p in draft.posts]),
         "post.units": listed(units),
         "post.base": draft.convention.variables.get("base") or base,
-        "post.split_label": _split(post),
-        "post.etp_label": _etp(post),
-        "post.hours_label": f"{_number(post.weekly_hours)} heures hebdomadaires" if post.weekly_hours else "",
+        "post.split_label": split_label(post),
+        "post.etp_label": etp_label(post),
+        "post.hours_label": hours_label(post),
         "post.residence": post.residence,
-        "post.hierarchical_authority": _lower(post.hierarchical_authority),
-        "post.functional_authority": _lower(post.functional_authority),
-        "post.zone_label": _zone(draft),
+        "post.hierarchical_authority": lower_function(post.hierarchical_authority),
+        "post.functional_authority": lower_function(post.functional_authority),
+        "post.zone_label": zone_label(draft, draft.posts),
         "post.agents": officers(police=Zone.POLICE in zones, gendarmerie=Zone.GENDARMERIE in zones) or "agents",
     }
-
-
-def _kind(post: Post) -> str:
-    return "psychologue" if post.kind == PostKind.PSYCHOLOGUE else post_title(post.kind)
-
-
-def _split(post: Post) -> str:
-    links = list(post.post_units.all())
-    if len(links) < 2 or any(link.percent is None for link in links):
-        return ""
-    return enumerate_fr([f"{percent(link.percent)} {unit_name(link.unit).a()}" for link in links if link.percent])
-
-
-def _etp(post: Post) -> str:
-    return "à temps plein" if post.etp == 1 else f"à temps partiel ({percent(post.etp * 100)} d'un temps plein)"
-
-
-def _number(value: Decimal) -> str:
-    return f"{value.normalize():f}".replace(".", ",")
-
-
-def _zone(draft: Draft) -> str:
-    covered = [link.organisation for post in draft.posts for link in post.coverage.all()]
-    if not covered:
-        return f"le territoire {Name.of_departement(draft.convention.territory.code).de()}"
-    names = enumerate_fr([o.french.de() for o in covered])
-    head = "le territoire" if len(covered) == 1 else "les territoires"
-    if draft.is_mixed:
-        zone = ", en zone police et en zone gendarmerie"
-    else:
-        zone = "".join(f", zone {z}" for z in sorted(draft.zones))
-    return f"{head} {names}{zone}"
-
-
-#: Functions lose their capital inside a sentence; a name that stands for an authority keeps it.
-_FUNCTIONS = re.compile(
-    r"(?i)(direct|command|commissaire|chef|conjoint|responsable|présid|maire|tribunal|officier|adjoint|sous-|autorité)"
-)
-
-
-def _lower(text: str) -> str:
-    """ "Directrice de la MDS" → "directrice de la MDS"; "France Victimes 62" stays."""
-    return text[:1].lower() + text[1:] if _FUNCTIONS.match(text) else text
 
 
 def _period(draft: Draft) -> dict[str, str]:
@@ -138,17 +109,41 @@ def _period(draft: Draft) -> dict[str, str]:
     }
 
 
+def _renewal(draft: Draft) -> dict[str, str]:
+    """When the convention renews itself: how many times, up to when, and the day to object by."""
+    tacit = draft.tacit
+    if tacit is None:
+        return {}
+    return {
+        "renewal.period_de": tacit.period_words,
+        "renewal.times_words": tacit.times_words,
+        "renewal.limit": date_long(tacit.last_day) if tacit.last_day else "",
+        "renewal.exit_date": date_long(tacit.object_by),
+    }
+
+
+def _parent(draft: Draft) -> dict[str, str]:
+    parent = draft.convention.parent
+    if parent is None:
+        return {}
+    return {
+        "parent.reference": parent.reference,
+        "parent.title": parent.title,
+        "parent.label": date_range(parent.period_start, parent.period_end),
+    }
+
+
 def _typed(draft: Draft) -> dict[str, str]:
     """What people typed for this convention (Convention.variables), or the usual wording."""
     convention, typed = draft.convention, draft.convention.variables
     months = convention.notice_months
     committee = typed.get("committee") or {}
-    default_members = [short_name(p.organisation).le() for p in draft.parties]
+    default_members = _short_names(draft)
     last_year = max((view.plan.year for view in draft.plans), default=convention.period_end.year)
     return {
         "notice.months_words": f"{number_in_words(months)} mois" if months else "",
         "notice.form": convention.notice_form or _NOTICE_FORM,
-        "tribunal": typed.get("tribunal") or _lower(convention.territory.administrative_court),
+        "tribunal": typed.get("tribunal") or _court(convention.territory.administrative_court),
         "originals.count_words": number_in_words(len(draft.parties)) if draft.parties else "",
         "dates.budget_deadline": _date(typed.get("budget_deadline")),
         "dates.payment_deadline": _date(typed.get("payment_deadline")),
@@ -156,11 +151,27 @@ def _typed(draft: Draft) -> dict[str, str]:
         "committee.name": committee.get("name") or "comité de pilotage",
         "committee.members": enumerate_fr(committee.get("members") or default_members),
         "reports.sentence": enumerate_fr(typed.get("reports") or []) or _default_reports(draft),
+        "board.seats_words": counted(seats, "siège") if isinstance(seats := typed.get("board_seats"), int) else "",
         "software.name": typed.get("software") or "",
-        "annexes.sentence": enumerate_fr(
-            [f"annexe {n}, {title}" for n, title in enumerate(typed.get("annexes") or [], start=1)]
-        ),
+        "annexes.sentence": annexes_sentence(annex_titles(draft)),
     }
+
+
+def _short_names(draft: Draft) -> list[str]:
+    """The parties by their short name; in full when two would be called the same."""
+    short = [short_name(party.organisation) for party in draft.parties]
+    texts = [name.text for name in short]
+    return [
+        (name if texts.count(name.text) == 1 else party.organisation.french).le()
+        for name, party in zip(short, draft.parties, strict=True)
+    ]
+
+
+def _court(name: str) -> str:
+    """ "Lille" or "Tribunal administratif de Lille" → "tribunal administratif de Lille"; empty stays empty."""
+    if not name or "tribunal" in name.lower():
+        return lower_function(name)
+    return f"tribunal administratif {Name.of_place(name).de()}"
 
 
 def _default_reports(draft: Draft) -> str:

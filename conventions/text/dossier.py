@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
 from conventions.enums import Family, PartyRole
-from conventions.models import Convention, ConventionPlan, Party, Signatory
+from conventions.models import Annex, Convention, ConventionPlan, Party, Signatory
+from conventions.tacit import TacitRenewal, tacit_renewal
 from funding.enums import CostKind, ShareMode, Source
+from funding.grant_sums import GrantSum, grant_sums
 from funding.models import FundingPlan, Share
 from funding.prorata import months_between
 from parties.enums import OrganisationKind
@@ -82,6 +84,7 @@ class Draft:
     signatories: list[Signatory]
     posts: list[Post]
     plans: list[PlanView]
+    annexes: list[Annex] = field(default_factory=list)
 
     @cached_property
     def departement(self) -> Organisation | None:
@@ -97,6 +100,43 @@ class Draft:
             if PartyRole.EMPLOYER in party.roles:
                 return party.organisation
         return self.posts[0].employer if self.posts else None
+
+    @cached_property
+    def employers(self) -> list[Organisation]:
+        """Every employer: the parties who have that role, then those of the posts."""
+        named = [p.organisation for p in self.parties if PartyRole.EMPLOYER in p.roles]
+        found = dict.fromkeys([*named, *(post.employer for post in self.posts)])
+        return list(found) or ([self.employer] if self.employer else [])
+
+    @cached_property
+    def beneficiary(self) -> Organisation | None:
+        """Who receives the money: the party said to, else the bearer, else the employer."""
+        for role in (PartyRole.GRANTEE, PartyRole.BEARER):
+            for party in self.parties:
+                if role in party.roles:
+                    return party.organisation
+        return self.employer
+
+    @cached_property
+    def financers(self) -> list[Organisation]:
+        """Who pays, in the order of the parties, the beneficiary left out."""
+        return [
+            p.organisation for p in self.parties if PartyRole.FINANCER in p.roles and p.organisation != self.beneficiary
+        ]
+
+    @cached_property
+    def granting(self) -> Organisation | None:
+        """The one financer of a bipartite attribution: the one its plans are narrowed to, else the first who pays."""
+        only = {view.only_financer_id for view in self.plans if view.only_financer_id}
+        paying = [o for o in self.financers if not only or o.pk in only]
+        return paying[0] if paying else None
+
+    @cached_property
+    def tacit(self) -> TacitRenewal | None:
+        convention = self.convention
+        return tacit_renewal(
+            end=convention.period_end, variables=convention.variables, notice_months=convention.notice_months
+        )
 
     @cached_property
     def local_financers(self) -> list[Organisation]:
@@ -129,6 +169,19 @@ class Draft:
     def is_bipartite(self) -> bool:
         return self.convention.family == Family.F5
 
+    @cached_property
+    def grants_over_threshold(self) -> list[GrantSum]:
+        """What an authority of this convention pays an association above the year's threshold, all plans together.
+
+        Every employer counts: a departmental scheme (F4) may have several associations among them.
+        """
+        if self.is_bipartite:
+            return []
+        payers = {share.financer_id for view in self.plans for share in view.leaves}
+        years = {view.plan.year for view in self.plans}
+        sums = [found for employer in self.employers for found in grant_sums(employer, years)]
+        return [found for found in sums if found.over_threshold and found.authority.pk in payers]
+
     def _party_of_kind(self, kind: str) -> Organisation | None:
         return next((p.organisation for p in self.parties if p.organisation.kind == kind), None)
 
@@ -143,7 +196,9 @@ def read(convention: Convention) -> Draft:
             ).order_by("position", "pk")
         ),
         signatories=list(
-            convention.signatories.select_related("party__organisation", "mandate").order_by("position", "pk")
+            convention.signatories.select_related("party__organisation", "mandate", "delegation__delegator").order_by(
+                "position", "pk"
+            )
         ),
         posts=list(
             Post.objects.filter(convention_posts__convention=convention)
@@ -152,6 +207,7 @@ def read(convention: Convention) -> Draft:
             .order_by("convention_posts__pk")
         ),
         plans=[_view(link) for link in _links(convention)],
+        annexes=list(convention.annexes.all()),
     )
 
 

@@ -48,6 +48,9 @@ def _mend(problem: ClauseProblem, texts: list[ClauseText], values: dict[str, str
         return [_replaced(t, tag, hole) if t.kind == problem.clause else t for t in texts]
     if any(words in problem.message for words in _IMPOSSIBLE):
         return [t for t in texts if t.kind != problem.clause]
+    if "**" in problem.message:
+        # Emphasis nobody closed: the words stay, the marks go.
+        return [_replaced(t, re.compile(r"\*\*"), "") if t.kind == problem.clause else t for t in texts]
     # A malformed tag: both ends are shown as typed, without being read.
     braces = re.compile(r"\{\{|\}\}")
     return [_replaced(t, braces, "[à corriger : balise]") if t.kind == problem.clause else t for t in texts]

@@ -14,6 +14,7 @@ from funding.enums import CostKind, KeyBasis, ShareMode
 from funding.models import AllocationKey, Share
 
 from .dossier import Draft, PlanView
+from .names import capitalise
 
 
 def digits_and_words(amount: Decimal) -> str:
@@ -24,7 +25,22 @@ def per_year(draft: Draft, texts: list[str]) -> str:
     """One text per plan, said with its year when the convention spans several."""
     if len(texts) == 1:
         return texts[0]
-    return " ; ".join(f"pour {view.plan.year}, {text}" for view, text in zip(draft.plans, texts, strict=True) if text)
+    years = [view.plan.year for view in draft.plans]
+    said = [
+        # Two plans of one year are told apart by their name.
+        f"{year} ({view.plan.label})" if years.count(year) > 1 else str(year)
+        for view, year in zip(draft.plans, years, strict=True)
+    ]
+    return " ; ".join(f"pour {name}, {text}" for name, text in zip(said, texts, strict=True) if text)
+
+
+def total_by_year(draft: Draft) -> dict[int, Decimal | None]:
+    """Euros per year, all plans together; None when one line of the year is not known."""
+    found: dict[int, Decimal | None] = {}
+    for view in draft.plans:
+        before, total = found.get(view.plan.year, Decimal(0)), view.total
+        found[view.plan.year] = None if before is None or total is None else before + total
+    return found
 
 
 def funding_variables(draft: Draft) -> dict[str, str]:
@@ -49,12 +65,9 @@ def funding_variables(draft: Draft) -> dict[str, str]:
         values["funding.total"] = euros(totals[0])
         values["funding.total_words"] = in_words(totals[0])
     elif known:
-        values["funding.total"] = enumerate_fr(
-            [f"{euros(view.total)} pour {view.plan.year}" for view in views if view.total is not None]
-        )
-        values["funding.total_words"] = enumerate_fr(
-            [f"{in_words(view.total)} pour {view.plan.year}" for view in views if view.total is not None]
-        )
+        by_year = sorted((year, total) for year, total in total_by_year(draft).items() if total is not None)
+        values["funding.total"] = enumerate_fr([f"{euros(total)} pour {year}" for year, total in by_year])
+        values["funding.total_words"] = enumerate_fr([f"{in_words(total)} pour {year}" for year, total in by_year])
     if travel_views:
         bearer = travel_views[-1].travel_bearer
         amounts = {view.travel for view in travel_views}
@@ -101,6 +114,10 @@ def key_of(share: Share) -> AllocationKey | None:
 
 
 def _key(draft: Draft) -> dict[str, str]:
+    """Basis and percentages of the key; empty when several posts have each their own: no sentence holds for all."""
+    keys = {key.pk for view in draft.plans for share in view.leaves if (key := key_of(share))}
+    if len(draft.posts) > 1 and len(keys) > 1:
+        return {}
     for view in draft.plans:
         for share in view.leaves:
             key = key_of(share)
@@ -150,7 +167,9 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
                         _amount(share, in_group=True),
                     ]
                 )
-            rows.extend([[f"– {_who(child)}{_note(child, notes)}", _mode(child), _amount(child)] for child in kept])
+            # The one member of a group a bipartite attribution keeps stands alone.
+            mark = "" if view.only_financer_id else "– "
+            rows.extend([[f"{mark}{_who(child)}{_note(child, notes)}", _mode(child), _amount(child)] for child in kept])
         elif share in view.leaves:
             rows.append([f"{_who(share)}{_note(share, notes)}", _mode(share), _amount(share)])
     total = view.total
@@ -173,7 +192,7 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
 
 
 def _who(share: Share) -> str:
-    return str(share.financer.french.text) if share.financer else share.display_label
+    return capitalise(share.financer.french.text) if share.financer else share.display_label
 
 
 def _note(share: Share, notes: list[str]) -> str:
@@ -206,3 +225,8 @@ def _amount(share: Share, *, in_group: bool = False) -> str:
         return "non chiffré"
     # Between brackets: its members below are what the total adds up.
     return f"({euros(share.amount)})" if in_group else euros(share.amount)
+
+
+def mode_label(share: Share) -> str:
+    """How a line is computed, in two or three words: the financing annex of a vote says it too."""
+    return _mode(share)

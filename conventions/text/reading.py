@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conventions.clauses.conditions import holds
-from conventions.clauses.engine import ClauseVariant
+from conventions.clauses.engine import LISTS, ClauseVariant
 from conventions.models import Convention, ConventionVersion
 from conventions.redline import Wording
 
@@ -109,9 +109,9 @@ def _raw(variant: ClauseVariant, draft: Draft) -> list[dict[str, Any]]:
     for block in variant.blocks:
         if not holds(block.when, flags, known):
             continue
-        if block.type == "ul":
+        if block.type in LISTS:
             items = [item.text for item in block.items if holds(item.when, flags, known)]
-            blocks.append({"type": "ul", "items": items})
+            blocks.append({"type": block.type, "items": items})
         else:
             blocks.append({"type": block.type, "text": block.text})
     return blocks

@@ -118,7 +118,13 @@ def avenant_change(request: ActorRequest, uuid: uuidlib.UUID, change: str) -> Ht
         if not status:
             messages.success(request, "Le changement est enregistré : le texte de l'avenant est à jour.")
             return redirect(avenant)
-    context = {"form": form, "avenant": avenant, "convention": avenant.convention, "kind": ChangeKind(change)}
+    context = {
+        "form": form,
+        "avenant": avenant,
+        "convention": avenant.convention,
+        "kind": ChangeKind(change),
+        "articles": form.articles_to_choose() if request.method == "GET" else [],
+    }
     return render(request, "conventions/avenant_change.html", context, status=status)
 
 
@@ -126,7 +132,7 @@ def _save_change(request: ActorRequest, avenant: Avenant, kind: str, form: Chang
     avenants.save_change(
         avenant=avenant,
         kind=kind,
-        target=form.target,
+        target=form.chosen,
         data=form.data_to_save,
         by=request.actor,
         expected=form.expected,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid as uuidlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from django import forms
 from django.contrib import messages
@@ -13,8 +15,11 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 
 from conventions.models import Convention
+from conventions.models.agreement import CIRCULATED
+from core import rls
 from core.errors import BusinessError, Conflict, NotAllowed
 from parties.access import ActorRequest
+from parties.actors import Actor
 
 #: The parameter of the address that names a tab of the convention page.
 TAB = "onglet"
@@ -25,6 +30,18 @@ def find(uuid: uuidlib.UUID) -> Convention:
     return get_object_or_404(
         Convention.objects.select_related("template", "previous", "parent", "territory"), uuid=uuid
     )
+
+
+def reads_draft(actor: Actor, convention: Convention) -> bool:
+    """A party looks at a text that does not circulate yet: it was asked to read it, and sees its reading page only."""
+    return actor.context.scope == rls.ORGANISATION and convention.status not in CIRCULATED
+
+
+@contextmanager
+def whole_draft(actor: Actor) -> Iterator[None]:
+    """A draft's text is made of rows a reader does not otherwise see (plans, mandates): it is composed as staff."""
+    with rls.acting(replace(actor.context, scope=rls.STAFF)):
+        yield
 
 
 def expected_version(request: ActorRequest) -> int | None:

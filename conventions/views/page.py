@@ -8,33 +8,44 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from conventions.calendar.reading import calendar_of
 from conventions.checks import blocking, check_convention_fully
 from conventions.enums import Anchor, Channel, Status
 from conventions.models import Comment, Convention
-from conventions.models.agreement import CIRCULATED
+from conventions.models.agreement import CIRCULATED, UNDER_REVIEW
+from conventions.presentation.annexes import annexes_view
+from conventions.presentation.calendar import lines_of
 from conventions.presentation.clauses import text_view
 from conventions.presentation.figures import plan_views
 from conventions.presentation.history import anchors, timeline
 from conventions.presentation.people import party_views, signature_board
+from conventions.presentation.review import unlocked_view
 from conventions.presentation.situation import shows_situation, situation_panel
 from conventions.presentation.states import moves, next_acts, steps, waiting_for
 from conventions.services import has_stated
+from conventions.services.impact import WEIGHED
 from conventions.services.parties import AUTHORISABLE
+from conventions.services.unlocking import unlocked
 from core.findings import Finding
 from funding.checks import with_answers
 from parties.access import ActorRequest, member_required
 from parties.actors import Actor
 
-from .common import TAB, find, tab_url
+from .common import TAB, find, reads_draft, tab_url
+from .holes import put_holes
 
 Panel = Callable[[ActorRequest, Convention, list[Comment], list[Finding]], dict[str, Any]]
 
 
 def _text(request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]) -> dict[str, Any]:
-    return {"text": text_view(convention, comments)}
+    text = text_view(convention, comments)
+    if convention.is_editable and request.actor.can("convention.edit"):
+        put_holes(text, convention)
+    return {"text": text}
 
 
 def _plan(request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]) -> dict[str, Any]:
@@ -45,6 +56,12 @@ def _parties(
     request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
 ) -> dict[str, Any]:
     return {"parties": party_views(convention, comments)}
+
+
+def _annexes(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    return {"annexes": annexes_view(convention)}
 
 
 def _checks(
@@ -62,6 +79,13 @@ def _signatures(
     can_sign = request.actor.can("convention.sign") and convention.status == Status.EN_SIGNATURE
     shown = {"board": signature_board(convention), "can_sign": can_sign, "channels": Channel.choices}
     return shown | {"can_open": request.actor.can("convention.sign")}
+
+
+def _calendar(
+    request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
+) -> dict[str, Any]:
+    today = timezone.localdate()
+    return {"lines": lines_of(calendar_of(request.actor, today=today, convention=convention), today)}
 
 
 def _history(
@@ -83,8 +107,10 @@ PANELS: dict[str, tuple[str, Panel]] = {
     "situation": ("Situation", _situation),
     "plan": ("Plan", _plan),
     "parties": ("Parties", _parties),
+    "annexes": ("Annexes", _annexes),
     "controles": ("Contrôles", _checks),
     "signatures": ("Signatures", _signatures),
+    "calendrier": ("Calendrier", _calendar),
     "historique": ("Historique", _history),
 }
 
@@ -93,10 +119,12 @@ PANELS: dict[str, tuple[str, Panel]] = {
 @member_required
 def convention_page(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     convention = find(uuid)
+    if reads_draft(request.actor, convention):
+        return redirect("convention-reading", uuid=convention.uuid)
     current = request.GET.get(TAB, "texte")
     current = current if current in PANELS else "texte"
     findings = findings_for(request, convention)
-    comments = list(convention.comments.all())
+    comments = list(convention.comments.select_related("organisation").prefetch_related("messages"))
     shared = heading(request, convention, findings, comments, current)
     panel = PANELS[current][1](request, convention, comments, findings)
     return render(request, "conventions/page.html", shared | panel | {"panel": f"conventions/tabs/{current}.html"})
@@ -128,7 +156,10 @@ def heading(
     transitions = list(convention.transitions.all())
     actor = request.actor
     acts = next_acts(convention, actor)
-    pending = [comment for comment in comments if not comment.resolved]
+    pending = [comment for comment in comments if not comment.resolved and comment.organisation_id is None]
+    named = anchors(convention, comments)
+    state = unlocked(convention)
+    offers = offered(actor, convention)
     return {
         "convention": convention,
         "steps": steps(convention, transitions),
@@ -138,9 +169,11 @@ def heading(
         "blockers": blocking(findings, at_signature=False),
         "tabs": tabs(request, convention, current, findings, pending),
         "pending": pending,
-        "anchors": anchors(convention, comments),
+        "anchors": named,
+        "unlocked": unlocked_view(state, named) if convention.status == Status.A_CORRIGER else None,
+        "edits_whole": offers["can_edit"] and not state.limited,
         "whole": [c for c in comments if c.anchor == Anchor.CONVENTION],
-    } | offered(actor, convention)
+    } | offers
 
 
 def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
@@ -149,9 +182,12 @@ def offered(actor: Actor, convention: Convention) -> dict[str, bool]:
     return {
         "has_document": convention.template_id is not None or convention.status in CIRCULATED,
         "can_edit": edits and convention.is_editable,
+        "can_weigh": edits and convention.status in WEIGHED,
         "can_answer": edits,
         "can_authorise": edits and convention.status in AUTHORISABLE,
-        "can_review": actor.can("convention.review") and convention.status == Status.SOUMISE,
+        "can_review": actor.can("convention.review") and convention.status in UNDER_REVIEW,
+        "can_take_over": edits and convention.is_editable and convention.submitted_at is None,
+        "can_widen": actor.can("convention.approve") and convention.status == Status.A_CORRIGER,
         "can_renew": edits and convention.status == Status.SIGNEE,
     }
 
@@ -169,7 +205,7 @@ def tabs(
     reviews = request.actor.can("convention.edit") or request.actor.can("convention.review")
     shown = []
     for name, (label, _panel) in PANELS.items():
-        if name == "signatures" and convention.status in (Status.BROUILLON, Status.SOUMISE, Status.A_CORRIGER):
+        if name == "signatures" and convention.status in (Status.BROUILLON, *UNDER_REVIEW, Status.A_CORRIGER):
             continue
         if name == "controles" and not reviews:
             continue

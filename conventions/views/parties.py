@@ -15,6 +15,7 @@ from conventions.models import Convention, Deliberation, Party
 from parties.access import ActorRequest, ability_required
 
 from .common import act, expected_version, find, refresh_lock, tab_url, try_form
+from .weighing import Weighed, avenant_url, leave, refuse_to_edit, weigh
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,20 +55,20 @@ def party_edit(request: ActorRequest, uuid: uuidlib.UUID, party: uuidlib.UUID) -
     convention = find(uuid)
     edited = _party(convention, party)
     back = tab_url(convention, "parties", f"partie-{edited.uuid}")
-    if not convention.is_editable:
-        messages.error(request, "Les parties ne se modifient plus : reprenez d'abord la rédaction.")
-        return redirect(back)
+    if (refused := refuse_to_edit(request, convention, back)) is not None:
+        return refused
     form = PartyForm(request.POST or None, party=edited, initial=_initial(convention, edited))
-    status = 422 if request.method == "POST" else 200
+    weighed = Weighed(422 if request.method == "POST" else 200)
     if form.is_valid():
-        status = try_form(form, lambda: _save(request, edited, form))
-        if not status:
-            messages.success(request, f"{edited.organisation} : la partie est enregistrée.")
-            return redirect(back)
-        if status == 409:
+        weighed = weigh(request, form, convention, lambda expected: _save(request, edited, form, expected))
+        if not weighed.status:
+            done = f"{edited.organisation} : la partie est enregistrée."
+            return leave(request, convention, weighed, done=done, then=back)
+        if weighed.status == 409:
             refresh_lock(form, convention)
-    context = {"form": form, "convention": convention, "party": edited}
-    return render(request, "conventions/party.html", context, status=status)
+    context = {"form": form, "convention": convention, "party": edited, "verdict": weighed.verdict}
+    context["avenant_url"] = avenant_url(convention)
+    return render(request, "conventions/party.html", context, status=weighed.status)
 
 
 def _initial(convention: Convention, party: Party) -> dict[str, object]:
@@ -81,7 +82,7 @@ def _initial(convention: Convention, party: Party) -> dict[str, object]:
     }
 
 
-def _save(request: ActorRequest, party: Party, form: PartyForm) -> None:
+def _save(request: ActorRequest, party: Party, form: PartyForm, expected: int | None) -> None:
     """The deliberation typed in the form first, then the party that rests on it: both or neither."""
     data = form.cleaned_data
     deliberation = _deliberation(request, party, form)
@@ -92,7 +93,7 @@ def _save(request: ActorRequest, party: Party, form: PartyForm) -> None:
         signatory=data["signatory"] or data["representative"],
         deliberation=deliberation,
         by=request.actor,
-        expected=form.expected,
+        expected=expected,
     )
 
 

@@ -17,8 +17,8 @@ Number = Literal["s", "p"]
 
 # Place names whose h forbids elision; every other initial h is silent ("d'Hesdin", "d'Hénin-Beaumont").
 _ASPIRATED = re.compile(
-    r"^(haut|havre|haye?\b|haies?\b|halles?\b|hameau|hamel|ham\b|hem\b|honfleur|haguenau|hollande|hongrie|hague|hangar"
-    r"|houilles|houdan|huningue|hayange|haras|huit|hongrois|hallue|harfleur|haubourdin|hainaut|hardt)"
+    r"^(haut(?!mont|ot)|havre|haye?\b|haies?\b|halles?\b|hameau|hamel|ham\b|hem\b|honfleur|haguenau|hollande|hongrie"
+    r"|hague|hangar|houilles|houdan\b|huningue|hayange|haras|huit|hongrois|hallue|hainaut|hardt|hoerdt)"
 )
 _NO_ELISION = re.compile(r"^(onze|onzieme|oui)\b")
 _ELIDED_Y = re.compile(r"^(yonne|yeux?|yerres)\b")
@@ -119,6 +119,9 @@ class Name:
         by_name = {name: code for code, (name, _, _) in DEPARTEMENTS.items()}
         if text in by_name:
             return cls.of_departement(by_name[text])
+        if text in REGIONS:
+            gender, number = REGIONS[text]
+            return cls.common(text, gender, number)
         if text.startswith(("L'", "L’")):
             return cls(text)  # "de L'Haÿ-les-Roses": the capital article stays
         if match := _AREA_PLURAL.match(text):
@@ -135,6 +138,24 @@ class Name:
         """
         return _organisation(kind, legal_form, _clean(name))
 
+
+#: Regions, and the département whose name is also written without its article. A name absent here takes none.
+REGIONS: dict[str, tuple[Gender, Number]] = {
+    "Auvergne-Rhône-Alpes": ("f", "s"),
+    "Bourgogne-Franche-Comté": ("f", "s"),
+    "Bretagne": ("f", "s"),
+    "Centre-Val de Loire": ("m", "s"),
+    "Corse": ("f", "s"),
+    "Grand Est": ("m", "s"),
+    "Hauts-de-France": ("m", "p"),
+    "Île-de-France": ("f", "s"),
+    "Normandie": ("f", "s"),
+    "Nouvelle-Aquitaine": ("f", "s"),
+    "Occitanie": ("f", "s"),
+    "Pays de la Loire": ("m", "p"),
+    "Provence-Alpes-Côte d'Azur": ("f", "s"),
+    "Réunion": ("f", "s"),
+}
 
 # First words that call for an article. A hyphen makes another name ("Val-de-Reuil"), save after the four winds.
 _AREA_MASCULINE = re.compile(
@@ -174,6 +195,7 @@ _FEMININE_HEADS: tuple[str, ...] = (
     "Ville",
 )
 _FEMININE_HEADS += ("Région", "Préfecture", "Association", "Fédération", "Mission", "Collectivité", "Police", "Maison")
+_FEMININE_HEADS += ("Union", "Fondation", "Direction", "Délégation", "Chambre", "Société", "Régie", "Cour")
 _MASCULINE_HEADS: tuple[str, ...] = (
     "Département",
     "Centre",
@@ -184,12 +206,25 @@ _MASCULINE_HEADS: tuple[str, ...] = (
     "Conseil",
     "Établissement",
 )
-_MASCULINE_HEADS += ("Commissariat", "Service", "Fonds", "Pôle")
+_MASCULINE_HEADS += ("Commissariat", "Service", "Fonds", "Pôle", "Réseau", "Collectif", "Comité", "Office", "Institut")
+_MASCULINE_HEADS += ("Foyer", "Observatoire", "Ministère", "Rectorat", "Secrétariat")
+#: Contractions a name typed from a list of communes leaves undone: "CCAS de Le Portel".
+_UNCONTRACTED = (
+    (re.compile(r"\bde Le (?=[A-ZÀ-Ý])"), "du "),
+    (re.compile(r"\bde Les (?=[A-ZÀ-Ý])"), "des "),
+    (re.compile(r"\bà Le (?=[A-ZÀ-Ý])"), "au "),
+    (re.compile(r"\bà Les (?=[A-ZÀ-Ý])"), "aux "),
+)
 
 
 def _clean(name: str) -> str:
-    """Without notes in brackets nor "État –" before a service of the State: neither is part of the name."""
+    """Without notes in brackets nor "État –" before a service of the State: neither is part of the name.
+
+    What the grammar contracts is contracted: "CCAS de Le Portel" is the CCAS du Portel.
+    """
     name = re.sub(r"\s*\([^)]*\)", "", name.replace("’", "'")).strip()
+    for wrong, right in _UNCONTRACTED:
+        name = wrong.sub(right, name)
     return re.sub(r"^État\s*[–—-]\s*", "", name)
 
 

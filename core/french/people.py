@@ -34,6 +34,10 @@ _FEMININE = {
     "premier": "première",
     "intervenant": "intervenante",
     "agent": "agente",
+    "adjudant": "adjudante",
+    "gouverneur": "gouverneure",
+    "recteur": "rectrice",
+    "ministre": "ministre",
 }
 _MASCULINE = {feminine: masculine for masculine, feminine in _FEMININE.items()}
 # Adjectives that may follow a title, before the first preposition.
@@ -47,6 +51,12 @@ _ADJECTIVES = (
     "délégué",
     "exécutif",
     "adjoint",
+    "interdépartemental",
+    "intercommunal",
+    "communal",
+    "municipal",
+    "territorial",
+    "principal",
 )
 _ADJECTIVES_FEMININE = {feminine_word(word): word for word in _ADJECTIVES}
 _STOPS = {"de", "du", "des", "en", "à", "au", "aux", "près", "par", "pour", "le", "la", "les", "et"}
@@ -57,26 +67,49 @@ def _match_case(model: str, word: str) -> str:
 
 
 def _agree_word(word: str, gender: Gender) -> str:
+    """One word, or each half of a compound the table does not know: "Maire-adjoint" → "Maire-adjointe"."""
     bare = word.rstrip(",")
-    lower = bare.lower()
+    agreed = _known(bare, gender)
+    if agreed is None:
+        agreed = "-".join(_known(part, gender) or part for part in bare.split("-"))
+    return agreed + word[len(bare) :]
+
+
+def _known(word: str, gender: Gender) -> str | None:
+    """The form of a word the tables know, with its capital; None when they do not."""
+    lower = word.lower()
     if gender == "f":
-        agreed = _FEMININE.get(lower) or (feminine_word(lower) if lower in _ADJECTIVES else lower)
+        agreed = _FEMININE.get(lower) or (feminine_word(lower) if lower in _ADJECTIVES else None)
+        agreed = agreed or (lower if lower in _MASCULINE else None)
     else:
-        agreed = _MASCULINE.get(lower) or _ADJECTIVES_FEMININE.get(lower, lower)
-    return _match_case(bare, agreed) + word[len(bare) :] if agreed != lower else word
+        agreed = _MASCULINE.get(lower) or _ADJECTIVES_FEMININE.get(lower) or (lower if lower in _FEMININE else None)
+    return None if agreed is None else _match_case(word, agreed)
 
 
-def agree_function(function: str, gender: Gender) -> str:
-    """Agree a function with the person who holds it, up to the first preposition.
+#: Parts of a compound title that never agree.
+_INVARIABLE = {"vice", "sous", "ex"}
+
+
+def _plural_word(word: str) -> str:
+    bare = word.rstrip(",")
+    parts = [part if part.lower() in _INVARIABLE else pluralise(part) for part in bare.split("-")]
+    return "-".join(parts) + word[len(bare) :]
+
+
+def agree_function(function: str, gender: Gender, number: int = 1) -> str:
+    """Agree a function with the person, or the ``number`` of people, who hold it, up to the first preposition.
 
     "Directeur départemental de la sécurité publique" → "Directrice départementale de la sécurité publique". Words the
-    table does not know (Maire, Commissaire, Responsable) stay as they are. Works in both directions.
+    table does not know (Maire, Commissaire, Responsable) take the plural only. Works in both directions between
+    masculine and feminine; what is plural already stays so. A mixed group is masculine: the caller says "m".
     """
     words = function.split(" ")
     for index, word in enumerate(words):
         if word.lower() in _STOPS or word.lower().startswith(("d'", "d’", "l'", "l’")):
             break
         words[index] = _agree_word(word, gender)
+        if number > 1:
+            words[index] = _plural_word(words[index])
     return " ".join(words)
 
 

@@ -16,6 +16,7 @@ from core.money import euros
 from funding.amendments import Figure, amendments_of, figures_on
 from funding.enums import PlanStatus
 from funding.models import FundingPlan, PlanAmendment, Share, ShareAmendment
+from funding.services.titres import propose_titres
 from funding.workflow import AMENDED, log
 from parties.actors import Actor
 
@@ -156,3 +157,16 @@ def _told(row: PlanAmendment, before: Mapping[str, Figure], changed: Mapping[str
     if row.repeals:
         parts.append(f"{row.repeals.text} abrogé")
     return f"{row.text}, à compter du {date_long(row.effective_on)} : " + " ; ".join(parts)
+
+
+@transaction.atomic
+def apply_due(*, by: Actor, day: dt.date | None = None) -> list[FundingPlan]:
+    """The amendments whose date has come, in the figures and the titres not yet exported. Returns the plans moved."""
+    moved = []
+    rows = FundingPlan.objects.filter(territory_id=by.territory_id, amendments__isnull=False).distinct()
+    for plan in rows.select_related("employer").prefetch_related("amendments__lines").order_by("pk"):
+        if apply_amendments(plan=plan, day=day):
+            moved.append(plan)
+            if plan.status == PlanStatus.ENGAGE and plan.employer.issues_titres:
+                propose_titres(plan=FundingPlan.objects.get(pk=plan.pk), by=by)
+    return moved

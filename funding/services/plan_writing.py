@@ -23,6 +23,7 @@ from funding.allocation import LineResult
 from funding.breakdown import PostBreakdown, breakdown_of, weights_of
 from funding.enums import Breakdown, ProrataBasis, ShareMode
 from funding.models import AllocationKey, BudgetLine, CostComponent, FundingPlan, PlanPost, Share
+from funding.plan_guards import closed_plans
 from funding.services.keys import (
     BATCH,
     KeyDraft,
@@ -161,6 +162,7 @@ class _Ground:
         plans = FundingPlan.objects.filter(pk__in=ids).order_by("pk")
         # In the order of their ids: two writers wait for each other, never both.
         self.plans = {p.pk: p for p in (plans.select_for_update(of=("self",)) if lock else plans)}
+        self.closed = closed_plans(self.plans.keys())
         self.links = by_plan(PlanPost.objects.filter(plan__in=ids).order_by("pk"))
         self.costs = by_plan(CostComponent.objects.filter(plan__in=ids))
         self.shares = by_plan(Share.objects.filter(plan__in=ids).select_related("allocation_key"))
@@ -252,6 +254,8 @@ def _head(write: PlanWrite, data: PlanData, ground: _Ground) -> _Draft:
                 f"Le plan « {plan.label} » est {plan.get_status_display().lower()} : ses montants ne changent plus. "
                 "Pour les modifier, la convention doit d'abord être renvoyée à corriger."
             )
+        if plan.pk in ground.closed:
+            raise Conflict(ground.closed[plan.pk])
         if plan.version != write.expected_version:
             raise Conflict(_stale_message(plan))
         draft = _Draft(plan, workflow.EDITED, _columns(plan, _HEAD))

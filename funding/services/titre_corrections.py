@@ -14,9 +14,10 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from core.errors import BusinessError, Conflict, InvalidInput
-from core.french import date_long
+from core.french import date_long, enumerate_fr
 from core.money import euros
 from funding import titre_rules, titre_workflow
+from funding.amendments import amendments_of
 from funding.enums import CORRECTIONS, TitreKind, TitreStatus
 from funding.exports.columns import exercise_of
 from funding.models import Titre
@@ -223,7 +224,9 @@ def _statement(
             "exact": str(now.claim.exact),
             "gross": f"{now.claim.gross:.2f}",
         }
-        sentences.append(f"Recalculé sur l'occupation constatée : {titre_rules.explain(now.claim, start, end)}")
+        acts = [act.text for act in amendments_of(original.plan)]
+        basis = f"l'occupation constatée et {enumerate_fr(acts)}" if acts else "l'occupation constatée"
+        sentences.append(f"Recalculé sur {basis} : {titre_rules.explain(now.claim, start, end)}")
         sentences.append(f"Différence : {euros(before)} - {euros(now.due)} = {euros(amount)}.")
     elif cause == "annulation":
         sentences.append(f"Il est annulé pour ce qu'il réclame encore, {euros(amount)}.")

@@ -77,11 +77,13 @@ def propose_titres(
         debtor = debtor_of(share)
         if debtor is None or debtor.pk == plan.employer_id or not share.amount:
             continue
-        titre = existing.pop(share.ref, None)
-        if titre is None or titre.batch_id is None:
-            titre = _propose(titre, setting, share, debtor, by, called=_called(exported.get(share.ref, [])))
+        last = existing.pop(share.ref, None)
+        if last is None or last.batch_id is None:
+            titre = _propose(last, setting, share, debtor, by, called=_called(exported.get(share.ref, [])))
         elif share.ref in setting.facts.amended:
-            titre = _complement(titre, exported[share.ref], setting, share, debtor, by)
+            titre = _complement(last, exported[share.ref], setting, share, debtor, by)
+        else:
+            titre = last
         titres.append(titre)
     _hold_orphans(list(existing.values()), by)
     return titres

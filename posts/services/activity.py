@@ -10,13 +10,14 @@ from typing import Any, cast
 from django.db import models, transaction
 from django.utils import timezone
 
-from core.errors import InvalidInput, NotAllowed
+from core.errors import BusinessError, InvalidInput, NotAllowed
 from core.french import month_name
 from parties.actors import Actor
 from posts import figures
-from posts.enums import Zone
-from posts.models import ActivityReturn, Post
+from posts.enums import MonthAct, Zone
+from posts.models import ActivityReturn, MonthStep, Post
 from posts.models.activity import COUNTS
+from posts.screening import screened
 from posts.timeline import life_of, month_bounds
 
 
@@ -51,11 +52,13 @@ def record_activity(
     counts: Mapping[str, int | None],
     by: Actor,
     note: str = "",
+    keep: bool = False,
 ) -> Recorded:
     """Save the counts of one month (``month`` None: the year as a whole), replacing those held; doing it twice is once.
 
     ``counts`` maps the names of ``posts.models.activity.COUNTS`` to people, interviews or situations; a name left out
-    or None is unknown, never zero. Nothing known and no note empties the month, which is then « non saisi ».
+    or None is unknown, never zero. Nothing known and no note empties the month, which is then « non saisi »;
+    ``keep`` when it has a detail all the same. A validated month is read only.
     Raises ``NotAllowed``; ``InvalidInput`` with ``place`` the count's name.
     """
     by.require("activity.edit")
@@ -69,7 +72,7 @@ def record_activity(
         raise InvalidInput(f"Compteurs inconnus : {', '.join(sorted(unknown))}.")
     for name, message in figures.problems(values):
         raise InvalidInput(message, place=name)
-    return _write(post, year, month, zone, values, note.strip())
+    return _write(post, year, month, zone, values, note.strip(), keep)
 
 
 @transaction.atomic
@@ -83,16 +86,20 @@ def record_year(
     ]
 
 
-def _write(post: Post, year: int, month: int | None, zone: str, values: dict[str, int | None], note: str) -> Recorded:
+def _write(
+    post: Post, year: int, month: int | None, zone: str, values: dict[str, int | None], note: str, keep: bool
+) -> Recorded:
     rows = ActivityReturn.objects.filter(post=post, year=year, month=month, zone=zone)
     # The default order joins the post, which an employer's people may read but not lock.
     held = rows.select_for_update(of=("self",)).first()
     before = {name: getattr(held, name) for name in COUNTS} if held else dict.fromkeys(COUNTS)
     changed = before != values or (held.note if held else "") != note
-    empty = note == "" and all(value is None for value in values.values())
-    warnings = tuple(_warnings(post, year, month, values))
-    if not changed:
+    empty = not keep and note == "" and all(value is None for value in values.values())
+    warnings = (*_warnings(post, year, month, values), *_screened(note))
+    if not changed and (held is not None or not keep):
         return Recorded(held, False, before, warnings)
+    if month is not None and is_validated(post, year, month):
+        raise read_only(year, month)
     # What a published bilan printed stays with its year even when no count is known.
     if empty and held is not None and not (held.stated or held.missing_reason):
         held.delete()
@@ -107,6 +114,17 @@ def _write(post: Post, year: int, month: int | None, zone: str, values: dict[str
         create_defaults={**values, "note": note, "territory_id": post.territory_id},
     )
     return Recorded(activity, True, before, warnings)
+
+
+def read_only(year: int, month: int) -> BusinessError:
+    when = f"{month_name(month).capitalize()} {year}"
+    return BusinessError(f"{when} est validé : rouvrez-le, en disant pourquoi, pour le corriger.")
+
+
+def is_validated(post: Post, year: int, month: int) -> bool:
+    """Whether the employer answered for the month, and nobody reopened it since."""
+    last = MonthStep.objects.filter(post=post, year=year, month=month).order_by("-pk").first()
+    return last is not None and last.act == MonthAct.VALIDATED
 
 
 def _check_period(post: Post, year: int, month: int | None, by: Actor) -> None:
@@ -155,6 +173,13 @@ def _warnings(post: Post, year: int, month: int | None, values: Mapping[str, int
         life = life_of(post.created_on, post.closed_on, list(post.occupancies.all()))
         if life.vacant_month(year, month):
             yield f"{where.capitalize()} : des chiffres sont saisis alors que le poste était vacant tout le mois."
+
+
+def _screened(note: str) -> Iterable[str]:
+    found = screened(note)
+    if found:
+        kinds = ", ".join(str(one) for one in found)
+        yield f"L'observation semble contenir {kinds} : aucune donnée sur une personne n'a sa place ici, retirez-la."
 
 
 def reported_years(*, by: Actor, today: dt.date) -> list[int]:

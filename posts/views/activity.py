@@ -117,7 +117,10 @@ class Grid:
         initial = {name: getattr(held, name) for name in (*COUNTS, "note")} if held else {}
         begun = month is None or month_bounds(self.year, month)[0] <= timezone.localdate()
         closed = not begun or state is MonthState.OUTSIDE or not self.may_write
-        return MonthForm(data, initial=initial, month=month, state=state or "", read_only=closed)
+        made = MonthForm(data, initial=initial, month=month, state=state or "", read_only=closed)
+        if month is not None and begun and state is not MonthState.OUTSIDE:
+            made.detail_url = f"{reverse('activity-detail', args=[self.post.uuid, self.year, month])}?zone={self.zone}"
+        return made
 
     def is_valid(self) -> bool:
         return self.may_write and all(form.is_valid() for form in self.forms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
@@ -59,16 +60,19 @@ def years_available(*, by: Actor) -> list[int]:
     return list(found.values_list("year", flat=True).distinct())
 
 
-def territory_bilan(*, year: int, by: Actor, today: dt.date | None = None) -> TerritoryBilan:
+def territory_bilan(
+    *, year: int, by: Actor, today: dt.date | None = None, only: Collection[int] | None = None
+) -> TerritoryBilan:
     """The bilan of ``year`` over the posts ``by`` may see (row-level security narrows an organisation to its own).
 
-    ``today`` decides which months are still to come. Raises ``NotAllowed``, ``InvalidInput`` for an impossible year.
+    ``today`` decides which months are still to come; ``only`` narrows it to these posts (primary keys).
+    Raises ``NotAllowed``, ``InvalidInput`` for an impossible year.
     """
     by.require("bilan.view")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise InvalidInput(f"L'année {year} n'est pas possible.", place="year")
     day = today or timezone.localdate()
-    posts = _posts_of(year, by)
+    posts = [post for post in _posts_of(year, by) if only is None or post.pk in only]
     rows = [_post_year(post, year, day) for post in posts]
     rows.sort(key=lambda row: GROUP_ORDER.index(row.group))
     return TerritoryBilan(
@@ -76,7 +80,7 @@ def territory_bilan(*, year: int, by: Actor, today: dt.date | None = None) -> Te
         code=by.territory.code,
         territory=f"Département {Name.of_departement(by.territory.code).de()}",
         title=f"Bilan d'activité {year}",
-        scope=_scope(by),
+        scope=_scope(by) if only is None else "les postes des conventions adoptées",
         data_at=_last_change(posts, year),
     )
 

@@ -73,7 +73,10 @@ class Source:
     def _value(self, field: Field, row: models.Model) -> Any:
         if field.ref == TEMPLATES:
             template = getattr(row, field.attr)
-            return {"family": template.family, "version": template.version} if template else None
+            if template is None:
+                return None
+            name = {"family": template.family, "version": template.version}
+            return name if template.is_national else name | {"own": True}
         if field.ref == LOCAL_PARTY:
             return self._name("organisations", getattr(row, field.attr).organisation_id)
         if field.ref:

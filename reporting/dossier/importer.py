@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from conventions.enums import Status
+from conventions.enums import AvenantStatus, Status
 from conventions.models import Template
 from conventions.services.drafting import latest_template
 from core.findings import Finding
@@ -17,6 +17,7 @@ from funding.models import Share
 from funding.services.plans import recompute_plan
 from parties.actors import Actor
 
+from .avenants import apply_acts
 from .exporter import Source
 from .findings import findings_of
 from .frozen import difference
@@ -27,7 +28,11 @@ from .sections import CONVENTIONS, PLANS, SECTIONS
 from .structure import LOCAL_PARTY, TEMPLATES, Children, Links, Section, flat
 
 #: What an unapproved import may bring in: anything further would skip the préfecture's approval.
-FIRST_STATES = {"plans": PlanStatus.PROJET, "conventions": Status.BROUILLON}
+FIRST_STATES = {
+    "plans": PlanStatus.PROJET,
+    "conventions": Status.BROUILLON,
+    "avenants": AvenantStatus.BROUILLON,
+}
 FIRST_STATE_MESSAGE = (
     "Seule la commande d'exploitation reprend des actes déjà approuvés ou signés : "
     "mettez « {state} », puis suivez le circuit."
@@ -107,6 +112,7 @@ class Import:
         self._recompute_plans()
         if self.rows.errors:
             raise DossierRefused(self.rows.errors)
+        apply_acts(self.by)
         _check_deferred_constraints()
         return Outcome(
             self.rows.created,
@@ -226,16 +232,14 @@ class Import:
         return found
 
     def _template(self, value: Record, path: str) -> Template | None:
-        """The territory's own model before the national one."""
-        found = (
-            Template.objects.filter(family=value["family"], version=value["version"])
-            .filter(models.Q(territory=self.by.territory) | models.Q(territory__isnull=True))
-            .order_by(models.F("territory").asc(nulls_last=True))
-            .first()
-        )
+        """The national model, or the territory's own when the record says so: their versions count apart."""
+        named = Template.objects.published().filter(family=value["family"], version=value["version"])
+        own = bool(value.get("own"))
+        found = named.filter(territory=self.by.territory).first() if own else named.national().first()
         if found is None:
             name = f"{value['family']} version {value['version']}"
-            self.rows.refuse(path, f"Le modèle {name} n'est pas chargé ici : bin/manage load_models, ou mettez null.")
+            remedy = "importez-le dans les modèles et publiez-le" if own else "bin/manage load_models"
+            self.rows.refuse(path, f"Le modèle {name} n'est pas chargé ici : {remedy}, ou mettez null.")
         return found
 
     # --- Owned rows ----------------------------------------------------------------------------------------------

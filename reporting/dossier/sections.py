@@ -47,6 +47,7 @@ from posts.enums import PostKind, UnitKind, Zone
 from posts.models import ActivityReturn, Occupancy, Post, PostCoverage, PostUnit, ServiceUnit
 
 from . import stated
+from .avenants import AVENANTS, ENDINGS
 from .fields import (
     Field,
     Group,
@@ -72,6 +73,7 @@ TEMPLATE_SCHEMA = {
             "properties": {
                 "family": {"type": "string", "enum": list(Family.values), "description": "Family of the model."},
                 "version": {"type": "integer", "minimum": 1, "description": "Version of the model."},
+                "own": {"type": "boolean", "description": "The territory's own model, not the national one."},
             },
             "required": ["family", "version"],
             "additionalProperties": False,
@@ -389,6 +391,7 @@ DELIBERATIONS = Section(
         date("transmitted_on", "Day received by the préfet; null when unknown."),
         date("published_on", "Day published; null when unknown."),
         integer("present", "Members present."),
+        integer("delegations", "Votes by proxy."),
         integer("votes_for", "Votes for."),
         integer("votes_against", "Votes against."),
         integer("abstentions", "Abstentions."),
@@ -523,6 +526,7 @@ CONVENTIONS = Section(
             "Choices and edits on the clauses of the model.",
             position="position",
         ),
+        ENDINGS,
     ),
     links=(Links("posts", ConventionPost, "convention", "post", "posts", "Posts covered."),),
 )
@@ -570,6 +574,7 @@ SECTIONS: tuple[Section, ...] = (
     PLANS,
     DELIBERATIONS,
     CONVENTIONS,
+    AVENANTS,
     ACTIVITY,
 )
 BY_NAME = {section.name: section for section in SECTIONS}

@@ -35,6 +35,11 @@ def _list(description: str) -> Schema:
     return {"type": "array", "items": {"type": "string"}, "description": description}
 
 
+def _rows(description: str, **properties: Schema) -> Schema:
+    item = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"type": "array", "items": item, "description": description}
+
+
 NOTE = _text("Remark of whoever read the published text.")
 
 SHARE: dict[str, Schema] = {
@@ -70,6 +75,12 @@ DELIBERATION: dict[str, Schema] = {
     "excused": _count("Members excused, who voted by delegation."),
     "absent": _count("Members absent without delegation."),
     "text": _text("How another text cites this vote."),
+    "members": _list("Members the act names as sitting."),
+    "parties": {
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        "description": "For each convention (its reference), the organisations the vote names, by key.",
+    },
     "note": NOTE,
 }
 
@@ -104,6 +115,31 @@ CONVENTION: dict[str, Schema] = {
     "date": _of("date", "Date printed."),
     "blanks": _list("Blanks left in the text."),
     "circular": _text("Reference of the circular as printed."),
+    "start": _of("date", "First day printed."),
+    "end": _of("date", "Last day printed."),
+    "articles": _list('Articles as printed, number first: "6 Financement".'),
+    "references": _rows(
+        "Articles the text cites.",
+        article=_text("The article that cites."),
+        cites={"type": "integer", "minimum": 1, "description": "The number cited."},
+        subject=_text("What the cited article is said to be about."),
+    ),
+    "units": _rows(
+        "Units of the post as the articles name them; the first row is the list of the post itself.",
+        article=_text("The article, empty for the list of the post."),
+        units=_list("Names printed."),
+    ),
+    "committee_members": _list("Members of the committee, as printed."),
+    "obliged": _list("Bodies the text asks something of and which do not sign."),
+    "plans": _list("National or local plans the text refers to."),
+    "values": {
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        "description": "What the text says in several ways, by what it is about (service, period, hours, notice…).",
+    },
+    "personal_data_clause": _flag("Whether the text has a clause on personal data."),
+    "first_meeting_months": _count("Months after which the committee first meets."),
+    "breach_notice_months": _count("Notice printed for a breach, in months."),
     "note": NOTE,
 }
 
@@ -132,6 +168,18 @@ VARIABLES: dict[str, Schema] = {
     "base": _text("Main place of work, with its article; empty: the first unit of the post."),
     "budget_deadline": _of("date", "Budget and request due to each financer."),
     "payment_deadline": _of("date", "Grants paid at the latest."),
+    "tacit_renewal": {
+        "type": "object",
+        "properties": {
+            "months": {"type": "integer", "minimum": 1, "description": "Length of each new period, in months."},
+            "limit": _count("How many may follow; null: without limit."),
+            "leavers": _list("Keys of the organisations that may leave; absent: each party."),
+        },
+        "required": ["months"],
+        "additionalProperties": False,
+        "description": "The convention renews itself unless a party objects; absent: it does not.",
+    },
+    "board_seats": _count("Seats of the board the financers are given (national partnership)."),
     "tribunal": _text("Court competent for disputes, without article."),
     "absent_financer": _text("What happens when a financer is missing."),
     "annexes": _list("Annexes really attached."),

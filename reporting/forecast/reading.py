@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
@@ -16,8 +17,8 @@ from parties.models import Organisation
 
 from .lines import HORIZON, ZERO, Claim, ForecastLine, State
 
-#: Conventions that bind nobody any more, or never will.
-ENDED = (Status.ABANDONNEE, Status.DENONCEE, Status.RESILIEE)
+#: Conventions that never bound, or whose last day is past or unknown: a denounced one binds until its last day.
+ENDED = Q(status=Status.ABANDONNEE) | Q(status__in=(Status.DENONCEE, Status.RESILIEE), runs_until__isnull=True)
 ISSUED = (TitreStatus.EMIS, TitreStatus.ENCAISSE)
 OF_PLAN = {
     PlanStatus.PROJET: State.DRAFT,
@@ -99,10 +100,11 @@ class Reading:
     def _running(self) -> list[Convention]:
         """Conventions that cover a part of the horizon; a bipartite child follows its parent."""
         rows = (
-            Convention.objects.filter(parent=None, period_end__year__gte=self.first, period_start__year__lte=self.last)
-            .exclude(status__in=ENDED)
+            Convention.objects.with_last_day()
+            .filter(parent=None, last_day__gte=dt.date(self.first, 1, 1), period_start__year__lte=self.last)
+            .exclude(ENDED)
             .prefetch_related(
-                "convention_posts", Prefetch("parties", Party.objects.select_related("organisation__parent"))
+                "convention_posts", Prefetch("parties", Party.of_base.select_related("organisation__parent"))
             )
             .order_by("reference")
         )
@@ -124,7 +126,7 @@ class Reading:
         return found
 
     def _years(self, convention: Convention) -> range:
-        return range(max(self.first, convention.period_start.year), min(self.last, convention.period_end.year) + 1)
+        return range(max(self.first, convention.period_start.year), min(self.last, convention.final_day.year) + 1)
 
     def _unpriced(
         self, running: list[Convention], plans: dict[int, dict[int, list[FundingPlan]]]

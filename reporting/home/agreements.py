@@ -9,11 +9,12 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from conventions.checks import blocking, check_convention_fully
-from conventions.enums import Status
-from conventions.models import Convention, ConventionVersion, Signatory, Transition
+from conventions.calendar.reading import terms_of
+from conventions.checks import blocking_now
+from conventions.enums import ConventionAct, ObligationKind, Status
+from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Transition
 from core.french import enumerate_fr, plural
-from core.french.dates import add_months
+from core.french.dates import add_months, date_long
 from parties.actors import Actor
 from parties.models import Organisation
 
@@ -69,7 +70,7 @@ def drafts(by: Actor) -> list[TodoItem]:
     for rank, row in enumerate(rows):
         status, tone, detail = "Brouillon", "neutral", ""
         if rank < MOST_DRAFTS:
-            count = len(blocking(check_convention_fully(row), at_signature=False))
+            count = len(blocking_now(row))
             detail = "Rien ne bloque : à relire, puis à soumettre à la préfecture."
             if count:
                 status, tone = f"{count} {plural(count, 'bloquant')}", "danger"
@@ -92,8 +93,8 @@ def to_circulate(by: Actor) -> list[TodoItem]:
 
 def signing(by: Actor) -> list[tuple[Convention, list[Signatory], int]]:
     """Conventions in signature: those who have not signed the last version, and how many must sign. Four queries."""
-    versions = ConventionVersion.objects.order_by("-number").prefetch_related("signatures")
-    people = Signatory.objects.select_related("party__organisation", "mandate").order_by("position", "pk")
+    versions = ConventionVersion.of_base.order_by("-number").prefetch_related("signatures")
+    people = Signatory.of_base.select_related("party__organisation", "mandate").order_by("position", "pk")
     rows = (
         Convention.objects.visible_to(by)
         .filter(status=Status.EN_SIGNATURE)
@@ -145,6 +146,52 @@ def my_signature(by: Actor, organisation: Organisation, followed: Collection[int
     return items
 
 
+def to_read(by: Actor, today: dt.date) -> list[TodoItem]:
+    """Drafts the person's own organisation was asked to read, those somebody answered left out."""
+    rows = (
+        ReadingRequest.objects.filter(organisation=by.organisation, closed_at=None, replies=None)
+        .select_related("convention")
+        .order_by("deadline", "pk")
+    )
+    items = []
+    for row in rows:
+        late = row.deadline is not None and row.deadline < today
+        text = f"Réponse attendue avant le {date_long(row.deadline)}." if row.deadline else row.convention.title
+        url = reverse("convention-reading", args=[row.convention.uuid])
+        items.append(
+            TodoItem(
+                f"Relire le projet {row.convention.reference}",
+                url,
+                text,
+                "En retard" if late else "À relire",
+                "warning" if late else "info",
+            )
+        )
+    return items
+
+
+def to_widen(by: Actor) -> list[TodoItem]:
+    """Conventions being corrected whose gestionnaire asks to change more than the remarks are about. Two queries."""
+    steps = Transition.objects.filter(to_status=Status.A_CORRIGER).order_by("-pk")
+    rows = (
+        Convention.objects.visible_to(by)
+        .filter(status=Status.A_CORRIGER)
+        .prefetch_related(Prefetch("transitions", queryset=steps, to_attr="steps"))
+        .order_by("updated_at", "pk")
+    )
+    asked = [(row, row.steps[0]) for row in rows if row.steps and row.steps[0].act == ConventionAct.ASK_WIDER]
+    return [
+        TodoItem(
+            f"Répondre sur la réouverture de {row.reference}",
+            row.get_absolute_url(),
+            f"{line.by_label} : « {line.reason.rstrip(' .')} ».",
+            "Réouverture demandée",
+            "info",
+        )
+        for row, line in asked
+    ]
+
+
 def to_review(by: Actor, today: dt.date) -> list[TodoItem]:
     """Submitted conventions, the longest waiting first."""
     waiting = []
@@ -171,9 +218,7 @@ def to_review(by: Actor, today: dt.date) -> list[TodoItem]:
 def expired(by: Actor, today: dt.date) -> list[TodoItem]:
     """Signed conventions whose end is past and that no other one renews."""
     renewals = Convention.objects.filter(previous=OuterRef("pk")).exclude(status=Status.ABANDONNEE)
-    rows = (
-        Convention.objects.visible_to(by).expiring_before(today).exclude(Exists(renewals)).order_by("period_end", "pk")
-    )
+    rows = Convention.objects.visible_to(by).expiring_before(today).exclude(Exists(renewals)).order_by("last_day", "pk")
     return [
         TodoItem(
             f"Renouveler la convention {row.reference}",
@@ -181,32 +226,18 @@ def expired(by: Actor, today: dt.date) -> list[TodoItem]:
             "Elle a pris fin et aucune autre ne la remplace.",
             "Échue",
             "danger",
-            due=row.period_end,
+            due=row.final_day,
         )
         for row in rows
     ]
 
 
 def calendar(by: Actor, today: dt.date) -> list[DateItem]:
-    """Ends and last days for notice of the signed conventions, over the coming months."""
+    """Ends of conventions, last days to leave them and avenants, over the coming months: the calendar's own."""
     last = add_months(today, HORIZON_MONTHS)
-    rows = (
-        Convention.objects.visible_to(by)
-        .filter(status=Status.SIGNEE, period_end__gte=today, period_end__lte=add_months(last, 24))
-        .order_by("period_end", "reference")
-    )
     dates = []
-    for row in rows:
-        if row.period_end <= last:
-            dates.append(
-                DateItem(
-                    row.period_end, f"Fin de la convention {row.reference}", row.get_absolute_url(), "à renouveler"
-                )
-            )
-        if row.notice_months:
-            notice = add_months(row.period_end, -row.notice_months)
-            if today <= notice <= last:
-                note = f"{row.notice_months} mois avant son terme"
-                label = f"Dernier jour pour dénoncer la convention {row.reference}"
-                dates.append(DateItem(notice, label, row.get_absolute_url(), note))
+    for row in terms_of(by, today=today):
+        if not row.done and today <= row.due_on <= last:
+            note = "à renouveler" if row.kind == ObligationKind.EXPIRY else row.source
+            dates.append(DateItem(row.due_on, row.title, row.url, note))
     return sorted(dates, key=lambda item: (item.date, item.label))

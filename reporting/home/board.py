@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils import timezone
 
 from conventions.enums import Status
 from conventions.models import Convention
@@ -17,7 +18,12 @@ from parties.enums import EXCEPTIONAL_ROLE, Role
 from posts.models import Post
 
 from . import agreements, budget, circuits, grants, money, work
+from .avenants import to_do as avenants_to_do
+from .avenants import to_review as avenants_to_review
 from .items import DateItem, Kpi, Section, TodoItem, capped
+
+#: Dates shown; the calendar has them all.
+MOST_DATES = 10
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ def board_for(by: Actor, *, today: dt.date, year: int | None = None) -> Board:
     years = sorted(set(FundingPlan.objects.visible_to(by).order_by().values_list("year", flat=True)), reverse=True)
     chosen = year if year is not None else usual_year(years, today)
     posts = work.posts_of(by, today)
+    read = grants.Read(by, today)
     sections = {
         Role.GESTIONNAIRE: _gestionnaire,
         Role.INSTRUCTEUR: _instructeur,
@@ -47,13 +54,13 @@ def board_for(by: Actor, *, today: dt.date, year: int | None = None) -> Board:
         Role.PARTENAIRE: _partenaire,
         Role.EMPLOYEUR: _employeur,
         EXCEPTIONAL_ROLE: _nothing_to_do,
-    }[by.role](by, posts, chosen, today)
+    }[by.role](by, posts, chosen, today, read)
     return Board(
         year=chosen,
         years=tuple(years),
         kpis=tuple(_kpis(by, posts, chosen, today)),
         sections=tuple(section for section in sections if section.items),
-        dates=tuple(_dates(by, today)[:10]),
+        dates=tuple(_dates(by, today, read)[:MOST_DATES]),
     )
 
 
@@ -67,12 +74,12 @@ def usual_year(years: list[int], today: dt.date) -> int:
 # --- Roles ------------------------------------------------------------------------------------------------------------
 
 
-def _nothing_to_do(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+def _nothing_to_do(by: Actor, posts: list[Post], year: int, today: dt.date, read: grants.Read) -> list[Section]:
     """Who only reads has nothing waiting for them."""
     return []
 
 
-def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date, read: grants.Read) -> list[Section]:
     plans_url = f"{reverse('plans')}?statut=projet"
     drafts = agreements.drafts(by)
     conventions = [
@@ -92,34 +99,34 @@ def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> li
     late = [
         *capped(agreements.expired(by, today), noun="convention", url=agreements.list_url(Status.SIGNEE)),
         *_missing(posts, year, today),
-        *capped(grants.late(by, today), noun="retard de subvention", url=reverse("grants-due")),
-        *grants.unpublished(by, today),
+        *capped(grants.late(read), noun="retard de subvention", url=reverse("grants-due")),
+        *grants.unpublished(read),
     ]
     reviews = capped(grants.to_review(by), noun="compte rendu", url=reverse("grant-accounts"))
     return [
-        Section("attente", "Ce qui vous attend", (*conventions, *plans, *reviews)),
+        Section("attente", "Ce qui vous attend", (*conventions, *avenants_to_do(by), *plans, *reviews)),
         Section("retard", "En retard", tuple(late)),
         _at_risk([*_vacant(by, posts, year, today), *titres]),
     ]
 
 
-def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date, read: grants.Read) -> list[Section]:
     review = agreements.to_review(by, today)
     late = [item for item in review if item.tone == "warning"]
     fresh = [item for item in review if item.tone != "warning"]
-    url = agreements.list_url(Status.SOUMISE)
-    waiting = [*capped(fresh, noun="convention", url=url), *_mine(by)]
+    url = reverse("conventions-review")
+    waiting = [*capped(fresh, noun="convention", url=url), *agreements.to_widen(by), *_mine(by)]
     return [
         Section(
             "retard",
             f"Soumises depuis plus de {agreements.REVIEW_DAYS} jours",
             tuple(capped(late, noun="convention", url=url)),
         ),
-        Section("attente", "Ce qui vous attend", tuple(waiting)),
+        Section("attente", "Ce qui vous attend", (*waiting, *avenants_to_review(by))),
     ]
 
 
-def _finances(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+def _finances(by: Actor, posts: list[Post], year: int, today: dt.date, read: grants.Read) -> list[Section]:
     own = by.organisation
     if own is None:
         return []
@@ -131,7 +138,7 @@ def _finances(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[S
         *capped(grants.to_review(by), noun="compte rendu", url=reverse("grant-accounts")),
         *_mine(by),
     ]
-    late = [*grants.late(by, today), *grants.unpublished(by, today)]
+    late = [*grants.late(read), *grants.unpublished(read)]
     blocked = capped(money.titres_blocked(by, own), noun="titre", url=f"{titres_url}?statut=a_preparer")
     return [
         Section("attente", "Ce qui vous attend", tuple(waiting)),
@@ -141,7 +148,7 @@ def _finances(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[S
     ]
 
 
-def _partenaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+def _partenaire(by: Actor, posts: list[Post], year: int, today: dt.date, read: grants.Read) -> list[Section]:
     own = by.organisation
     owed = [*money.owed(own, year), *budget.forecast_of(own, year)] if own else []
     return [
@@ -150,18 +157,18 @@ def _partenaire(by: Actor, posts: list[Post], year: int, today: dt.date) -> list
     ]
 
 
-def _employeur(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Section]:
+def _employeur(by: Actor, posts: list[Post], year: int, today: dt.date, read: grants.Read) -> list[Section]:
     employed = [post for post in posts if by.organisation and post.employer_id == by.organisation.pk]
-    late = capped(grants.late(by, today), noun="retard", url=reverse("grants-due"))
+    late = capped(grants.late(read), noun="retard", url=reverse("grants-due"))
     return [
         Section("attente", "Ce qui vous attend", (*_mine(by), *_missing(employed, year, today))),
         Section("retard", "En retard", tuple(late)),
     ]
 
 
-def _dates(by: Actor, today: dt.date) -> list[DateItem]:
-    """What comes next, conventions and grants together."""
-    found = [*agreements.calendar(by, today), *grants.calendar(by, today)]
+def _dates(by: Actor, today: dt.date, read: grants.Read) -> list[DateItem]:
+    """What comes next, conventions and grants together; the calendar's page has the rest."""
+    found = [*agreements.calendar(by, today), *grants.calendar(read)]
     return sorted(found, key=lambda item: (item.date, item.label))
 
 
@@ -170,7 +177,8 @@ def _mine(by: Actor) -> list[TodoItem]:
         return []
     items, followed = circuits.to_sign(by)
     items += agreements.my_signature(by, by.organisation, followed)
-    return capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))
+    drafts = capped(agreements.to_read(by, timezone.localdate()), noun="relecture", url=reverse("conventions"))
+    return [*drafts, *capped(items, noun="convention", url=agreements.list_url(Status.EN_SIGNATURE))]
 
 
 def _missing(posts: list[Post], year: int, today: dt.date) -> list[TodoItem]:
@@ -195,9 +203,7 @@ def _kpis(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[Kpi]:
     empty = len(work.vacant(posts, today))
     hint = f"{empty} {plural(empty, 'vacant')}" if empty else "tous pourvus" if posts else ""
     found = [Kpi("Postes", len(posts), hint, "warning" if empty else "success" if posts else "", reverse("posts"))]
-    signed = Convention.objects.visible_to(by).filter(
-        status=Status.SIGNEE, period_start__lte=today, period_end__gte=today
-    )
+    signed = Convention.objects.visible_to(by).running_on(today)
     found.append(Kpi("Conventions en vigueur", signed.count(), url=agreements.list_url(Status.SIGNEE)))
     if by.can("plan.view"):
         found.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import cached_property
 
 from django.urls import reverse
 
@@ -11,7 +12,8 @@ from core.french import plural
 from core.french.dates import add_months
 from funding import grants as reads
 from funding.grant_opendata import publications
-from funding.models import GrantAccount
+from funding.grant_rules import Rules, rules_of
+from funding.models import Grant, GrantAccount, GrantInstalment
 from parties.actors import Actor
 
 from .items import DateItem, TodoItem
@@ -21,11 +23,35 @@ HORIZON_MONTHS = 3
 ZERO = Decimal(0)
 
 
-def late(by: Actor, today: dt.date) -> list[TodoItem]:
+class Read:
+    """Grants, their instalments and comptes rendus, read once for what is late and for what comes. Lazy."""
+
+    def __init__(self, by: Actor, today: dt.date) -> None:
+        self.by, self.today = by, today
+        self.last = add_months(today, HORIZON_MONTHS)
+
+    @cached_property
+    def rules(self) -> Rules:
+        return rules_of(self.by.territory_id)
+
+    @cached_property
+    def instalments(self) -> list[GrantInstalment]:
+        return reads.due_instalments(self.by, until=self.last)
+
+    @cached_property
+    def requests(self) -> list[Grant]:
+        return reads.late_requests(self.by, until=self.last)
+
+    @cached_property
+    def accounts(self) -> list[reads.AccountDue]:
+        return reads.accounts_due(self.by, self.rules)
+
+
+def late(read: Read) -> list[TodoItem]:
     """Payments, requests and comptes rendus past their day: one line of each kind."""
-    before = today - dt.timedelta(days=1)
+    today = read.today
     items = []
-    if rows := reads.due_instalments(by, until=before):
+    if rows := [row for row in read.instalments if row.due_on < today]:
         items.append(
             TodoItem(
                 f"Verser {len(rows)} {plural(len(rows), 'échéance')} de subvention",
@@ -37,7 +63,7 @@ def late(by: Actor, today: dt.date) -> list[TodoItem]:
                 rows[0].due_on,
             )
         )
-    if asked := reads.late_requests(by, until=before):
+    if asked := [row for row in read.requests if row.request_deadline and row.request_deadline < today]:
         items.append(
             TodoItem(
                 f"Demander {len(asked)} {plural(len(asked), 'subvention')}",
@@ -49,7 +75,7 @@ def late(by: Actor, today: dt.date) -> list[TodoItem]:
                 asked[0].request_deadline,
             )
         )
-    for due in reads.accounts_due(by):
+    for due in read.accounts:
         if due.is_late(today):
             url = due.account.get_absolute_url() if due.account else reverse("grant-accounts")
             title = f"Remettre le compte rendu financier de « {due.plan.label} »"
@@ -57,9 +83,9 @@ def late(by: Actor, today: dt.date) -> list[TodoItem]:
     return items
 
 
-def unpublished(by: Actor, today: dt.date) -> list[TodoItem]:
+def unpublished(read: Read) -> list[TodoItem]:
     """Signed conventions whose essential data should be online."""
-    rows = [each for each in publications(by) if each.is_late(today)]
+    rows = [each for each in publications(read.by, read.rules) if each.is_late(read.today)]
     if not rows:
         return []
     title = f"Publier les données de {len(rows)} {plural(len(rows), 'subvention')}"
@@ -86,21 +112,21 @@ def to_review(by: Actor) -> list[TodoItem]:
     ]
 
 
-def calendar(by: Actor, today: dt.date) -> list[DateItem]:
+def calendar(read: Read) -> list[DateItem]:
     """Requests, payments and comptes rendus of the coming months."""
-    last = add_months(today, HORIZON_MONTHS)
+    today, last = read.today, read.last
     dates = [
         DateItem(
             row.due_on, f"Versement de {row.grant.financer.label}", row.grant.get_absolute_url(), row.grant.plan.label
         )
-        for row in reads.due_instalments(by, until=last)
+        for row in read.instalments
         if row.due_on >= today
     ]
-    for grant in reads.late_requests(by, until=last):
+    for grant in read.requests:
         if grant.request_deadline and grant.request_deadline >= today:
             label = f"Demande de subvention à {grant.financer.label}"
             dates.append(DateItem(grant.request_deadline, label, grant.get_absolute_url(), grant.plan.label))
-    for due in reads.accounts_due(by):
+    for due in read.accounts:
         if not due.is_done and today <= due.due_on <= last:
             url = due.account.get_absolute_url() if due.account else reverse("grant-accounts")
             dates.append(DateItem(due.due_on, "Compte rendu financier à remettre", url, due.plan.label))

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from conventions.models import Convention, Deliberation
+from conventions.models import Convention, Deliberation, Template
 from core.search import containing, fold
 from funding.models import BudgetLine, FundingPlan, Grant, Titre
 from parties.actors import Actor
@@ -26,6 +26,7 @@ OBJECTS: dict[str, Any] = {
     "titre": Titre,
     "subvention": Grant,
     "convention": Convention,
+    "modele": Template,
     "deliberation": Deliberation,
     "ligne": BudgetLine,
     "poste": Post,

@@ -10,8 +10,9 @@ The canonical content is a JSON-able dict, the same for the page, the PDF and th
 - ``signatories``: ``id`` (``sig-<n>``), ``name``, ``function``, ``organisation``, ``mention``;
 - ``annexes``: ``number``, ``title``, ``blocks``.
 
-A block is ``{"type": "p", "text"}``, ``{"type": "ul", "items"}`` or ``{"type": "table", "caption", "head", "rows",
-"foot", "align"}`` with one letter l, r or c per column; the first cell of a row is its header.
+A block is ``{"type": "p", "text"}``, ``{"type": "ul" or "ol", "items"}`` or ``{"type": "table", "caption", "head",
+"rows", "foot", "align"}`` with one letter l, r or c per column; the first cell of a row is its header. A paragraph or a
+list may have ``bold``: the stretches of its plain text printed in bold, as ``[start, end]`` positions.
 Texts are plain: markup is printed as typed, and French spacing is added here, not stored.
 """
 
@@ -70,17 +71,18 @@ def printable(content: Mapping[str, Any]) -> dict[str, Any]:
     """``content`` with what a template cannot work out: each cell's alignment, which paragraph announces a list."""
     return {
         **content,
-        "preamble": _blocks(content.get("preamble", [])),
-        "articles": [{**article, "blocks": _blocks(article["blocks"])} for article in content["articles"]],
-        "annexes": [{**annex, "blocks": _blocks(annex["blocks"])} for annex in content.get("annexes", [])],
+        "preamble": blocks_for_print(content.get("preamble", [])),
+        "articles": [{**article, "blocks": blocks_for_print(article["blocks"])} for article in content["articles"]],
+        "annexes": [{**annex, "blocks": blocks_for_print(annex["blocks"])} for annex in content.get("annexes", [])],
     }
 
 
-def _blocks(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def blocks_for_print(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Blocks with what the print templates need: alignments, and which paragraph announces what follows."""
     printed = [_table(block) if block["type"] == "table" else dict(block) for block in blocks]
     for block, following in pairwise(printed):
         # What announces a list or a table must not be left alone at the foot of a page.
-        block["announces"] = following["type"] in ("ul", "table")
+        block["announces"] = following["type"] in ("ul", "ol", "table")
     return printed
 
 

@@ -18,3 +18,12 @@
     code.replaceWith(button);
   });
 })();
+/* Long lists of choices: tick all, tick none (data-tick on a button, in the fieldset of the boxes). */
+(function () {
+  "use strict";
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-tick]");
+    if (!button) return;
+    button.closest("fieldset").querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = button.dataset.tick === "all"; });
+  });
+})();

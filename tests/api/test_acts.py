@@ -294,7 +294,7 @@ def test_from_a_plan_to_its_titres(cast, models, jobs, time_machine):
     back = prefecture.post(f"{path}send-back/")
     assert (back.status_code, back.json()["status"]) == (200, "a_corriger")
     answer = desk.post(f"{path}comments/{comment.json()['uuid']}/answer/", {"answer": "C'est fait."})
-    assert (answer.status_code, answer.json()["resolved"]) == (200, True)
+    assert (answer.status_code, answer.json()["answer"], answer.json()["resolved"]) == (200, "C'est fait.", False)
     assert desk.post(f"{path}submit/").status_code == 200
 
     draft = prefecture.get(f"{path}content/").json()

@@ -50,6 +50,10 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
     elsewhere = {
         "get me/": "test_who_i_am",
         "get national/": "tests/reporting/test_national.py",
+        "get models/": "tests/conventions/test_model_api.py",
+        "post models/": "tests/conventions/test_model_api.py",
+        "get models/{uuid}/": "tests/conventions/test_model_api.py",
+        "post models/{uuid}/publish/": "tests/conventions/test_model_api.py",
         "get bilans/": "test_the_bilan_of_a_year",
         "get bilans/{year}/": "test_the_bilan_of_a_year",
         "post plans/over-years/": "tests/funding/test_modes.py",

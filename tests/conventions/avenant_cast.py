@@ -60,7 +60,7 @@ def signed_convention(
             version = services.approve_convention(convention=convention, by=cast.actor("instructeur"))
         services.start_signature(convention=convention, by=by)
         for signatory in awaited(convention, version):
-            record_signature(convention=convention, signatory=signatory, signed_on=dt.date(YEAR, 3, 9), by=by)
+            record_signature(convention=convention, signatory=signatory, signed_on=dt.date(YEAR, 3, 10), by=by)
         convention.refresh_from_db()
         assert current_version(convention) == version
     return convention

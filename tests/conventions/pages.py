@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import time_machine
+
 from conventions import services
 from conventions.models import Convention, Deliberation
 from conventions.services.models_library import load_shipped_models
@@ -67,7 +69,8 @@ def submitted(cast: Cast, *, voted: bool = True) -> Convention:
 def approved(cast: Cast, *, voted: bool = True) -> Convention:
     """The same, approved: one frozen version, plans arrêtés."""
     convention = submitted(cast, voted=voted)
-    with cast.acting("instructeur"):
+    # A signature does not precede the approval: these conventions are approved the day the votes became enforceable.
+    with time_machine.travel(dt.datetime(YEAR, 1, 20, 9, tzinfo=dt.UTC)), cast.acting("instructeur"):
         services.approve_convention(convention=convention, by=cast.actor("instructeur"))
     with cast.acting("gestionnaire"):
         convention.refresh_from_db()

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 
+from conventions import tasks as conventions_tasks
 from conventions.avenant_workflow import ACTS
 from conventions.enums import AvenantStatus, ChangeKind
 from conventions.models import AvenantTransition, Convention, Party, Signatory
@@ -18,7 +19,7 @@ from conventions.text import content_hash
 from conventions.text.avenant import avenant_content
 from core.errors import BusinessError, Conflict, InvalidInput, NotAllowed
 from funding.amendments import figures_on
-from funding.models import Share
+from funding.models import Share, Titre
 from tests.cast import YEAR, Cast
 from tests.conventions.avenant_cast import (
     TODAY,
@@ -186,9 +187,11 @@ def test_the_text_is_generated_from_the_changes(cast, signed):
         "La fin de la convention, fixée au 31 décembre 2026, est reportée au 30 juin 2027.",
         "Le montant de la contribution du Département du Pas-de-Calais pour 2026 est porté de 12 000,00 €"
         " (douze mille euros) à 13 000,00 € (treize mille euros).",
-        f"L'article {number['comite_pilotage']} « {titles['comite_pilotage']} » est remplacé par les dispositions suivantes :",
+        f"L'article {number['comite_pilotage']} « {titles['comite_pilotage']} » est remplacé par les dispositions"
+        " suivantes :",
         "« Le comité se réunit deux fois par an. »",
-        f"Après l'article {number['temps_travail']}, il est inséré un article {number['temps_travail']}-1 ainsi rédigé :",
+        f"Après l'article {number['temps_travail']}, il est inséré un article {number['temps_travail']}-1 ainsi"
+        " rédigé :",
         "Le présent avenant prend effet le 1er mars 2026.",
     ]
     plain = [t.replace("\u202f", " ").replace("\xa0", " ") for t in text]
@@ -198,7 +201,7 @@ def test_the_text_is_generated_from_the_changes(cast, signed):
     assert "demeurent inchangées" in plain[-1]
     assert [a["number"] for a in content["articles"]] == list(range(1, len(content["articles"]) + 1))
     # Its own visas: the convention it changes, and the votes of those who sign it.
-    assert content["visas"][0] == "Vu la convention 62-NEUVE signée le 9 mars 2026 ;"
+    assert content["visas"][0] == "Vu la convention 62-NEUVE signée le 10 mars 2026 ;"
     assert sum("2026-A1" in visa for visa in content["visas"]) == 2
     [table] = [b for a in content["articles"] for b in a["blocks"] if b["type"] == "table"]
     assert [cell.replace("\u202f", " ").replace("\xa0", " ") for cell in table["foot"]] == [
@@ -206,6 +209,19 @@ def test_the_text_is_generated_from_the_changes(cast, signed):
         "36 000,00 €",
         "37 000,00 €",
     ]
+
+
+def test_typed_clauses_keep_their_lists_and_their_bold_within_the_quotation_marks(cast, signed):
+    text = "**Deux** réunions :\n\n1. au printemps\n2. à l'**automne**"
+    avenant = draft_avenant(
+        cast, signed, (ChangeKind.CLAUSE_REPLACED, "litiges", {"title": "", "text": text}), on=MARCH, title="Texte"
+    )
+    [article] = [a for a in avenant_content(avenant)["articles"] if a["title"] == "Clauses modifiées"]
+    _, first, last = article["blocks"]
+    assert first["text"] == "« Deux réunions :"
+    assert [first["text"][start:end] for start, end in first["bold"]] == ["Deux"]
+    assert (last["type"], last["items"]) == ("ol", ["au printemps ;", "à l'automne. »"])
+    assert [last["items"][1][start:end] for start, end in last["bold"][1]] == ["automne"]
 
 
 @pytest.mark.parametrize(
@@ -264,8 +280,10 @@ def test_a_later_date_waits_for_its_day(cast, signed, time_machine):
     assert Share.objects.get(plan=plan, ref="departement").amount == Decimal("12000.00")
     assert [item.avenant.number for item in situation_on(signed, MARCH).upcoming] == [1]
     time_machine.move_to(dt.datetime(YEAR, 7, 1, 6, tzinfo=dt.UTC), tick=False)
-    assert (apply_amendments(plan=plan), apply_amendments(plan=plan)) == (1, 0)
+    conventions_tasks.apply_amendments(0)
+    assert apply_amendments(plan=plan) == 0
     assert Share.objects.get(plan=plan, ref="departement").amount == Decimal("13000.00")
+    assert Titre.objects.get(plan=plan, share_ref="departement").amount == Decimal("13000.00")
 
 
 def test_overlapping_dates_an_avenant_on_an_avenant_and_a_repeal(cast, signed):
@@ -372,6 +390,31 @@ def test_several_conventions_are_folded_in_a_fixed_number_of_queries(cast, signe
 
     signed_avenant(cast, signed, amount("13000.00"), on=MARCH)
     for conventions in ([signed], [signed, cast.convention["a"], cast.convention["c"]]):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             found = situations_on(conventions, JULY)
             assert [len(row.applied) for row in found] == [1, 0, 0][: len(conventions)]
+
+
+def test_a_body_that_signs_twice_signs_its_avenant_twice(cast, signed):
+    """The second signatory of the convention is carried over; without one the avenant does not circulate."""
+    from conventions.models import SigningPractice
+    from parties.enums import Capacity
+    from parties.models import Mandate
+
+    by = cast.actor("gestionnaire")
+    SigningPractice.objects.create(organisation=cast.org["departement"], double_signature=True)
+    alone = draft_avenant(cast, signed, amount("13000.00"), on=MARCH)
+    approve(cast, alone)
+    with pytest.raises(BusinessError, match="signe deux fois"):
+        avenants.start_avenant_signature(avenant=alone, by=by)
+    officer = Mandate.objects.create(
+        organisation=cast.org["departement"], key="dgs", person="Camille Dgs", function="directrice générale",
+        capacity=Capacity.ADMINISTRATIVE, gender="f", start=dt.date(YEAR - 1, 1, 1),
+    )  # fmt: skip
+    party = signed.parties.get(organisation=cast.org["departement"])
+    Signatory.objects.create(convention=signed, party=party, mandate=officer, position=9)
+    twice = draft_avenant(cast, signed, amount("12500.00"), on=MARCH)
+    assert twice.signatories.filter(party__organisation=cast.org["departement"]).count() == 2
+    approve(cast, twice)
+    sign_all(cast, twice)
+    assert twice.status == AvenantStatus.SIGNEE

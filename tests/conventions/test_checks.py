@@ -230,12 +230,14 @@ def test_r28_lists_conventions_voted_but_absent_from_the_document(vote, cast):
     assert "62-A" in finding.message
 
 
-def test_r28_counts_the_annexes_a_text_cites_without_joining_them(convention):
-    convention.stated = {"originals": 4, "annexes": ["offre d'emploi"]}
-    (finding,) = found(convention, "R28")
-    assert (finding.stated, finding.computed) == ("1", "0")
+def test_r42_names_the_annex_a_text_cites_without_joining_it(convention):
+    convention.stated = {"originals": 4, "annexes": ["Offre d’emploi"]}
+    (finding,) = found(convention, "R42")
+    assert finding.severity is Severity.BLOCKING
+    assert finding.place == "conventions[62-D].stated.annexes[0]"
+    assert found(convention, "R28") == [], "one missing annex is said once"
     convention.variables = {"annexes": ["offre d'emploi"]}
-    assert found(convention, "R28") == []
+    assert found(convention, "R42") == []
 
 
 # --- R15, R20, R43, R45 -----------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ class TestReview:
         with cast.acting("gestionnaire"):
             comment = Comment.objects.get(convention=convention)
         answered = post(cast, "gestionnaire", "convention-comment-answer", convention, comment.uuid, answer="Revu.")
-        assert "marqué comme traité" in text(answered)
+        assert "Votre message est enregistré" in text(answered)
         assert "Revu." in text(gestionnaire.get(f"{convention.get_absolute_url()}?onglet={tab}"))
 
     def test_a_remark_without_words_is_refused(self, cast):

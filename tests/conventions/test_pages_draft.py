@@ -192,7 +192,7 @@ class TestHeading:
         convention = cast.convention["d"]
         edit = reverse("convention-edit", args=[convention.uuid])
         assert edit in text(browser.get(convention.get_absolute_url()))
-        choice = browser.get(edit).context["form"].fields["template"].queryset.get()
+        choice = browser.get(edit).context["form"].fields["template"].queryset.first()
         data = self.data(convention, template=choice.pk, committee_members="", committee_name="")
         assert browser.post(edit, data).status_code == 302
         assert "Article 1" in text(browser.get(convention.get_absolute_url()))
@@ -206,9 +206,11 @@ class TestHeading:
         assert "Télécharger le PDF" not in page
         assert browser.get(reverse("convention-edit", args=[cast.convention["d"].uuid])).status_code == 200
 
-    def test_an_approved_convention_is_not_edited(self, cast, browser):
-        url = reverse("convention-edit", args=[cast.convention["a"].uuid])
-        assert "ne se modifie plus" in text(browser.get(url, follow=True))
+    def test_an_approved_convention_is_edited_after_a_verdict_and_one_under_review_is_not(self, cast, browser):
+        signed = text(browser.get(reverse("convention-edit", args=[cast.convention["a"].uuid])))
+        assert "avant d’enregistrer, la page dit ce que le changement entraîne" in signed
+        url = reverse("convention-edit", args=[cast.convention["e"].uuid])
+        assert "ne se modifie pas dans cet état" in text(browser.get(url, follow=True))
 
 
 class TestClauses:

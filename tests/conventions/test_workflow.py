@@ -100,13 +100,13 @@ def test_whole_circuit_commits_the_plan_and_proposes_titres(cast, drafted, time_
     services.start_signature(convention=drafted, by=gestionnaire)
     for signatory in awaited(drafted, version):
         services.record_signature(
-            convention=drafted, signatory=signatory, signed_on=dt.date(YEAR, 3, 9), by=gestionnaire
+            convention=drafted, signatory=signatory, signed_on=dt.date(YEAR, 3, 10), by=gestionnaire
         )
     drafted.refresh_from_db()
     plan = cast.plan["e"]
     plan.refresh_from_db()
     assert drafted.status == Status.SIGNEE
-    assert drafted.signed_on == dt.date(YEAR, 3, 9)
+    assert drafted.signed_on == dt.date(YEAR, 3, 10)
     assert plan.status == PlanStatus.ENGAGE
     assert plan.legal_basis["reference"] == "62-NEUVE"
     assert plan.legal_basis["sha256"] == version.sha256
@@ -218,10 +218,29 @@ def test_stale_form_is_told_and_writes_nothing(cast, drafted):
     opened = drafted.lock_version
     by = cast.actor("gestionnaire")
     services.update_convention(convention=drafted, data={"place": "Arras"}, by=by, expected=opened)
-    with pytest.raises(Conflict, match="modifiée pendant"):
+    with pytest.raises(Conflict, match=r"modifiée pendant .* par Gestionnaire \(Département\)"):
         services.update_convention(convention=drafted, data={"place": "Lens"}, by=by, expected=opened)
     drafted.refresh_from_db()
     assert drafted.place == "Arras"
+
+
+def test_a_stale_form_names_who_saved_not_who_acted_last(cast, drafted):
+    """The last act of the log is the préfecture's sending back; the save in between is another person's."""
+    opened = drafted.lock_version
+    with cast.acting("gestionnaire"):
+        services.submit_convention(convention=drafted, by=cast.actor("gestionnaire"))
+    with cast.acting("instructeur"):
+        services.send_back_convention(convention=drafted, reason="Revoir le siège.", by=cast.actor("instructeur"))
+    drafted.refresh_from_db()
+    assert "Instructeur" in drafted.saved_by_label
+    with cast.acting("gestionnaire"):
+        services.update_convention(
+            convention=drafted, data={"place": "Arras"}, by=cast.actor("gestionnaire"), expected=drafted.lock_version
+        )
+    with pytest.raises(Conflict, match=r"modifiée pendant .* par Gestionnaire"):
+        services.update_convention(
+            convention=drafted, data={"place": "Lens"}, by=cast.actor("gestionnaire"), expected=opened
+        )
 
 
 def test_signature_waits_for_an_enforceable_vote(cast, drafted, time_machine):
@@ -232,11 +251,11 @@ def test_signature_waits_for_an_enforceable_vote(cast, drafted, time_machine):
     services.start_signature(convention=drafted, by=by)
     signatory = drafted.signatories.get(party__organisation=cast.org["epci_a"])
     with pytest.raises(BusinessError, match="n'est pas exécutoire"):
-        services.record_signature(convention=drafted, signatory=signatory, signed_on=dt.date(YEAR, 3, 9), by=by)
+        services.record_signature(convention=drafted, signatory=signatory, signed_on=dt.date(YEAR, 3, 10), by=by)
     assert not version.signatures.exists()
     state = drafted.signatories.get(party__organisation=cast.org["prefecture"])
-    services.record_signature(convention=drafted, signatory=state, signed_on=dt.date(YEAR, 3, 9), by=by)
-    again = services.record_signature(convention=drafted, signatory=state, signed_on=dt.date(YEAR, 3, 9), by=by)
+    services.record_signature(convention=drafted, signatory=state, signed_on=dt.date(YEAR, 3, 10), by=by)
+    again = services.record_signature(convention=drafted, signatory=state, signed_on=dt.date(YEAR, 3, 10), by=by)
     assert version.signatures.count() == 1
     assert again.signatory == state
 
@@ -251,7 +270,7 @@ def test_signature_outside_the_mandate_is_refused(cast, drafted, time_machine):
     signatory.mandate.end = dt.date(YEAR, 2, 1)
     signatory.mandate.save()
     with pytest.raises(InvalidInput, match="ne couvre pas"):
-        services.record_signature(convention=drafted, signatory=signatory, signed_on=dt.date(YEAR, 3, 9), by=by)
+        services.record_signature(convention=drafted, signatory=signatory, signed_on=dt.date(YEAR, 3, 10), by=by)
 
 
 def test_reopening_makes_a_second_version_and_keeps_the_first_one_s_signatures(cast, drafted, time_machine):
@@ -261,7 +280,7 @@ def test_reopening_makes_a_second_version_and_keeps_the_first_one_s_signatures(c
     by = cast.actor("gestionnaire")
     services.start_signature(convention=drafted, by=by)
     state = drafted.signatories.get(party__organisation=cast.org["prefecture"])
-    services.record_signature(convention=drafted, signatory=state, signed_on=dt.date(YEAR, 3, 9), by=by)
+    services.record_signature(convention=drafted, signatory=state, signed_on=dt.date(YEAR, 3, 10), by=by)
     services.reopen_convention(convention=drafted, reason="Erreur sur le siège.", by=by)
     cast.plan["e"].refresh_from_db()
     assert cast.plan["e"].status == PlanStatus.PROJET

@@ -111,7 +111,7 @@ def test_every_departement_is_there_and_elides_like_its_article_says():
         ("Audruicq", "d'Audruicq"),
         ("Hesdin", "d'Hesdin"),
         ("Hénin-Beaumont", "d'Hénin-Beaumont"),
-        ("Haubourdin", "de Haubourdin"),
+        ("Haubourdin", "d'Haubourdin"),
         ("Osartis", "d'Osartis"),
         ("Œuilly", "d'Œuilly"),
         ("Yvetot", "d'Yvetot"),

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.e2e.pages import NARROW, Visitor, no_fault
 from tests.e2e.people import EMPLOYER, MANAGER, PARTNER, REVIEWER, SUD_ARTOIS
 
-CONVENTION_TABS = ("texte", "plan", "parties", "controles", "historique")
+CONVENTION_TABS = ("texte", "plan", "parties", "controles", "calendrier", "historique")
 #: Beside the sections of the menu, which are all visited.
 PAGES = {
     MANAGER: (
@@ -16,6 +16,8 @@ PAGES = {
         "/financements/nouveau/",
         "/conventions/nouvelle/",
         "/deliberations/",
+        "/calendrier/",
+        "/calendrier/?vue=mois&mois=2023-12",
         "/annuaire/",
         "/dossier/",
         "/journal/",

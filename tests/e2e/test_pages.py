@@ -20,6 +20,11 @@ TITRES = ("/titres/a-verifier/", "/titres/lots/", "/titres/relances/", "/titres/
 
 PAGES: dict[str, tuple[str, ...]] = {
     MANAGER: (
+        "/conventions/",
+        "> /calendrier/",
+        "/calendrier/?vue=mois&mois=2023-12",
+        "/calendrier/rappels/",
+        "/calendrier/regles/",
         "/budget/",
         "> /budget/ID/",
         "/budget/nouvelle/",

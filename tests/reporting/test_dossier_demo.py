@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from conventions.enums import Status
-from conventions.models import Convention
+from conventions.models import Convention, ConventionVersion
 from conventions.services.models_library import load_shipped_models
 from core import rls
 from funding.enums import PlanStatus
@@ -47,7 +47,13 @@ def test_two_conventions_are_taken_to_their_titres(models: None):
             (titre.issuer.key, titre.debtor.key, titre.year): titre.amount
             for titre in Titre.objects.select_related("issuer", "debtor")
         }
+        versions = ConventionVersion.objects.filter(convention__reference__in=signed).prefetch_related("signatures")
+        dates = [
+            (version.approved_at.date(), version.taken_from, {s.signed_on for s in version.signatures.all()})
+            for version in versions
+        ]
     assert signed == {"62-A04", "62-A12"}
+    assert dates == [(demo.VOTED_ON, demo.SOURCE, {demo.SIGNED_ON})] * 2, "approved by the act, signed after it"
     assert committed == {"isg-bapaume-2023", "isc-boulonnais-2022", "isc-boulonnais-2023"}
     assert owed["cc-sud-artois", "departement-62", 2023] == Decimal("14665.00")
     assert owed["departement-62", "ca-boulonnais", 2023] == Decimal("22409.00")

@@ -326,7 +326,7 @@ def test_queries_do_not_grow_with_the_territory(cast: Cast):
     grow(2, 10)
     assert {name: queries(name) for name in names} == before
     # A handful for each section of the page, budget lines, grants and steps of the State's rates included.
-    assert max(before.values()) < 70
+    assert max(before.values()) < 60
 
 
 def test_drafts_beyond_those_shown_are_not_checked(cast: Cast):

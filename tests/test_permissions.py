@@ -105,6 +105,8 @@ READS: dict[str, frozenset[str]] = {
     "api-convention-detail": OF_A,
     "api-convention-answer": NOBODY,
     "api-convention-approve": NOBODY,
+    "api-convention-avenants": OF_A,
+    "api-convention-situation": OF_A,
     "api-convention-comments": OF_A,
     "api-convention-content": OF_A,
     "api-convention-document": OF_A,

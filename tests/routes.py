@@ -440,6 +440,7 @@ class Scene:
             "change": lambda: "montant",
             "form": lambda: "demande",
             "year": lambda: PAST,
+            "month": lambda: 3,
             "file_format": lambda: "csv",
             "version": lambda: self.version[owner].uuid if route.name == "verify-page" else "publique",
             "code": lambda: self.version[owner].sha256[:12],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -258,10 +259,15 @@ def test_nothing_to_do_says_so(cast: Cast):
 
 
 def test_nobody_reads_another_s_work(cast: Cast):
-    everything = str(board(cast, "finances_a")) + str(board(cast, "employeur_a"))
+    everything = told(board(cast, "finances_a")) + told(board(cast, "employeur_a"))
     for foreign in ("62-B", "62-C", "62-D", "Boulonnais", "Poste B", "Poste C", "16000"):
         assert foreign not in everything
-    assert "62-" not in str(board(cast, "gestionnaire_there"))
+    assert "62-" not in told(board(cast, "gestionnaire_there"))
+
+
+def told(shown: Board) -> str:
+    """What a board says, without the addresses' identifiers: drawn at random, they may hold anything."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", str(shown))
 
 
 # --- The page ---------------------------------------------------------------------------------------------------------

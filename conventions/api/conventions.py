@@ -131,6 +131,7 @@ class ConventionViewSet(ReadViewSet):
         return listed(self.get_object().versions.defer("content"), VersionSerializer, self)
 
     @extend_schema(
+        tags=[CONVENTIONS],
         summary="La convention telle qu'en vigueur un jour donné, avenants compris",
         responses=SituationSerializer,
         filters=False,
@@ -144,7 +145,12 @@ class ConventionViewSet(ReadViewSet):
         day = asked.validated_data.get("on") or timezone.localdate()
         return Response(SituationSerializer(situation_data(situation_on(convention, day))).data)
 
-    @extend_schema(summary="Les avenants de la convention", responses=AvenantSerializer(many=True), filters=False)
+    @extend_schema(
+        tags=[CONVENTIONS],
+        summary="Les avenants de la convention",
+        responses=AvenantSerializer(many=True),
+        filters=False,
+    )
     @action(detail=True, pagination_class=None, filter_backends=[])
     def avenants(self, request: Request, uuid: str) -> Response:
         return listed(self.get_object().avenants.all(), AvenantSerializer, self)

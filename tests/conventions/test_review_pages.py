@@ -184,7 +184,7 @@ def test_the_page_says_what_is_unlocked_and_why_and_asks_for_more(cast: Cast):
     client = cast.client("gestionnaire")
     page = text(client.get(convention.get_absolute_url()))
     assert "Ce qui peut être modifié" in page
-    assert "La clause « Durée et renouvellement »" in page
+    assert "La clause « Durée" in page
     assert reverse("convention-clause", args=[convention.uuid, "duree"]) in page
     assert reverse("convention-clause", args=[convention.uuid, "litiges"]) not in page
     assert reverse("convention-edit", args=[convention.uuid]) not in page

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import time_machine
+
 from conventions import services
 from conventions.models import Avenant, Convention, Deliberation
 from conventions.services import avenants
@@ -56,7 +58,8 @@ def signed_convention(
             if party.organisation.is_local_authority:
                 services.authorise_party(party=party, deliberation=vote_for(cast, party.organisation), by=by)
         services.submit_convention(convention=convention, by=by)
-        with cast.acting("instructeur"):
+        # A signature does not precede the approval.
+        with time_machine.travel(dt.datetime(YEAR, 3, 1, 9, tzinfo=dt.UTC)), cast.acting("instructeur"):
             version = services.approve_convention(convention=convention, by=cast.actor("instructeur"))
         services.start_signature(convention=convention, by=by)
         for signatory in awaited(convention, version):

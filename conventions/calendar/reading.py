@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from conventions.enums import Family, Status
@@ -124,9 +124,9 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
 
 
 def _with_terms(rows: QuerySet[Convention]) -> QuerySet[Convention]:
-    return rows.prefetch_related(
+    renewals = Convention.objects.exclude(status=Status.ABANDONNEE).filter(previous=OuterRef("pk"))
+    return rows.annotate(is_renewed=Exists(renewals)).prefetch_related(
         Prefetch("parties", queryset=Party.of_base.select_related("organisation", "deliberation")),
-        Prefetch("renewals", queryset=Convention.objects.exclude(status=Status.ABANDONNEE)),
         "avenants",
     ).order_by("reference")
 
@@ -148,7 +148,7 @@ def _terms(row: Convention) -> ConventionFacts:
         parties=tuple(_party(party, row) for party in row.parties.all()),
         notice_months=row.notice_months,
         tacit=_tacit(row),
-        renewed=bool(row.renewals.all()) or row.status == Status.DENONCEE,
+        renewed=row.is_renewed or row.status == Status.DENONCEE,
         amendments=tuple(_amendments(row)),
     )
 

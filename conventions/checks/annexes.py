@@ -17,8 +17,7 @@ _CITED = re.compile(r"\bannexe\s+(?:n[°o]\s*)?(\d{1,2})\b", re.IGNORECASE)
 
 def attached(draft: Draft) -> list[str]:
     """Titles of the annexes of the convention: those listed in its variables, and those added to it as rows."""
-    rows = getattr(draft.convention, "annexes", None)
-    titles = [str(row) for row in rows.all()] if rows is not None and draft.convention.pk else []
+    titles = [str(row) for row in draft.annexes]
     return titles or texts(draft.convention.variables.get("annexes"))
 
 

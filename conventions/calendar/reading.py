@@ -148,7 +148,8 @@ def _terms(row: Convention) -> ConventionFacts:
         parties=tuple(_party(party, row) for party in row.parties.all()),
         notice_months=row.notice_months,
         tacit=_tacit(row),
-        renewed=row.is_renewed or row.status == Status.DENONCEE,
+        # Annotated by ``_with_terms``.
+        renewed=row.is_renewed or row.status == Status.DENONCEE,  # type: ignore[attr-defined]
         amendments=tuple(_amendments(row)),
     )
 

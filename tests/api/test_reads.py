@@ -80,7 +80,17 @@ LISTINGS = [
         lambda r: r["reference"].removeprefix("62-").lower(),
         per_role(ALL_POSTS, {"a", "b", "c", "e"}, {"a"}, {"b", "c"}, {"b", "c"}, {"a"}, set()),
         lambda w: w.cast.convention["there"],
-        ("findings/", "versions/", "versions/1/", "content/", "transitions/", "signatures/", "comments/"),
+        (
+            "findings/",
+            "versions/",
+            "versions/1/",
+            "content/",
+            "transitions/",
+            "signatures/",
+            "comments/",
+            "avenants/",
+            "situation/",
+        ),
     ),
     Listing(
         "deliberations/",

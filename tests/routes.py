@@ -133,7 +133,6 @@ for _route in _walk(get_resolver().url_patterns):
 
 
 #: The least a file must be to pass for one.
-PDF_FILE = b"%PDF-1.7\n%%EOF\n"
 #: Digest of a statement's data → its PDF: rendered once for all the scenes of a run.
 STATEMENTS: dict[str, bytes] = {}
 
@@ -264,7 +263,9 @@ class Scene:
             organisation=epci, delegator=self.cast.mandate[EPCI[owner]], delegate=deputy, number="12",
             date=dt.date(PAST, 1, 5), scope="Conventions", start=dt.date(PAST, 1, 5),
         )  # fmt: skip
-        attach_file(deliberation=self.world.deliberation[owner], content=b"%PDF-1.4 vote", filename="vote.pdf", by=by)
+        attach_file(
+            deliberation=self.world.deliberation[owner], content=two_pages(f"vote {owner}"), filename="vote.pdf", by=by
+        )
 
     def _circuit(self, owner: str) -> None:
         """A circuit on the last version, the employer's signature with its link and proof, a scan of two pages."""
@@ -293,11 +294,12 @@ class Scene:
     def _annex(self, owner: str) -> Annex:
         """A file attached while the text was being written."""
         convention = self.cast.convention[owner]
-        digest = hashlib.sha256(PDF_FILE).hexdigest()
-        store_annex(digest, PDF_FILE)
+        content = two_pages(f"annexe {owner}")
+        digest = hashlib.sha256(content).hexdigest()
+        store_annex(digest, content)
         return Annex.objects.create(
             convention=convention, kind=AnnexKind.FILE, title="Règlement", sha256=digest, filename="reglement.pdf",
-            size=len(PDF_FILE), position=1,
+            size=len(content), position=1,
         )  # fmt: skip
 
     def _amend(self, convention: Convention, employer: Party) -> Signatory:
@@ -376,7 +378,7 @@ class Scene:
             "scenario": lambda: self.scenario[owner],
             "unit": lambda: cast.unit["police_there" if owner == "there" else "gendarmerie"],
             "activity-edit": lambda: cast.post[owner],
-            "activity-detail": lambda: cast.post[owner],
+            "activity-detail": lambda: world.activity[owner] if route.is_api else cast.post[owner],
             "activity-reopen": lambda: cast.post[owner],
             "activity": lambda: world.activity[owner],
             "post": lambda: cast.post[owner],

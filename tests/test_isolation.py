@@ -25,7 +25,15 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from conventions.enums import ConventionAct, Status
-from conventions.models import Comment, Convention, ConventionVersion, Decision, Deliberation, Transition
+from conventions.models import (
+    Comment,
+    CommentMessage,
+    Convention,
+    ConventionVersion,
+    Decision,
+    Deliberation,
+    Transition,
+)
 from conventions.text import preview_content
 from funding.models import (
     AllocationKey,
@@ -90,7 +98,11 @@ def planted(shared_scene: Scene) -> Scene:  # noqa: F811
         Convention.objects.filter(pk=convention.pk).update(title=f"{MARK} convention", reference=f"62-{MARK}")
         convention.refresh_from_db()
         internal = {"convention": convention, "by_label": "Instructeur"}
-        Comment.objects.filter(convention=convention).update(text=f"{INTERNAL} remarque", answer=f"{INTERNAL} réponse")
+        Comment.objects.filter(convention=convention).update(text=f"{INTERNAL} remarque")
+        for comment in Comment.objects.filter(convention=convention):
+            CommentMessage.objects.create(
+                comment=comment, side="gestionnaire", text=f"{INTERNAL} réponse", by_label="Gestionnaire"
+            )
         for act, target in ((ConventionAct.SEND_BACK, Status.A_CORRIGER), (ConventionAct.SET_ASIDE, Status.SOUMISE)):
             Transition.objects.create(
                 act=act, from_status=Status.SOUMISE, to_status=target, reason=f"{INTERNAL} motif", **internal

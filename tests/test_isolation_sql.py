@@ -31,6 +31,7 @@ from conventions.models import (
     CalendarFeed,
     CalendarPreference,
     CalendarReminder,
+    CalendarRule,
     CommentMessage,
     CommissionFile,
     ConventionClause,
@@ -458,6 +459,7 @@ def test_the_directory_and_the_models_are_read_only_for_all_but_its_managers(sha
         GrantRule.objects.create(**here, kind=RuleKind.THRESHOLD, value="23000", valid_from="2026-01-01", source="X")
         SignInRule.objects.create(**here, second_factor=False, by_label="X")
         ModelChoice.objects.create(**here, family="F2")
+        CalendarRule.objects.create(**here, kind="fipd_day", value="01-31", valid_from="2026-01-01", source="X")
         samples = {
             table: sql(f"SELECT row_to_json(t)::text FROM {table} t ORDER BY territory_id NULLS LAST LIMIT 1")[0][0]
             for table in SHARED

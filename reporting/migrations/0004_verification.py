@@ -39,7 +39,7 @@ CREATE FUNCTION cosigne_verify(p_digests text[], p_version uuid, p_code text) RE
     ),
     'status', c.status,
     'starts', coalesce((f.content->'avenant'->>'effective_on')::date, c.period_start),
-    'ends', c.period_end,
+    'ends', coalesce(c.runs_until, c.period_end),
     'signed_on', c.signed_on,
     'is_avenant', (to_jsonb(f)->>'avenant_id') IS NOT NULL,
     'parties', (
@@ -82,7 +82,7 @@ $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0002_journal"),
+        ("conventions", "0006_avenants"),
         ("reporting", "0003_forecast_statement"),
     ]
 

@@ -159,14 +159,14 @@ ONCE = {"bilan-pdf", "bilan-export", "api-schema", "api-docs", "help", "account"
 
 #: Addresses that are a secret themselves: who holds one is its owner, whatever the session
 #: (tests/conventions/test_calendar_pages.py, tests/reporting/test_circuit.py).
-SECRETS = {"calendar-feed", "signing", "signing-document"}
+BY_SECRET = {"calendar-feed", "signing", "signing-document"}
 
 
 def walk(scene: Scene, role: str, owner: str) -> Iterator[tuple[str, str]]:
     """The words of everything ``role`` can GET: each address about the things of ``owner``, with each query."""
     client = scene.client(role)
     for route in ROUTES.values():
-        if route.name in SECRETS:
+        if route.name in BY_SECRET:
             continue
         url = scene.address(route, owner)
         response = client.get(url)

@@ -125,10 +125,14 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
 
 def _with_terms(rows: QuerySet[Convention]) -> QuerySet[Convention]:
     renewals = Convention.objects.exclude(status=Status.ABANDONNEE).filter(previous=OuterRef("pk"))
-    return rows.annotate(is_renewed=Exists(renewals)).prefetch_related(
-        Prefetch("parties", queryset=Party.of_base.select_related("organisation", "deliberation")),
-        "avenants",
-    ).order_by("reference")
+    return (
+        rows.annotate(is_renewed=Exists(renewals))
+        .prefetch_related(
+            Prefetch("parties", queryset=Party.of_base.select_related("organisation", "deliberation")),
+            "avenants",
+        )
+        .order_by("reference")
+    )
 
 
 def body(organisation: Organisation) -> Body:

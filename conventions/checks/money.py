@@ -82,6 +82,8 @@ def r15_continuity(draft: Draft) -> Iterator[Finding]:
         .exclude(pk=convention.pk)
         .exclude(pk__in=[pk for pk in (convention.parent_id,) if pk])
         .exclude(status=Status.ABANDONNEE)
+        # Ended by an act whose last day is not known: nothing to compare with.
+        .exclude(status__in=[Status.DENONCEE, Status.RESILIEE], runs_until__isnull=True)
         .exclude(family=Family.F5)
         .filter(period_start__lt=convention.period_start)
         .distinct()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from reporting.seal import keys
+from reporting.seal.apart import outside_any_loop
 
 
+@outside_any_loop
 def sign_detached(data: bytes) -> bytes:
     """The organisation's signature of ``data``, DER. Raises ``SealMisconfigured``.
 
@@ -18,6 +20,7 @@ def sign_detached(data: bytes) -> bytes:
     return signature
 
 
+@outside_any_loop
 def verify_detached(data: bytes, signature: bytes) -> tuple[str, bool]:
     """Who signed ``data``, and whether the signature holds and its certificate is believed. Never raises for bytes."""
     from asn1crypto.cms import ContentInfo

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import BusinessError
 from reporting.seal import keys
+from reporting.seal.apart import outside_any_loop
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import PdfSignatureMetadata, Signer
@@ -80,6 +81,7 @@ class Verification:
         return seal is not None and seal.bottom_line
 
 
+@outside_any_loop
 def seal(pdf: bytes) -> bytes:
     """``pdf`` certified by the organisation (field "cachet"): only its signature fields may be filled from now on.
 
@@ -99,6 +101,7 @@ def seal(pdf: bytes) -> bytes:
     return _sign(pdf, metadata, keys.seal_signer(), new_field=spec)
 
 
+@outside_any_loop
 def sign_field(pdf: bytes, *, field: str, signer: Signer | None = None, stamp: bytes | None = None) -> bytes:
     """``pdf`` with its empty signature field ``field`` ("sig-<n>") signed by ``signer``, the seal's key by default.
 
@@ -127,6 +130,7 @@ def empty_fields(pdf: bytes) -> dict[str, tuple[float, float]]:
     return found
 
 
+@outside_any_loop
 def verify(pdf: bytes) -> Verification:
     """What the signatures of ``pdf`` are worth; never raises, whatever the bytes. Uses no network."""
     from pyhanko.pdf_utils.reader import PdfFileReader

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -140,6 +142,18 @@ class TestSeal:
         fonts = picture.get_object()["/Resources"]["/Font"].values()
         assert all("Source-Sans-3" in font.get_object()["/BaseFont"] for font in fonts)
         assert sealing.verify(shown).untouched
+
+
+def test_in_a_thread_that_runs_an_event_loop(base):
+    """As under an ASGI server."""
+
+    async def served() -> bytes:
+        return sealing.seal(base)
+
+    # In a thread without one: after browser tests, this one already runs a loop.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        made = pool.submit(lambda: asyncio.run(served())).result()
+    assert sealing.verify(made).untouched
 
 
 class TestTampering:

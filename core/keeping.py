@@ -1,4 +1,4 @@
-"""Putting a file in the storage as it is written: memory does not grow with it, and it is whole or absent."""
+"""Files in the storage: whole or absent, never overwritten; by their SHA-256, or as they are written."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO
 
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
 CHUNK = 64 * 1024  # bytes
@@ -51,6 +52,33 @@ def kept_file() -> Iterator[KeptFile]:
     """A file on disk for the time of the block."""
     with tempfile.TemporaryFile() as file:
         yield KeptFile(file)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A folder of the storage whose files are named by their SHA-256: a content is kept once, never overwritten."""
+
+    folder: str
+    suffix: str = ""
+
+    def name(self, digest: str) -> str:
+        """Two levels, so that no folder holds a whole département."""
+        return f"{self.folder}/{digest[:2]}/{digest}{self.suffix}"
+
+    def keep(self, content: bytes) -> str:
+        """Put ``content`` there unless it is there already; its digest."""
+        digest = hashlib.sha256(content).hexdigest()
+        if not default_storage.exists(self.name(digest)):
+            default_storage.save(self.name(digest), ContentFile(content))
+        return digest
+
+    def read(self, digest: str) -> bytes | None:
+        """What was kept under this digest; None when the file is missing or is no longer that."""
+        if not default_storage.exists(self.name(digest)):
+            return None
+        with default_storage.open(self.name(digest)) as file:
+            content: bytes = file.read()
+        return content if hashlib.sha256(content).hexdigest() == digest else None
 
 
 def _digest(file: IO[bytes]) -> str:

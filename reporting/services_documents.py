@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 import unicodedata
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from conventions.enums import Status
@@ -19,6 +16,7 @@ from conventions.text import preview_content
 from conventions.text.reading import latest_version
 from conventions.workflow import approval_levels
 from core.errors import BusinessError
+from core.keeping import Shelf
 from parties.actors import Actor
 from reporting.docx import DRAFT, WORKING_COPY, convention_docx
 from reporting.models import Document
@@ -27,6 +25,9 @@ from reporting.pdf.recent import recent_pdf
 from reporting.seal.marks import printed_mark
 from reporting.seal.pdf import seal
 
+#: Where every document made or brought here is kept, and how it is put, named and read there.
+FILES = Shelf("documents")
+keep, kept_bytes, storage_name = FILES.keep, FILES.read, FILES.name
 #: Kinds of stored documents of a version: the approved text, and the same certified by the organisation.
 KIND = "convention"
 SEALED = "cachet"
@@ -124,7 +125,7 @@ def add_document(*, version: ConventionVersion, kind: str, data: bytes, title: s
             "territory_id": version.territory_id,
             "title": f"{document_title(version)} : {title}",
             "filename": filename or document_filename(version).replace(".pdf", f"{suffix}.pdf"),
-            "sha256": keep(data),
+            "sha256": FILES.keep(data),
             "size": len(data),
         },
     )
@@ -142,33 +143,9 @@ def document_filename(version: ConventionVersion) -> str:
     return name.replace("convention-", f"avenant-{version.avenant.number}-", 1) if version.avenant else name
 
 
-def keep(data: bytes) -> str:
-    """Put bytes in the storage under their SHA-256, unless they are there already; returns it."""
-    digest = hashlib.sha256(data).hexdigest()
-    name = storage_name(digest)
-    if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(data))
-    return digest
-
-
-def storage_name(digest: str) -> str:
-    """Two levels, so that no folder holds a whole département."""
-    return f"documents/{digest[:2]}/{digest}"
-
-
 def stored_bytes(document: Document) -> bytes | None:
     """The bytes of a stored document; None when the file is missing or is no longer what was stored."""
-    return kept_bytes(document.sha256)
-
-
-def kept_bytes(digest: str) -> bytes | None:
-    """What was put in the storage under this SHA-256; None when the file is missing or is no longer that."""
-    name = storage_name(digest)
-    if not default_storage.exists(name):
-        return None
-    with default_storage.open(name) as file:
-        data: bytes = file.read()
-    return data if hashlib.sha256(data).hexdigest() == digest else None
+    return FILES.read(document.sha256)
 
 
 def convention_pdf(convention: Convention) -> tuple[bytes, str]:

@@ -9,7 +9,6 @@ undoes it at the end.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import io
 import re
 import uuid
@@ -38,7 +37,7 @@ from conventions.models import (
     SigningDelegation,
     Template,
 )
-from conventions.services.annexes import store_annex
+from conventions.services.annexes import FILES as ANNEXES
 from conventions.services.calendar import renew_feed
 from conventions.services.deliberations import attach_file
 from conventions.services.model_drafts import start_draft
@@ -295,8 +294,7 @@ class Scene:
         """A file attached while the text was being written."""
         convention = self.cast.convention[owner]
         content = two_pages(f"annexe {owner}")
-        digest = hashlib.sha256(content).hexdigest()
-        store_annex(digest, content)
+        digest = ANNEXES.keep(content)
         return Annex.objects.create(
             convention=convention, kind=AnnexKind.FILE, title="Règlement", sha256=digest, filename="reglement.pdf",
             size=len(content), position=1,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Max
@@ -18,10 +16,13 @@ from conventions.models import Annex, Convention
 from conventions.services.locking import lock_for_edit, touch
 from core import uploads
 from core.errors import BusinessError, InvalidInput
+from core.keeping import Shelf
 from parties.actors import Actor
 from posts.models import Post
 
 LARGEST = 10 * uploads.MEGABYTE
+#: Where attached files are kept.
+FILES = Shelf("annexes", ".pdf")
 #: An act with more annexes than this is a bundle, not an act.
 MOST = 40
 
@@ -65,7 +66,7 @@ def attach_annex(
     if not title.strip():
         raise InvalidInput("Donnez un titre à l'annexe : c'est lui que le texte cite.", place="title")
     position = _last(locked) + 1
-    store_annex(digest, content)
+    FILES.keep(content)
     row = Annex.objects.create(
         convention=locked,
         kind=AnnexKind.FILE,
@@ -123,23 +124,3 @@ def remove_annex(*, annex: Annex, by: Actor, expected: int | None = None) -> Non
     locked = lock_for_edit(annex.convention, expected=expected)
     locked.annexes.filter(pk=annex.pk).delete()
     touch(locked)
-
-
-def annex_bytes(digest: str) -> bytes | None:
-    """The file kept under this SHA-256; None when it is missing or is no longer that."""
-    name = _name(digest)
-    if not default_storage.exists(name):
-        return None
-    with default_storage.open(name) as file:
-        data: bytes = file.read()
-    return data if hashlib.sha256(data).hexdigest() == digest else None
-
-
-def store_annex(digest: str, content: bytes) -> None:
-    """Put a file in the storage under its SHA-256, unless it is there."""
-    if not default_storage.exists(_name(digest)):
-        default_storage.save(_name(digest), ContentFile(content))
-
-
-def _name(digest: str) -> str:
-    return f"annexes/{digest[:2]}/{digest}.pdf"

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from conventions.models import Convention, Decision, DecisionConvention, Deliberation, DeliberationFile, Signature
 from core.errors import BusinessError, InvalidInput
 from core.french.dates import date_long
+from core.keeping import Shelf
 from parties.actors import Actor
 from parties.models import Organisation
+
+FILES = Shelf("deliberations")
 
 
 @transaction.atomic
@@ -117,9 +118,7 @@ def attach_file(*, deliberation: Deliberation, content: bytes, filename: str, by
     last = deliberation.files.order_by("-pk").first()
     if last is not None and last.sha256 == digest:
         return last
-    name = storage_name(digest)
-    if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(content))
+    FILES.keep(content)
     return DeliberationFile.objects.create(
         deliberation=deliberation,
         filename=filename[:160],
@@ -130,16 +129,9 @@ def attach_file(*, deliberation: Deliberation, content: bytes, filename: str, by
     )
 
 
-def storage_name(digest: str) -> str:
-    return f"deliberations/{digest[:2]}/{digest}"
-
-
 def attached_bytes(file: DeliberationFile) -> bytes:
     """What was attached; BusinessError when the storage no longer has it, or not as it was."""
-    name = storage_name(file.sha256)
-    if default_storage.exists(name):
-        with default_storage.open(name) as stored:
-            data: bytes = stored.read()
-        if hashlib.sha256(data).hexdigest() == file.sha256:
-            return data
-    raise BusinessError("Le fichier de cette délibération est absent ou abîmé : prévenez l'exploitation.")
+    content = FILES.read(file.sha256)
+    if content is None:
+        raise BusinessError("Le fichier de cette délibération est absent ou abîmé : prévenez l'exploitation.")
+    return content

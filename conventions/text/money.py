@@ -163,15 +163,17 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
                 rows.append(
                     [
                         f"{share.display_label}, part commune ainsi répartie :",
-                        _mode(share),
+                        mode_label(share),
                         _amount(share, in_group=True),
                     ]
                 )
             # The one member of a group a bipartite attribution keeps stands alone.
             mark = "" if view.only_financer_id else "– "
-            rows.extend([[f"{mark}{_who(child)}{_note(child, notes)}", _mode(child), _amount(child)] for child in kept])
+            rows.extend(
+                [[f"{mark}{_who(child)}{_note(child, notes)}", mode_label(child), _amount(child)] for child in kept]
+            )
         elif share in view.leaves:
-            rows.append([f"{_who(share)}{_note(share, notes)}", _mode(share), _amount(share)])
+            rows.append([f"{_who(share)}{_note(share, notes)}", mode_label(share), _amount(share)])
     total = view.total
     label = "Total" if total is not None else "Total des contributions fixées"
     known = sum((s.amount for s in view.leaves if s.amount is not None), start=Decimal(0))
@@ -202,7 +204,8 @@ def _note(share: Share, notes: list[str]) -> str:
     return f" ({len(notes)})"
 
 
-def _mode(share: Share) -> str:
+def mode_label(share: Share) -> str:
+    """How a line is computed, in two or three words: the financing annex of a vote says it too."""
     if share.mode == ShareMode.PERCENTAGE and share.percent is not None:
         text = percent(share.percent)
     elif share.mode == ShareMode.KEY and (key := key_of(share)) is not None:
@@ -225,8 +228,3 @@ def _amount(share: Share, *, in_group: bool = False) -> str:
         return "non chiffré"
     # Between brackets: its members below are what the total adds up.
     return f"({euros(share.amount)})" if in_group else euros(share.amount)
-
-
-def mode_label(share: Share) -> str:
-    """How a line is computed, in two or three words: the financing annex of a vote says it too."""
-    return _mode(share)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from conventions import services
 from conventions.forms.annexes import AttachForm
 from conventions.models import Annex, Convention
-from conventions.services.annexes import annex_bytes
+from conventions.services.annexes import FILES
 from parties.access import ActorRequest, ability_required, member_required
 
 from .common import act, expected_version, find, refresh_lock, tab_url, try_form
@@ -106,7 +106,7 @@ def annex_remove(request: ActorRequest, uuid: uuidlib.UUID, annex: uuidlib.UUID)
 def annex_file(request: ActorRequest, uuid: uuidlib.UUID, annex: uuidlib.UUID) -> HttpResponse:
     """The file as it was given: the same bytes, or nothing."""
     found = _annex(find(uuid), annex)
-    content = annex_bytes(found.sha256) if found.is_file else None
+    content = FILES.read(found.sha256) if found.is_file else None
     if content is None:
         raise Http404("Ce fichier n'est plus dans le stockage, ou n'est plus celui qui a été joint.")
     name = "".join(c if c.isalnum() or c in " -_." else "-" for c in found.filename)

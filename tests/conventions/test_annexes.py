@@ -12,7 +12,7 @@ from pypdf import PdfWriter
 
 from conventions import services
 from conventions.models import Convention
-from conventions.services.annexes import annex_bytes
+from conventions.services.annexes import FILES
 from conventions.text import build_content
 from core.errors import BusinessError, InvalidInput
 from tests.cast import Cast
@@ -81,7 +81,7 @@ def test_they_are_numbered_cited_and_printed_in_their_order(cast: Cast, draft: C
         services.remove_annex(annex=draft.annexes.get(kind="financement"), by=by)
         draft.refresh_from_db()
         assert [(a["number"], a["kind"]) for a in build_content(draft)["annexes"]] == [(1, "fiche_poste"), (2, "piece")]
-        assert annex_bytes(digest) == content
+        assert FILES.read(digest) == content
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,8 @@ def report_facts(rows: QuerySet[Convention]) -> list[tuple[ConventionFacts, dict
 
     A party that does not see a post of its convention still knows that its reports are due.
     """
-    links = ConventionPost.objects.select_related("post__employer")
+    # Not joined: a line whose post is hidden would be left out with it.
+    links = ConventionPost.objects.prefetch_related(Prefetch("post", queryset=Post.objects.select_related("employer")))
     found = []
     for row in _with_terms(rows).prefetch_related("report_schedules", Prefetch("convention_posts", queryset=links)):
         known = {link.post_id: link.post for link in row.convention_posts.all() if _loaded(link, "post")}

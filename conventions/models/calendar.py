@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from conventions.calendar.due import Due
 from conventions.enums import CalendarRuleKind, DueMode, ReminderStage, ReportEvery
 from parties.models import Membership, TerritoryQuerySet, TerritoryRecord, User
 
@@ -78,6 +79,11 @@ class ReportSchedule(TerritoryRecord):
 
     def __str__(self) -> str:
         return f"{self.get_every_display()}, {self.convention}"
+
+    @property
+    def due_words(self) -> str:
+        """« le 20 du mois suivant la période »."""
+        return Due(DueMode(self.mode), self.day or 0, self.after or 0, tuple(self.days)).words
 
 
 class CalendarPreference(TerritoryRecord):

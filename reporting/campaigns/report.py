@@ -24,14 +24,14 @@ TONES = {
     ReportState.KNOWN: "success",
 }
 ICONS = {
-    ReportState.AHEAD: "clock-history",
+    ReportState.AHEAD: "clock",
     ReportState.OPEN: "pencil",
     ReportState.READY: "check-lg",
     ReportState.RETURNED: "arrow-left",
     ReportState.CHANGED: "arrow-repeat",
-    ReportState.SUBMITTED: "envelope",
-    ReportState.VALIDATED: "check-circle",
-    ReportState.KNOWN: "check-circle",
+    ReportState.SUBMITTED: "send",
+    ReportState.VALIDATED: "check-circle-fill",
+    ReportState.KNOWN: "check-circle-fill",
 }
 #: Nothing is expected of the employer any more.
 HANDED = (ReportState.SUBMITTED, ReportState.VALIDATED, ReportState.KNOWN)
@@ -150,7 +150,7 @@ class Report:
 
     @property
     def icon(self) -> str:
-        return "exclamation-triangle" if self.late else ICONS[self.state]
+        return "exclamation-triangle-fill" if self.late else ICONS[self.state]
 
     @property
     def status(self) -> str:

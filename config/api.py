@@ -11,6 +11,7 @@ from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, R
 from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryViewSet
 from posts.api import ActivityViewSet, PostViewSet, UnitViewSet
 from reporting.api import BilanView, BilanYearsView, DossierCheckView, PublicationViewSet
+from reporting.campaigns.api import ReportSubmitView, ReportsView
 from reporting.national.api import NationalView
 
 CONVENTION = rf"^conventions/(?P<uuid>{UUID_PATTERN})/"
@@ -50,6 +51,8 @@ v1 = [
     path("bilans/", BilanYearsView.as_view(), name="api-bilans"),
     path("bilans/<int:year>/", BilanView.as_view(), name="api-bilan"),
     path("national/", NationalView.as_view(), name="api-national"),
+    path("reports/", ReportsView.as_view(), name="api-reports"),
+    path("reports/submit/", ReportSubmitView.as_view(), name="api-reports-submit"),
     path("dossier/check/", DossierCheckView.as_view(), name="api-dossier-check"),
     re_path(f"{CONVENTION}approve/$", PublicationViewSet.as_view({"post": "approve"}), name="api-convention-approve"),
     re_path(

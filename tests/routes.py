@@ -408,6 +408,8 @@ class Scene:
             "paper-copy": lambda: self.copy[owner],
             "signature-proof": lambda: self.proof[owner],
             "access": lambda: self.access[owner],
+            "report-schedule": lambda: cast.convention[owner],
+            "report": lambda: cast.convention[owner].convention_posts.get(),
         }
         name = route.name.removeprefix("api-")
         found = next((make for prefix, make in by_kind.items() if name.startswith(prefix)), None)
@@ -451,6 +453,7 @@ class Scene:
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
             "secret": lambda: self.feed[owner],
+            "key": lambda: f"trimestriel-{YEAR}-01-01",
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

@@ -86,10 +86,12 @@ def reports_export(request: ActorRequest, file_format: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required
-def report(request: ActorRequest, link: UUID, key: str) -> HttpResponse:
-    found = _found(request, link, key)
+def report(request: ActorRequest, uuid: UUID, key: str) -> HttpResponse:
+    found = _found(request, uuid, key)
     refused, status = "", 200
     if request.method == "POST":
+        if not (request.actor.can("activity.edit") or request.actor.can("report.review")):
+            raise PermissionDenied("Vous pouvez lire ce compte rendu, pas le remettre.")
         try:
             with transaction.atomic():
                 done = _act(request, found)

@@ -30,6 +30,7 @@ from conventions.models import (
     Avenant,
     Comment,
     Convention,
+    ConventionPost,
     ConventionVersion,
     Party,
     ReadingRequest,
@@ -171,6 +172,7 @@ class Scene:
         self.avenant: dict[str, Avenant] = {}
         self.amending: dict[str, Signatory] = {}
         self.feed: dict[str, str] = {}
+        self.reported: dict[str, ConventionPost] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         self.access = {
@@ -217,6 +219,7 @@ class Scene:
             role="employeur", is_admin=False, link=lambda token: token,
         )  # fmt: skip
         self._circuit(owner)
+        self.reported[owner] = convention.convention_posts.get()
         self.line[owner] = BudgetLine.objects.create(
             organisation=self.cast.org[EPCI[owner]], key=f"budget-{owner}", year=YEAR, label="Intervenants sociaux"
         )
@@ -409,7 +412,7 @@ class Scene:
             "signature-proof": lambda: self.proof[owner],
             "access": lambda: self.access[owner],
             "report-schedule": lambda: cast.convention[owner],
-            "report": lambda: cast.convention[owner].convention_posts.get(),
+            "report": lambda: self.reported[owner],
         }
         name = route.name.removeprefix("api-")
         found = next((make for prefix, make in by_kind.items() if name.startswith(prefix)), None)

@@ -58,7 +58,11 @@ class ReportSubmittedSerializer(serializers.Serializer):
 
 
 class ReportsView(Acting, GenericAPIView):
+    """A campaign is one list, computed whole: no page, no generic filter."""
+
     serializer_class = ReportSerializer
+    pagination_class = None
+    filter_backends = []
 
     @extend_schema(
         operation_id="reports_list",
@@ -70,6 +74,7 @@ class ReportsView(Acting, GenericAPIView):
             OpenApiParameter("late", OpenApiTypes.BOOL, description="Seulement ceux en retard"),
         ],
         responses=ReportSerializer(many=True),
+        filters=False,
     )
     def get(self, request: Request) -> Response:
         today = timezone.localdate()

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db.models import Prefetch, Q
-from django.utils import timezone
 
 from conventions.calendar.compute import life_of as convention_life
 from conventions.calendar.compute import report_url, reports_asked
@@ -215,8 +214,8 @@ def _with_steps(report: Report, steps: Sequence[ReportStep]) -> Report:
     reason = "" if report.hidden else last.reason
     return replace(
         report,
-        last=Last(ReportAct(last.act), timezone.localdate(last.created_at), last.by_label, reason),
-        handed_on=timezone.localdate(handed[-1].created_at) if handed else None,
+        last=Last(ReportAct(last.act), last.done_on, last.by_label, reason),
+        handed_on=handed[-1].done_on if handed else None,
         note=handed[-1].note if handed else "",
     )
 
@@ -274,7 +273,7 @@ def _known(posts: Iterable[Post], conventions: Sequence[int]) -> _Known:
     for step in MonthStep.objects.filter(post_id__in=ids).order_by("pk"):
         steps[step.post_id, step.year, step.month] = step
     done: dict[tuple[int, int, str], list[ReportStep]] = defaultdict(list)
-    for act in ReportStep.objects.filter(convention_id__in=conventions).order_by("pk"):
+    for act in ReportStep.objects.filter(convention_id__in=conventions).order_by("rank"):
         done[act.convention_id, act.post_id, act.period].append(act)
     life = {pk: life_of(post.created_on, post.closed_on, occupancies[pk]) for pk, post in unique.items()}
     return _Known(life, returns, steps, done)

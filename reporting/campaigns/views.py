@@ -130,7 +130,7 @@ def _act(request: ActorRequest, found: Report) -> str:
     if act == "relancer":
         site = f"{request.scheme}://{request.get_host()}"
         step = remind_report(site=site, **place)
-        return f"Relance du {timezone.localtime(step.created_at):%d/%m/%Y} enregistrée : l'employeur reçoit un message."
+        return f"Relance du {step.done_on:%d/%m/%Y} enregistrée : l'employeur reçoit un message."
     raise BusinessError("Cet acte n'existe pas : rechargez la page.")
 
 
@@ -164,12 +164,12 @@ def _history(found: Report) -> list[dict[str, Any]]:
     return [
         {
             "title": row.get_act_display(),
-            "at": row.created_at,
+            "at": row.done_on,
             "by": row.by_label,
             "text": row.reason,
             "tone": tones.get(ReportAct(row.act), "info"),
         }
-        for row in rows.order_by("-pk")
+        for row in rows.order_by("-rank")
     ]
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from conventions.calendar.compute import life_of as convention_life
 from conventions.calendar.compute import report_url, reports_asked
@@ -73,6 +73,15 @@ def read_campaign(
     rows = Convention.objects.visible_to(by).filter(status__in=BINDING)
     if convention is not None:
         rows = rows.filter(pk=convention.pk)
+    return _read(rows, by, today, years)
+
+
+def foreseen(by: Actor, *, convention: Convention, today: dt.date) -> Campaign:
+    """What one convention asks for, or will once it is signed, whatever its state."""
+    return _read(Convention.objects.visible_to(by).filter(pk=convention.pk), by, today, None)
+
+
+def _read(rows: QuerySet[Convention], by: Actor, today: dt.date, years: tuple[int, int] | None) -> Campaign:
     if years is not None:
         last = dt.date(years[1], 12, 31)
         # A period that ends that year may have begun the year before; a convention renewed by itself has no last day.

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from conventions.forms.report_schedule import ReportScheduleForm
 from conventions.models import ReportSchedule
+from conventions.models.agreement import BINDING
 from conventions.services.report_schedule import remove_report_schedule, set_report_schedule
 from conventions.views.common import find, try_form
 from core import sheets
@@ -31,7 +32,7 @@ from reporting.models import ReportStep
 
 from . import present, services
 from .missing import missing_of
-from .reading import Campaign, campaign_of, read_campaign, years_with_reports
+from .reading import Campaign, campaign_of, foreseen, years_with_reports
 from .reminders import remind_report
 from .report import Report
 
@@ -191,13 +192,14 @@ def report_schedule(request: ActorRequest, uuid: UUID) -> HttpResponse:
             if status == 0:
                 messages.success(request, "Le calendrier est réglé : les comptes rendus le suivent.")
                 return redirect("report-schedule", uuid=convention.uuid)
-    found = read_campaign(request.actor, today=timezone.localdate(), convention=convention)
+    found = foreseen(request.actor, today=timezone.localdate(), convention=convention)
     context = {
         "convention": convention,
         "form": form,
         "rows": convention.report_schedules.all(),
         "reports": sorted(found.reports, key=lambda each: (each.every, each.start, each.post)),
         "flags": found.flags,
+        "binding": convention.status in BINDING,
         "words": _words(convention.variables.get("reports")),
     }
     return render(request, "reporting/campaigns/schedule.html", context, status=status)

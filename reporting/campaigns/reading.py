@@ -43,6 +43,8 @@ class Campaign:
 
     reports: tuple[Report, ...]
     flags: tuple[tuple[str, str, str], ...] = ()
+    #: Periods handed in with another report, in words.
+    joined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,17 @@ def _read(rows: QuerySet[Convention], by: Actor, today: dt.date, years: tuple[in
     known = _known([post for _facts, posts in facts for post in posts.values()], [each.pk for each, _ in facts])
     reports: list[Report] = []
     flags: list[tuple[str, str, str]] = []
+    joined: list[str] = []
     for each, posts in facts:
-        made, told = _of_convention(each, posts, known, rules, today)
+        made, told, held = _of_convention(each, posts, known, rules, today)
+        joined += held
         if years is not None:
             made = [report for report in made if years[0] <= report.end.year <= years[1]]
         reports += made
         if made:
             flags += [(each.reference, each.url, words) for words in told]
-    return Campaign(tuple(sorted(_with_changes(reports, known), key=lambda report: report.order)), tuple(flags))
+    ordered = sorted(_with_changes(reports, known), key=lambda report: report.order)
+    return Campaign(tuple(ordered), tuple(flags), tuple(joined))
 
 
 def years_with_reports(by: Actor, *, today: dt.date) -> list[int]:
@@ -116,7 +121,7 @@ def years_with_reports(by: Actor, *, today: dt.date) -> list[int]:
 
 def _of_convention(
     facts: ConventionFacts, posts: Mapping[int, Post], known: _Known, rules: CalendarRules, today: dt.date
-) -> tuple[list[Report], tuple[str, ...]]:
+) -> tuple[list[Report], tuple[str, ...], list[str]]:
     life, asked = convention_life(facts, today), reports_asked(facts, rules, today)
     made: list[Report] = []
     for post in facts.posts:
@@ -129,7 +134,8 @@ def _of_convention(
         for (convention, post_id, key), steps in known.done.items():
             if convention == facts.pk and post_id == post.pk and key not in keys:
                 made.append(_orphan(facts, post, posts.get(post.pk), key, steps, today))
-    return made, asked.flags
+    joined = [f"{span.label.capitalize()} : {span.remark}" for span in asked.spans if span.due_on is None]
+    return made, asked.flags, joined
 
 
 def _report(

@@ -199,6 +199,7 @@ def report_schedule(request: ActorRequest, uuid: UUID) -> HttpResponse:
         "rows": convention.report_schedules.all(),
         "reports": sorted(found.reports, key=lambda each: (each.every, each.start, each.post)),
         "flags": found.flags,
+        "joined": found.joined,
         "binding": convention.status in BINDING,
         "words": _words(convention.variables.get("reports")),
     }

@@ -45,7 +45,7 @@ def test_the_board_counts_lists_and_leads(cast: Cast):
     one_convention = client.get("/activite/comptes-rendus/", {"annee": YEAR, "convention": "62-C"})
     assert one_convention.context["count"] == "4 comptes rendus, dont 1 en retard"
     table = client.get("/activite/comptes-rendus/", {"annee": YEAR, "vue": "tableau"}).text
-    assert "17 j de retard" in table
+    assert "À remplir, 17 j" in table
     assert '<th scope="col">Mars</th>' in table
     empty = client.get("/activite/comptes-rendus/", {"annee": YEAR, "etat": "valide"}).text
     assert "Aucun compte rendu ne répond" in empty

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from conventions.calendar.reading import terms_of
 from conventions.checks import blocking_now
 from conventions.enums import ConventionAct, ObligationKind, Status
-from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Transition
+from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Signature, Transition
 from core.french import enumerate_fr, plural
 from core.french.dates import add_months, date_long
 from parties.actors import Actor
@@ -92,21 +93,22 @@ def to_circulate(by: Actor) -> list[TodoItem]:
 
 
 def signing(by: Actor) -> list[tuple[Convention, list[Signatory], int]]:
-    """Conventions in signature: those who have not signed the last version, and how many must sign. Four queries."""
-    versions = ConventionVersion.of_base.order_by("-number").prefetch_related("signatures")
+    """Conventions in signature: those who have not signed the last version, and how many must sign. Two queries."""
+    last = ConventionVersion.of_base.filter(convention=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    signed = Signature.objects.filter(version=OuterRef("last_version")).order_by().values("signatory_id")
     people = Signatory.of_base.select_related("party__organisation", "mandate").order_by("position", "pk")
     rows = (
         Convention.objects.visible_to(by)
         .filter(status=Status.EN_SIGNATURE)
-        .prefetch_related(Prefetch("versions", queryset=versions), Prefetch("signatories", queryset=people))
+        .annotate(last_version=Subquery(last))
+        .annotate(done=ArraySubquery(signed))
+        .prefetch_related(Prefetch("signatories", queryset=people))
         .order_by("reference")
     )
-    found = []
+    found: list[tuple[Convention, list[Signatory], int]] = []
     for row in rows:
-        last = next(iter(row.versions.all()), None)
-        done = {s.signatory_id for s in last.signatures.all()} if last else set()
         everyone = list(row.signatories.all())
-        found.append((row, [s for s in everyone if s.pk not in done], len(everyone)))
+        found.append((row, [s for s in everyone if s.pk not in row.done], len(everyone)))
     return found
 
 

@@ -421,6 +421,7 @@ READS: dict[str, frozenset[str]] = {
     "deliberation-decision-remove": NOBODY,
     "deliberation-attach": NOBODY,
     "deliberation-file": OF_A,
+    "deliberation-texts": STAFF,
     "calendar": ANY,
     "calendar-export": ANY,
     # One's own mails and address: an exceptional access is nobody's membership.

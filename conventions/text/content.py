@@ -97,7 +97,7 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         "draft": convention.is_editable,
         "version": None,
         "parties": [_party(party, draft) for party in draft.parties],
-        "visas": visas + [_visa(d) for d in _deliberations(draft)],
+        "visas": visas + [visa_of(d) for d in _deliberations(draft)],
         "preamble": _filled(by_kind["preambule"].blocks, draft) if "preambule" in by_kind else [],
         "articles": [
             {"number": a.number, "kind": a.kind, "title": a.title, "blocks": _filled(a.blocks, draft)}
@@ -217,7 +217,8 @@ def _deliberations(draft: Draft) -> list[Deliberation]:
     return list(seen.values())
 
 
-def _visa(deliberation: Deliberation) -> str:
+def visa_of(deliberation: Deliberation) -> str:
+    """The recital of a vote, as conventions print it."""
     number = f"n° {deliberation.number} " if deliberation.number else ""
     body = _of_body(deliberation.body) if deliberation.body else deliberation.organisation.french.de()
     return f"Vu la délibération {number}{body} en date du {date_long(deliberation.date)} ;"
@@ -283,7 +284,7 @@ def signing_parts(draft: Draft) -> dict[str, Any]:
     """Parties, visas of their votes and signature blocks: what an avenant says as the convention does."""
     return {
         "parties": [_party(party, draft) for party in draft.parties],
-        "visas": [_visa(deliberation) for deliberation in _deliberations(draft)],
+        "visas": [visa_of(deliberation) for deliberation in _deliberations(draft)],
         "closing": _closing(draft),
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
     }

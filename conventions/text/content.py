@@ -13,6 +13,7 @@ from django.conf import settings
 from conventions.clauses.engine import Article, ClauseProblem, render_clauses
 from conventions.models import Convention, Deliberation, Party, Signatory
 from core.errors import BusinessError
+from core.french import lower_first, upper_first
 from core.french.dates import date_long, date_range
 from core.french.numbers import counted
 from core.french.people import agree_function, function_with_article
@@ -26,7 +27,7 @@ from .dossier import Draft, read
 from .flags import flags_of
 from .holes import render_with_holes
 from .money import funding_tables
-from .names import capitalise, short_name
+from .names import short_name
 from .years import posts_list, posts_table, years_table
 
 
@@ -155,7 +156,7 @@ def _subtitle(draft: Draft) -> str:
 def _party(party: Party, draft: Draft) -> dict[str, Any]:
     organisation = party.organisation
     name = organisation.french
-    parts = [capitalise(name.le())]
+    parts = [upper_first(name.le())]
     if organisation.siren:
         parts.append(f"SIREN {organisation.siren[:3]} {organisation.siren[3:6]} {organisation.siren[6:]}")
     if organisation.seat:
@@ -188,14 +189,10 @@ def _representative(mandate: Mandate) -> str:
     function = agree_function(mandate.function, "f" if mandate.gender == "f" else "m")
     delegation = f", par délégation ({mandate.delegation})" if mandate.delegation else ""
     # An officer is named by rank, others by civility.
-    title = f"le {mandate.rank[:1].lower()}{mandate.rank[1:]}" if mandate.rank else mandate.civility
+    title = f"le {lower_first(mandate.rank)}" if mandate.rank else mandate.civility
     if mandate.rank and mandate.gender == "f":
-        title = function_with_article(mandate.rank[:1].lower() + mandate.rank[1:], "f")
-    return f"{title} {mandate.person}, {_lower_first(function)}{delegation}"
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+        title = function_with_article(lower_first(mandate.rank), "f")
+    return f"{title} {mandate.person}, {lower_first(function)}{delegation}"
 
 
 def _deliberation(deliberation: Deliberation) -> str:
@@ -205,7 +202,7 @@ def _deliberation(deliberation: Deliberation) -> str:
 
 
 def _of_body(body: str) -> str:
-    text = body[:1].lower() + body[1:]
+    text = lower_first(body)
     return f"de la {text}" if text.startswith("commission") else f"du {text}"
 
 
@@ -240,7 +237,7 @@ def _signatory(number: int, signatory: Signatory) -> dict[str, Any]:
         "id": f"sig-{number}",
         "uuid": str(signatory.uuid),
         "name": f"{mandate.rank} {mandate.person}".strip() if mandate else "",
-        "function": capitalise(agree_function(mandate.function, "f" if mandate.gender == "f" else "m"))
+        "function": upper_first(agree_function(mandate.function, "f" if mandate.gender == "f" else "m"))
         if mandate
         else "",
         "organisation": f"Pour {organisation.french.le()}",

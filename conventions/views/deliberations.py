@@ -22,6 +22,7 @@ from conventions.models import Convention, Decision, Deliberation
 from conventions.services.deliberations import attached_bytes
 from conventions.services.votes import texts_behind
 from core.errors import BusinessError
+from core.french import lower_first
 from parties.access import ActorRequest, ability_required, member_required
 
 from .common import act, errors_in_words, try_form
@@ -85,7 +86,7 @@ def deliberation_create(request: ActorRequest) -> HttpResponse:
 @ability_required("convention.edit")
 def deliberation_edit(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     deliberation = _find(uuid)
-    return _edit(request, deliberation, f"Modifier la {str(deliberation)[:1].lower()}{str(deliberation)[1:]}")
+    return _edit(request, deliberation, f"Modifier la {lower_first(str(deliberation))}")
 
 
 def _edit(request: ActorRequest, deliberation: Deliberation, heading: str) -> HttpResponse:

@@ -24,7 +24,9 @@ CONFIRMED = "texte-"
 def vote_texts(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     """The approved texts that recite this vote otherwise than it was held; those ticked get a new version."""
     deliberation = get_object_or_404(Deliberation.objects.select_related("organisation"), uuid=uuid)
-    chosen = {name.removeprefix(CONFIRMED): value for name, value in request.POST.items() if name.startswith(CONFIRMED)}
+    chosen = {
+        name.removeprefix(CONFIRMED): str(value) for name, value in request.POST.items() if name.startswith(CONFIRMED)
+    }
     if request.method == "POST" and chosen:
         return act(
             request,

@@ -109,8 +109,8 @@ def test_validated_by_its_employer_then_read_only_until_reopened_with_a_reason(p
         "INSERT INTO posts_activitycell (uuid, created_at, updated_at, territory_id, activity_id, indicator, row,"
         " \"column\", value) SELECT gen_random_uuid(), now(), now(), territory_id, id, 'I18', 'agents', '', 1"
         " FROM posts_activityreturn",
-        "INSERT INTO posts_activityreturn (uuid, created_at, updated_at, territory_id, post_id, year, month, zone, note,"
-        " missing_reason, stated) SELECT gen_random_uuid(), now(), now(), territory_id, post_id, year, month, 'police',"
+        "INSERT INTO posts_activityreturn (uuid, created_at, updated_at, territory_id, post_id, year, month, zone,"
+        " note, missing_reason, stated) SELECT gen_random_uuid(), now(), now(), territory_id, post_id, year, month, 'police',"
         " '', '', '{}' FROM posts_activityreturn",
     ],
 )
@@ -122,9 +122,10 @@ def test_the_database_itself_keeps_a_validated_month(post, epci, statement):
         with pytest.raises(Error, match="Ce mois est validé"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
         reopen_month(post=post, **WHEN, reason="Une saisine oubliée.", by=by)
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
             assert cursor.rowcount > 0
+            transaction.set_rollback(True)
 
 
 def test_figures_that_cannot_hold_are_kept_but_not_validated_and_surprises_need_words(post, department):

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 
 from core.errors import BusinessError, InvalidInput, NotAllowed
-from core.french import enumerate_fr, month_name
+from core.french import month_name
 from parties.actors import Actor
 from posts import relations
 from posts.enums import MonthAct
@@ -201,4 +201,4 @@ def labels(cell: Cell, lists: Mapping[str, Sequence[Item]]) -> str:
     names = [indicator.label]
     for name, code in ((indicator.rows, cell[1]), (indicator.columns, cell[2])):
         names += [item.label for item in lists.get(name, []) if item.code == code]
-    return enumerate_fr(names) if len(names) < 2 else ", ".join(names)
+    return ", ".join(names)

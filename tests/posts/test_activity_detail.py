@@ -110,8 +110,8 @@ def test_validated_by_its_employer_then_read_only_until_reopened_with_a_reason(p
         " \"column\", value) SELECT gen_random_uuid(), now(), now(), territory_id, id, 'I18', 'agents', '', 1"
         " FROM posts_activityreturn",
         "INSERT INTO posts_activityreturn (uuid, created_at, updated_at, territory_id, post_id, year, month, zone,"
-        " note, missing_reason, stated) SELECT gen_random_uuid(), now(), now(), territory_id, post_id, year, month, 'police',"
-        " '', '', '{}' FROM posts_activityreturn",
+        " note, missing_reason, stated) SELECT gen_random_uuid(), now(), now(), territory_id, post_id, year, month,"
+        " 'police', '', '', '{}' FROM posts_activityreturn",
     ],
 )
 def test_the_database_itself_keeps_a_validated_month(post, epci, statement):

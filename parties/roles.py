@@ -154,6 +154,7 @@ NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
 PLATFORM_NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
     ("national", "Chiffres nationaux", "bar-chart", "national.view"),
     ("platform", "Territoires", "geo-alt", "platform.manage"),
+    ("platform-lists", "Listes d'activité", "list-check", "platform.manage"),
     ("platform-log", "Journal de la plateforme", "clock-history", "platform.manage"),
 )
 

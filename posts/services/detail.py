@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 
 from core.errors import BusinessError, InvalidInput, NotAllowed
-from core.french import enumerate_fr, month_name
+from core.french import month_name
 from parties.actors import Actor
 from posts import relations
 from posts.enums import MonthAct
@@ -18,6 +18,7 @@ from posts.models import ActivityCell, ActivityReturn, ListItem, MonthStep, Post
 from posts.models.activity import COUNTS
 from posts.relations import Breach, Cells
 from posts.services.activity import Recorded, is_validated, may_record, read_only, record_activity
+from posts.services.periods import closing_breaches, told
 from posts.timeline import month_bounds
 
 
@@ -149,6 +150,8 @@ def validate_month(*, post: Post, year: int, month: int, by: Actor) -> MonthStep
         if broken and not row.note.strip():
             why = " ".join(breach.message for breach in broken[:3])
             raise BusinessError(f"{when.capitalize()} demande une observation. {why}")
+    for breach in closing_breaches(post=post, year=year, month=month):
+        raise BusinessError(f"{when.capitalize()} ne peut pas être validé. {told(breach, year)}")
     return _step(post, year, month, MonthAct.VALIDATED, "", by)
 
 
@@ -198,4 +201,4 @@ def labels(cell: Cell, lists: Mapping[str, Sequence[Item]]) -> str:
     names = [indicator.label]
     for name, code in ((indicator.rows, cell[1]), (indicator.columns, cell[2])):
         names += [item.label for item in lists.get(name, []) if item.code == code]
-    return enumerate_fr(names) if len(names) < 2 else ", ".join(names)
+    return ", ".join(names)

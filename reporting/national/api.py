@@ -134,6 +134,7 @@ class NationalYearView(NationalView):
 
     @extend_schema(
         tags=["Chiffres nationaux"],
+        operation_id="national_year",
         summary="Le bilan national d'une année, d'après les contributions",
         parameters=[OpenApiParameter("year", int, OpenApiParameter.PATH, description="Année")],
     )

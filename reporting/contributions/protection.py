@@ -103,9 +103,10 @@ def table_of(measured: Measured) -> Table:
     if all(name in counts for name in vif):
         made.sum("vif_detail", vif)
         made.compare("vif_sans_detail", name_of((VIF, "vif_count")), "vif_detail")
-    made.compare("situations_sans_detail", name_of((VIF, "vif_base")), name_of((PROBLEMS, TOTAL)))
-    made.compare("personnes_sans_detail", name_of((PEOPLE, TOTAL)), name_of((KNOWN, TOTAL)))
-    made.compare("saisines_sans_delai", name_of((MODES, TOTAL)), name_of((CONTACT, TOTAL)))
+    # How many have no detail says nothing of anybody, as « non renseigné » does; it links the two tables.
+    made.compare("situations_sans_detail", name_of((VIF, "vif_base")), name_of((PROBLEMS, TOTAL)), is_said=True)
+    made.compare("personnes_sans_detail", name_of((PEOPLE, TOTAL)), name_of((KNOWN, TOTAL)), is_said=True)
+    made.compare("saisines_sans_delai", name_of((MODES, TOTAL)), name_of((CONTACT, TOTAL)), is_said=True)
     costly = {name for name in counts if name.endswith(f".{TOTAL}")}
     return Table(counts, tuple(sums), frozenset(sensitive), frozenset(costly))
 
@@ -116,25 +117,26 @@ class _Implicit:
     def __init__(self, counts: dict[str, int], sums: list[Sum], sensitive: set[str]) -> None:
         self.counts, self.sums, self.sensitive = counts, sums, sensitive
 
-    def rest(self, name: str, whole: str, part: str) -> None:
-        """What is in ``whole`` and not in ``part``; nothing when either is not known."""
+    def rest(self, name: str, whole: str, part: str, *, is_said: bool = False) -> None:
+        """What is in ``whole`` and not in ``part``, small or not when ``is_said``; nothing when either is not known."""
         if whole in self.counts and part in self.counts:
-            self._add(name, self.counts[whole] - self.counts[part])
+            self._add(name, self.counts[whole] - self.counts[part], is_said=is_said)
             self.sums.append(Sum(whole, (part, name)))
 
     def sum(self, name: str, parts: list[str]) -> None:
         self._add(name, sum(self.counts[part] for part in parts))
         self.sums.append(Sum(name, tuple(parts)))
 
-    def compare(self, name: str, one: str, other: str) -> None:
+    def compare(self, name: str, one: str, other: str, *, is_said: bool = False) -> None:
         """Two counts of the same thing on different lines: the difference, whichever is the greater."""
         if one in self.counts and other in self.counts:
             whole, part = (one, other) if self.counts[one] >= self.counts[other] else (other, one)
-            self.rest(name, whole, part)
+            self.rest(name, whole, part, is_said=is_said)
 
-    def _add(self, name: str, count: int) -> None:
+    def _add(self, name: str, count: int, *, is_said: bool = False) -> None:
         self.counts[name] = count
-        self.sensitive.add(name)
+        if not is_said:
+            self.sensitive.add(name)
 
 
 def _components(table: Table) -> Iterable[Table]:

@@ -11,7 +11,8 @@ from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, R
 from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryViewSet
 from posts.api import ActivityViewSet, PostViewSet, UnitViewSet
 from reporting.api import BilanView, BilanYearsView, DossierCheckView, PublicationViewSet
-from reporting.national.api import NationalView
+from reporting.contributions.api import ContributionsView
+from reporting.national.api import NationalView, NationalYearView
 
 CONVENTION = rf"^conventions/(?P<uuid>{UUID_PATTERN})/"
 
@@ -49,7 +50,9 @@ v1 = [
     path("me/", MeView.as_view(), name="api-me"),
     path("bilans/", BilanYearsView.as_view(), name="api-bilans"),
     path("bilans/<int:year>/", BilanView.as_view(), name="api-bilan"),
+    path("contributions/", ContributionsView.as_view(), name="api-contributions"),
     path("national/", NationalView.as_view(), name="api-national"),
+    path("national/<int:year>/", NationalYearView.as_view(), name="api-national-year"),
     path("dossier/check/", DossierCheckView.as_view(), name="api-dossier-check"),
     re_path(f"{CONVENTION}approve/$", PublicationViewSet.as_view({"post": "approve"}), name="api-convention-approve"),
     re_path(

@@ -33,6 +33,7 @@ from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.enums import PlatformRole, Role
 from parties.models import Membership, Organisation, Territory, User
 from parties.services import update_organisation
+from reporting.demo_observatory import load_observatory
 from reporting.dossier.importer import Outcome
 from reporting.dossier.territory import import_file
 
@@ -150,6 +151,7 @@ def load_demo() -> Outcome:
         submit(territory, SUBMITTED)
         fund_association(territory)
         join_bilan(territory)
+        load_observatory(territory, _actor(territory, Role.GESTIONNAIRE))
     return outcome
 
 

@@ -40,6 +40,7 @@ def bilan(request: ActorRequest, year: int, version: str = "") -> HttpResponse:
         "shown": present(found.bilan),
         "chart": chart(found.bilan, chart_id="saisines"),
         "years": [one for one in years_available(by=request.actor) if one != year],
+        "can_contribute": request.actor.can("observatory.contribute") and not version,
         "can_record": request.actor.can("activity.edit") and not version,
         "version": version,
         "versions": [("", "Version complète"), *((one.value, one.label) for one in Version)],

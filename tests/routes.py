@@ -67,6 +67,7 @@ from posts.models import Occupancy
 from reporting.circuit import links as signing_links
 from reporting.circuit.opening import make_link
 from reporting.circuit.record import keep_proof, proof
+from reporting.contributions import contribute
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, data_digest, render_forecast
 from reporting.models import (
@@ -173,6 +174,9 @@ class Scene:
         self.feed: dict[str, str] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
+        for person in ("gestionnaire", "gestionnaire_there"):
+            with cast.acting(person):
+                contribute(year=PAST, by=cast.actor(person), today=dt.date(YEAR, 3, 1))
         self.access = {
             "a": make_access(cast, "plateforme", "here"),
             "b": make_access(cast, "plateforme", "here"),

@@ -75,7 +75,7 @@ from parties.models import Job, Membership, SignInRule
 from posts.models import ActivityCell, ImportMapping, MonthStep, PeriodPeople, PostCoverage
 from reporting.models import Delegation, Document, OneTimeCode, SignedFile
 from tests.cast import YEAR, make_titre
-from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
+from tests.routes import EPCI, OWNERS, PAST, STAFF, Scene, shared_scene, undone  # noqa: F401
 
 #: Tables everybody of the territory reads: the directory and the models of text. Nobody but staff writes them.
 SHARED = {
@@ -206,6 +206,8 @@ OWN = {
     "reporting_papercopy": f"version_id IN {VERSION}",
     "reporting_scanpage": f"version_id IN {VERSION}",
     "reporting_scanbatch": f"id IN (SELECT batch_id FROM reporting_scanpage WHERE version_id IN {VERSION})",
+    # The territory's, and its managers' alone.
+    "reporting_contribution": f"year = {PAST}",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
 

@@ -363,6 +363,9 @@ ELSEWHERE = {
     "verify": "no account needed, keeps nothing; tests/reporting/test_verification.py",
     "scans": "names nothing: a file of one's own territory; tests/reporting/test_circuit_files.py",
     "signing": "the secret of a mail opens it; tests/reporting/test_circuit.py",
+    "contribution": "names nothing: one's own territory's figures; tests/reporting/test_contributions.py",
+    "contribution-withdraw": "names nothing: one's own territory's; tests/reporting/test_contributions.py",
+    "api-contributions": "names nothing: one's own territory's figures; tests/reporting/test_contributions.py",
     "finding-explain": "takes a signed reference only: tests/funding/test_plan_pages.py",
 }
 
@@ -374,7 +377,9 @@ def test_every_address_that_accepts_a_write_is_in_one_of_the_tables(shared_scene
             if route.names_object:
                 continue
             # The sign-in page sends away those who are signed in already.
-            asks = {"login": ANONYMOUS, "api-national": "national"}.get(route.name, "gestionnaire")
+            asks = {"login": ANONYMOUS, "api-national": "national", "api-national-year": "national"}.get(
+                route.name, "gestionnaire"
+            )
             client = shared_scene.client(asks)
             response = client.generic("PROPFIND", shared_scene.address(route, "a"))
             assert response.status_code == 405, f"{route.name} answers {response.status_code} to any method"

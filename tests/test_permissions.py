@@ -471,6 +471,15 @@ READS: dict[str, frozenset[str]] = {
     "bilan-version": BILANS,
     "bilan-version-pdf": BILANS,
     "bilan-version-export": BILANS,
+    # The observatoire
+    "contribution": MANAGERS,
+    "contribution-file": MANAGERS,
+    "contribution-withdraw": NOBODY,
+    "api-contributions": MANAGERS,
+    "api-national-year": NATIONAL,
+    "national-bilan": NATIONAL,
+    "national-bilan-pdf": NATIONAL,
+    "national-bilan-export": NATIONAL,
     # Exceptional accesses, on the territory's side
     "accesses": MANAGERS,
     "access": STAFF,

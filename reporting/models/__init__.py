@@ -11,12 +11,15 @@ from .circuit import (
     SignedFile,
     SigningLink,
 )
+from .contribution import Contribution, ContributionAct
 from .document import Document
 from .forecast import ForecastStatement
 from .scan import PaperCopy, ScanBatch, ScanPage
 
 __all__ = [
     "CircuitEvent",
+    "Contribution",
+    "ContributionAct",
     "Delegation",
     "Document",
     "ForecastStatement",

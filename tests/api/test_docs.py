@@ -50,6 +50,9 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
     elsewhere = {
         "get me/": "test_who_i_am",
         "get national/": "tests/reporting/test_national.py",
+        "get national/{year}/": "tests/reporting/test_national_bilan.py",
+        "get contributions/": "tests/reporting/test_contributions.py",
+        "post contributions/": "tests/reporting/test_contributions.py",
         "get models/": "tests/conventions/test_model_api.py",
         "post models/": "tests/conventions/test_model_api.py",
         "get models/{uuid}/": "tests/conventions/test_model_api.py",

@@ -31,6 +31,7 @@ ABILITIES: dict[str, str] = {
     "finance.edit": "régler les paramètres financiers",
     "activity.edit": "saisir l'activité",
     "bilan.view": "consulter les bilans",
+    "copil.prepare": "préparer le dossier du comité de pilotage",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
     "document.collect": "réunir des documents en un seul fichier",
@@ -52,7 +53,7 @@ NEVER_BY_TOKEN = frozenset(
         "signature.give",
         "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
-        "document.collect",
+        *("document.collect", "copil.prepare"),
     }
 )
 
@@ -80,6 +81,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "finance.edit",
             "activity.edit",
             "bilan.view",
+            "copil.prepare",
             "dossier.exchange",
             "finding.answer",
             "document.collect",
@@ -94,7 +96,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.INSTRUCTEUR: frozenset(
         {
             *("plan.view", "convention.review", "convention.approve", "model.view", "signature.give", "grant.view"),
-            *("bilan.view", "document.collect"),
+            *("bilan.view", "document.collect", "copil.prepare"),
         }
     ),
     Role.FINANCES: frozenset(
@@ -161,6 +163,7 @@ WITHIN: dict[str, tuple[str, ...]] = {
     "plans": ("/budget/",),
     "titres": ("/previsions/", "/subventions/"),
     "conventions": ("/signatures/", "/a-signer/", "/modeles/", "/calendrier/"),
+    "bilans": ("/pilotage/",),
 }
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).

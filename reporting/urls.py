@@ -17,6 +17,7 @@ from reporting import (
     views_platform,
     views_search,
     views_statements,
+    views_steering,
     views_verification,
 )
 
@@ -65,6 +66,10 @@ urlpatterns = [
     path("bilans/<int:year>/<str:version>/", views_bilan.bilan, name="bilan-version"),
     path("bilans/<int:year>/<str:version>/bilan.pdf", views_bilan.pdf, name="bilan-version-pdf"),
     path("bilans/<int:year>/<str:version>/tableau.<str:file_format>", views_bilan.export, name="bilan-version-export"),
+    path("pilotage/", views_steering.overview, name="steering"),
+    path("pilotage/risques/", views_steering.risks, name="steering-risks"),
+    path("pilotage/couts/", views_steering.costs, name="steering-costs"),
+    path("pilotage/comite/", views_steering.copil_produce, name="steering-copil"),
     path("previsions/", views_forecast.forecast, name="forecast"),
     path("previsions/etats/", views_forecast.statements, name="forecast-statements"),
     path("previsions/etats/etablir/", views_forecast.issue, name="forecast-issue"),

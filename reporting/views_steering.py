@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from core import sheets
 from core.charts import bars
+from core.errors import BusinessError
 from core.french import plural
 from funding.models import FundingPlan
 from parties.access import ActorRequest, ability_required
 from parties.actors import Actor
 from reporting.home.board import usual_year
+from reporting.steering.copil_order import CopilForm, order_copil
 from reporting.steering.costs import YearCosts
 from reporting.steering.costs_reading import MOST_YEARS, cost_years, costs_of
 from reporting.steering.reasons import PRECEDENCE, Reason
@@ -48,6 +51,37 @@ def asked_year(request: ActorRequest, years: Sequence[int]) -> int:
     if not (text.isascii() and text.isdigit() and int(text) in YEARS):
         raise Http404("Indiquez une année, par exemple ?annee=2026.")
     return int(text)
+
+
+@require_safe
+@ability_required("plan.view")
+def overview(request: ActorRequest) -> HttpResponse:
+    """What to look at first: the money at risk of ``?annee=``, where the other pages are, the committee's pack."""
+    years = plan_years(request.actor)
+    year = asked_year(request, years)
+    found = picture(request.actor, year=year, today=timezone.localdate())
+    context = {"found": found, "year": year, "years": sorted({*years, year}, reverse=True)}
+    context |= {"tabs": tabs("steering"), "reasons": found.by_reason(), "posts": found.by_post()[:5]}
+    context |= {"form": CopilForm(initial={"annee": year, "convention": request.GET.get("convention", "")}, by=request.actor)}
+    return render(request, "reporting/steering/overview.html", context)
+
+
+@require_POST
+@ability_required("copil.prepare")
+def copil_produce(request: ActorRequest) -> HttpResponse:
+    """Have the committee's pack made aside: its pages take a while."""
+    form = CopilForm(request.POST, by=request.actor)
+    if not form.is_valid():
+        for problem in (error for errors in form.errors.values() for error in errors):
+            messages.error(request, problem)
+        return redirect("steering")
+    try:
+        job = order_copil(year=form.cleaned_data["annee"], convention=form.chosen, by=request.actor)
+    except BusinessError as error:
+        messages.error(request, error.message)
+        return redirect("steering")
+    messages.success(request, "Le dossier du comité se prépare : suivez-le ici.")
+    return redirect(job)
 
 
 @require_safe

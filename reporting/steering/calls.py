@@ -95,7 +95,8 @@ def _granted(calls: Calls, plan: FundingPlan, grant: Grant | None) -> Called:
     if not instalments and settled and day < calls.today:
         amount = max(grant.amount - paid, ZERO)
     return Called(
-        claimed=grant.amount,
+        # A grant nobody awarded yet asks for nothing.
+        claimed=grant.amount if grant.is_committed else paid,
         received=paid,
         late=amount,
         late_since=day if amount else None,

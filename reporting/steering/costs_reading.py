@@ -33,16 +33,16 @@ from .risk import parts
 MOST_YEARS = 5
 
 
-def costs_of(by: Actor, *, years: Sequence[int], today: dt.date) -> list[YearCosts]:
+def costs_of(by: Actor, *, years: Sequence[int], today: dt.date, shared: bool = False) -> list[YearCosts]:
     """What each post the reader sees costs, year by year. Raises ``NotAllowed`` for who does not see the plans.
 
     Who may read the whole bilan gets its counts; the others those of the version shared between partners, where small
-    numbers are hidden: a ratio over one of them is not given.
+    numbers are hidden: a ratio over one of them is not given. ``shared``: everyone gets that one.
     """
     by.require("plan.view")
     posts = _posts(by)
     money = _money(by, years)
-    people = _People(by, today)
+    people = _People(by, today, shared)
     inhabitants = _Inhabitants(posts)
     found = []
     for year in list(years)[:MOST_YEARS]:
@@ -134,10 +134,10 @@ def _added(one: Money, other: Money) -> Money:
 class _People:
     """People met, from the bilan of each year, in the version the reader may have."""
 
-    def __init__(self, by: Actor, today: dt.date) -> None:
-        self.whole, self.today = by.can("bilan.view"), today
+    def __init__(self, by: Actor, today: dt.date, shared: bool) -> None:
+        self.whole, self.today = by.can("bilan.view") and not shared, today
         # The shared version is what partners are given: making it needs the whole one, which they are not shown.
-        self.by = by if self.whole else replace(by, abilities=by.abilities | {"bilan.view"})
+        self.by = replace(by, abilities=by.abilities | {"bilan.view"})
         self.years: dict[int, dict[str, Measured]] = {}
         self.notices: dict[int, str] = {}
 

@@ -32,12 +32,26 @@ COMMITTED = (PlanStatus.ENGAGE, PlanStatus.SOLDE)
 GIVEN = ("soumis", "accepte")
 
 
+@dataclass(frozen=True)
+class Duty:
+    """A report a signed convention asks for. ``given``: its figures are all there."""
+
+    convention: str
+    post: str
+    label: str
+    due_on: dt.date
+    given: bool
+    url: str
+
+
 @dataclass
 class LateReports:
     """By convention and post; the association's account by plan."""
 
     by_post: dict[tuple[int, int], list[Late]] = field(default_factory=lambda: defaultdict(list))
     by_plan: dict[int, Late] = field(default_factory=dict)
+    #: Every duty of the year, given or not: convention, post, what, due on, given.
+    duties: list[Duty] = field(default_factory=list)
 
     def of(self, conventions: Iterable[int], plan: FundingPlan) -> list[Late]:
         """What conditions the payment of the plan's shares, the oldest first, each duty once."""
@@ -71,6 +85,8 @@ def late_reports(
             if getattr(link, "post", None) is None:
                 continue
             for duty in figures(_facts(row, link.post, year), rules):
+                asked = Duty(row.reference, link.post.label, duty.title, duty.due_on, bool(duty.done), duty.url)
+                found.duties.append(asked)
                 if duty.done is False and duty.due_on < today:
                     found.by_post[row.pk, link.post_id].append(Late(duty.title, duty.due_on, duty.url))
     _accounts(found, plans, today, rules)

@@ -27,7 +27,7 @@ from posts.models import Post
 from .calls import called_of, read_calls
 from .facts import ZERO, Agreement, Called, Late, Ref, ShareFacts
 from .gaps import gap_facts
-from .late import late_reports
+from .late import Duty, late_reports
 from .occupied import as_lived
 from .refs import agreement_of, body_ref, plan_ref, post_refs, weights
 
@@ -45,6 +45,8 @@ class Reading:
     #: The reader sees some of the plans only, hence some of the money.
     partial: bool = False
     sees_claims: bool = True
+    #: Reports signed conventions ask for the year, given or not.
+    duties: tuple[Duty, ...] = ()
 
 
 def read_year(by: Actor, *, year: int, today: dt.date) -> Reading:
@@ -76,7 +78,8 @@ def read_year(by: Actor, *, year: int, today: dt.date) -> Reading:
         if _all_of(by, plan):
             shares += _uncovered(plan)
     shares += gap_facts(by, year=year, today=today, posts=posts, concerns=_concerns)
-    return Reading(year, tuple(shares), tuple(unknown), by.context.scope == rls.ORGANISATION, by.can("titre.view"))
+    partial = by.context.scope == rls.ORGANISATION
+    return Reading(year, tuple(shares), tuple(unknown), partial, by.can("titre.view"), tuple(late.duties))
 
 
 def _book(by: Actor) -> PolicyBook:
@@ -144,7 +147,8 @@ def _share(
     rules: CalendarRules,
     today: dt.date,
 ) -> ShareFacts:
-    assert share.amount is not None and share.financer is not None
+    assert share.amount is not None
+    assert share.financer is not None
     agreements = tuple(agreement_of(link.convention, share, today) for link in _carrying(links, share))
     whole = facts.claim(share.amount, share.ref)
     ended = _ended(agreements, plan, facts)

@@ -62,7 +62,8 @@ def overview(request: ActorRequest) -> HttpResponse:
     found = picture(request.actor, year=year, today=timezone.localdate())
     context = {"found": found, "year": year, "years": sorted({*years, year}, reverse=True)}
     context |= {"tabs": tabs("steering"), "reasons": found.by_reason(), "posts": found.by_post()[:5]}
-    context |= {"form": CopilForm(initial={"annee": year, "convention": request.GET.get("convention", "")}, by=request.actor)}
+    initial = {"annee": year, "convention": request.GET.get("convention", "")}
+    context |= {"form": CopilForm(initial=initial, by=request.actor)}
     return render(request, "reporting/steering/overview.html", context)
 
 

@@ -25,11 +25,11 @@ from posts.models import Post
 from posts.timeline import life_of
 from reporting.bilan.publication import Version
 from reporting.bilan.service import TerritoryBilan, territory_bilan
+from reporting.campaigns.report import Report
 
 from .costs import Covered, YearCosts, inhabitants
 from .costs_reading import costs_of
 from .facts import ZERO, ShareFacts
-from .late import Duty
 from .reasons import Reason
 from .summary import Picture, picture
 
@@ -98,7 +98,7 @@ class Copil:
     coverage: tuple[str, ...]
     money: tuple[FinancerMoney, ...]
     risk: Picture
-    reports: tuple[Duty, ...]
+    reports: tuple[Report, ...]
     dates: tuple[Obligation, ...]
     decisions: tuple[Decision, ...]
     attendants: tuple[Attendant, ...]
@@ -114,11 +114,11 @@ class Copil:
 
     @property
     def received_reports(self) -> int:
-        return sum(1 for each in self.reports if each.given)
+        return sum(1 for each in self.reports if each.is_handed)
 
     @property
-    def late_reports(self) -> list[Duty]:
-        return [each for each in self.reports if not each.given and each.due_on < self.today]
+    def late_reports(self) -> list[Report]:
+        return [each for each in self.reports if each.late]
 
 
 #: Measures of the bilan printed for each post, with their headings.
@@ -157,7 +157,7 @@ def read_copil(by: Actor, *, year: int, today: dt.date, convention: Convention |
         coverage=tuple(_coverage(by, costs[0], convention)),
         money=tuple(_money(risk.reading.shares)),
         risk=risk,
-        reports=risk.reading.duties,
+        reports=risk.reading.reports,
         dates=tuple(each for each in rows if today <= each.due_on <= last and not each.done),
         decisions=tuple(_decisions(risk)),
         attendants=tuple(_attendants(by, year, convention)),
@@ -191,8 +191,8 @@ def _of_convention(found: Picture, convention: Convention | None, posts: Sequenc
         return carried or (share.assumed and mine) or (share.financer is None and mine)
 
     reading = found.reading
-    duties = tuple(each for each in reading.duties if each.convention == convention.reference)
-    narrow = replace(reading, shares=tuple(share for share in reading.shares if kept(share)), duties=duties)
+    reports = tuple(each for each in reading.reports if each.convention == convention.reference)
+    narrow = replace(reading, shares=tuple(share for share in reading.shares if kept(share)), reports=reports)
     return replace(found, reading=narrow, lines=tuple(line for line in found.lines if kept(line.share)))
 
 

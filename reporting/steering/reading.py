@@ -23,11 +23,12 @@ from funding.titre_facts import PlanFacts, facts_by_plan
 from funding.titre_policy import PolicyBook
 from parties.actors import Actor
 from posts.models import Post
+from reporting.campaigns.report import Report
 
 from .calls import called_of, read_calls
 from .facts import ZERO, Agreement, Called, Late, Ref, ShareFacts
 from .gaps import gap_facts
-from .late import Duty, late_reports
+from .late import late_reports
 from .occupied import as_lived
 from .refs import agreement_of, body_ref, plan_ref, post_refs, weights
 
@@ -46,7 +47,7 @@ class Reading:
     partial: bool = False
     sees_claims: bool = True
     #: Reports signed conventions ask for the year, given or not.
-    duties: tuple[Duty, ...] = ()
+    reports: tuple[Report, ...] = ()
 
 
 def read_year(by: Actor, *, year: int, today: dt.date) -> Reading:
@@ -79,7 +80,7 @@ def read_year(by: Actor, *, year: int, today: dt.date) -> Reading:
             shares += _uncovered(plan)
     shares += gap_facts(by, year=year, today=today, posts=posts, concerns=_concerns)
     partial = by.context.scope == rls.ORGANISATION
-    return Reading(year, tuple(shares), tuple(unknown), partial, by.can("titre.view"), tuple(late.duties))
+    return Reading(year, tuple(shares), tuple(unknown), partial, by.can("titre.view"), tuple(late.reports))
 
 
 def _book(by: Actor) -> PolicyBook:

@@ -33,6 +33,7 @@ ABILITIES: dict[str, str] = {
     "report.review": "valider, renvoyer et relancer les comptes rendus d'activité",
     "bilan.view": "consulter les bilans",
     "observatory.contribute": "contribuer à l'observatoire national",
+    "copil.prepare": "préparer le dossier du comité de pilotage",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
     "document.collect": "réunir des documents en un seul fichier",
@@ -54,7 +55,7 @@ NEVER_BY_TOKEN = frozenset(
         "signature.give",
         "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
-        "document.collect",
+        *("document.collect", "copil.prepare"),
         "report.review",
     }
 )
@@ -85,6 +86,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "report.review",
             "bilan.view",
             "observatory.contribute",
+            "copil.prepare",
             "dossier.exchange",
             "finding.answer",
             "document.collect",
@@ -99,7 +101,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.INSTRUCTEUR: frozenset(
         {
             *("plan.view", "convention.review", "convention.approve", "model.view", "signature.give", "grant.view"),
-            *("bilan.view", "document.collect"),
+            *("bilan.view", "document.collect", "copil.prepare"),
         }
     ),
     Role.FINANCES: frozenset(
@@ -167,6 +169,7 @@ WITHIN: dict[str, tuple[str, ...]] = {
     "plans": ("/budget/",),
     "titres": ("/previsions/", "/subventions/"),
     "conventions": ("/signatures/", "/a-signer/", "/modeles/", "/calendrier/"),
+    "bilans": ("/pilotage/",),
 }
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).

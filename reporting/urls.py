@@ -19,6 +19,7 @@ from reporting import (
     views_platform,
     views_search,
     views_statements,
+    views_steering,
     views_verification,
 )
 from reporting.campaigns import views as campaigns
@@ -88,6 +89,10 @@ urlpatterns = [
     ),
     path("activite/comptes-rendus/calendriers/<uuid:uuid>/", campaigns.report_schedule, name="report-schedule"),
     path("activite/comptes-rendus/<uuid:link>/<slug:key>/", campaigns.report, name="report"),
+    path("pilotage/", views_steering.overview, name="steering"),
+    path("pilotage/risques/", views_steering.risks, name="steering-risks"),
+    path("pilotage/couts/", views_steering.costs, name="steering-costs"),
+    path("pilotage/comite/", views_steering.copil_produce, name="steering-copil"),
     path("previsions/", views_forecast.forecast, name="forecast"),
     path("previsions/etats/", views_forecast.statements, name="forecast-statements"),
     path("previsions/etats/etablir/", views_forecast.issue, name="forecast-issue"),

@@ -24,6 +24,8 @@ from reporting.seal.pdf import empty_fields, seal, sign_field, verify
 from reporting.seal.stamp import render_stamp
 from reporting.services_documents import convention_pdf
 from reporting.statements import render_statement
+from reporting.steering.copil import read_copil
+from reporting.steering.copil_document import copil_pdf
 
 from .render_convention import territory_of, write_file
 
@@ -33,6 +35,7 @@ CONVENTIONS = ("62-A03", "62-A04", "62-A05", "62-A10", "62-A12", "62-A13", "62-A
 #: The one also written sealed, then signed by everybody.
 SEALED_SAMPLE = "62-A12"
 BILAN_YEAR = 2022
+COPIL_YEAR, COPIL_ON = 2023, dt.date(2023, 7, 3)
 FORECAST_OF = "ca-boulonnais"
 FORECAST_ON = dt.datetime(2022, 7, 3, 10, tzinfo=dt.UTC)
 
@@ -73,6 +76,7 @@ def samples(by: Actor) -> Iterator[tuple[str, bytes]]:
         raise CommandError("Aucun titre dans les données d'exemple.", returncode=1)
     yield f"decompte-{titre.entry_id}.pdf", render_statement(titre=titre)
     yield "etat-previsionnel.pdf", forecast_sample(by)
+    yield f"copil-{COPIL_YEAR}.pdf", copil_pdf(read_copil(by, year=COPIL_YEAR, today=COPIL_ON))
 
 
 def sealed_samples(reference: str, base: bytes) -> Iterator[tuple[str, bytes]]:

@@ -53,3 +53,13 @@ class PageVerdict(models.TextChoices):
     FOREIGN = "etrangere", "Document inconnu ici"
     DUPLICATE = "double", "Page en double"
     SET_ASIDE = "ecartee", "Écartée"
+
+
+class BilanSection(models.TextChoices):
+    """What is written by hand in the bilan of a post."""
+
+    PARTNERSHIP = "partenariat", "Partenariat"
+    DIFFICULTIES = "difficultes", "Difficultés et propositions"
+    HIGHLIGHTS = "faits", "Faits marquants"
+    #: Kept apart: it is in no version that leaves.
+    OPINION = "avis", "Avis de l'autorité fonctionnelle"

@@ -72,7 +72,7 @@ from funding.models import (
     TitrePolicy,
 )
 from parties.models import Job, Membership, SignInRule
-from posts.models import ActivityCell, MonthStep, PostCoverage
+from posts.models import ActivityCell, ImportMapping, MonthStep, PeriodPeople, PostCoverage
 from reporting.models import Delegation, Document, OneTimeCode, SignedFile
 from tests.cast import YEAR, make_titre
 from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
@@ -125,6 +125,8 @@ OWN = {
     "posts_activityreturn": POST,
     "posts_activitycell": f"activity_id IN (SELECT id FROM posts_activityreturn WHERE {POST})",
     "posts_monthstep": POST,
+    "posts_periodpeople": POST,
+    "posts_importmapping": "organisation_id = %(epci)s",
     "funding_allocationkey": "uuid = %(key)s",
     "funding_allocationkeyline": "allocation_key_id IN (SELECT id FROM funding_allocationkey WHERE uuid = %(key)s)",
     "funding_budgetline": "organisation_id = %(epci)s",
@@ -264,6 +266,8 @@ def complete(scene: Scene, owner: str) -> None:
     assert returned is not None
     ActivityCell.objects.create(activity=returned, indicator="I0", row="saisines", value=3)
     MonthStep.objects.create(post=cast.post[owner], year=2024, month=1, act="valide", by_label="X")
+    PeriodPeople.objects.create(post=cast.post[owner], year=2024, people=3)
+    ImportMapping.objects.create(organisation=epci, name="X", layout="long")
     avenant = Avenant.objects.create(
         convention=convention, number=2, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
     )

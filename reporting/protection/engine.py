@@ -14,6 +14,7 @@ cell, never supposed.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,6 +23,8 @@ from reporting.protection.model import Cause, Protection, Table
 from reporting.protection.moves import FREE, Move, System
 
 NOTHING = Move({})
+#: Directions are drawn, always the same ones; after so many draws that teach nothing, cells are looked at one by one.
+SEED, PATIENCE = 10, 2
 
 
 def protect(table: Table, *, threshold: int, hidden: Collection[str] = ()) -> Protection:
@@ -40,11 +43,12 @@ def protect(table: Table, *, threshold: int, hidden: Collection[str] = ()) -> Pr
 def _protect(table: Table, threshold: int, hidden: frozenset[str]) -> Protection:
     """The same table gives the same answer: a page, its document and its files ask for it in turn."""
     small = [name for name in table.counts if name in table.sensitive and 0 < table.counts[name] < threshold]
-    causes = {name: Cause.SMALL for name in small if name not in table.given}
-    causes |= {name: Cause.UNPRINTED for name in table.unprinted if name not in causes}
+    small = [name for name in small if name not in table.given]
+    causes = {name: Cause.UNPRINTED for name in table.counts if name in table.unprinted}
+    causes |= {name: Cause.SMALL for name in small if name not in causes}
     causes |= {name: Cause.DEDUCTION for name in sorted(hidden) if name not in causes}
     work = _Search(System(table, small), threshold, causes)
-    added = work.run([name for name in small if name not in table.given])
+    added = work.run(small)
     for name in sorted(added, key=lambda each: _price(table, each), reverse=True):
         work.show_again(name)
     return Protection(threshold, work.causes)
@@ -82,14 +86,18 @@ class _Search:
         return added
 
     def _together(self, small: Iterable[str]) -> None:
-        """Most small counts hide one another: a few moves show it for many at a time."""
-        while waiting := [name for name in small if not self._safe(name)]:
-            move = self.system.together(waiting, self.threshold - 1, self.causes)
-            if move is None:
-                return
-            self._learn(move)
-            if sum(1 for name in waiting if not self._safe(name)) == len(waiting):
-                return
+        """Most small counts hide one another: a few moves, some up and some down, show it for many at a time."""
+        draw, idle = random.Random(SEED), 0
+        while idle < PATIENCE and (waiting := [name for name in small if not self._safe(name)]):
+            before = self._spread(waiting)
+            ways = {name: draw.choice((1, -1)) for name in waiting}
+            for turn in (1, -1):
+                wanted = {name: turn * way for name, way in ways.items()}
+                self._learn(self.system.together(wanted, self.threshold - 1, self.causes) or NOTHING)
+            idle = 0 if self._spread(waiting) > before else idle + 1
+
+    def _spread(self, names: Iterable[str]) -> int:
+        return sum(high.on(name) - low.on(name) for name in names for low, high in [self.proofs[name]])
 
     def show_again(self, name: str) -> None:
         """Show ``name`` unless some small count would then be found."""

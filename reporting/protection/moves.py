@@ -8,7 +8,7 @@ again from its integer solver, so that a move is always a real table of counts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,35 +76,24 @@ class System:
         upper = np.concatenate([np.full(len(free), self.highest), self.truth[index]])
         return self._solve(free, index, aim, np.zeros(2 * len(free)), upper) or Move({})
 
-    def together(self, wanted: Iterable[str], by: int, hidden: Collection[str]) -> Move | None:
-        """A move of hidden cells only that raises as many of ``wanted`` as it can by ``by``; None: not in one go."""
+    def together(self, wanted: Mapping[str, int], by: int, hidden: Collection[str]) -> Move | None:
+        """A move of hidden cells only that takes each cell of ``wanted`` as far as it can, by ``by`` at most, up (1) or
+        down (−1); nearly, and not each at once: what is left over is looked for cell by cell.
+        """
         free = [each for each in self.names if each in hidden]
         index = np.array([self.position[each] for each in free])
         place = {each: rank for rank, each in enumerate(free)}
-        aims = [place[each] for each in wanted]
-        size, rows = len(free), len(aims)
-        # Beside both changes, how far each wanted cell went up, counted no further than ``by``.
-        ranks = np.arange(rows)
-        pick = csc_array((np.ones(rows), (ranks, aims)), shape=(rows, size))
-        reach = csc_array((np.ones(rows), (ranks, ranks)), shape=(rows, rows))
-        sums = self.matrix[:, index]
-        blank = csc_array((sums.shape[0], rows))
-        aim = np.concatenate([np.full(2 * size, FREE * SLACK), np.full(rows, -1.0)])
-        upper = np.concatenate([np.full(size, self.highest), self.truth[index], np.full(rows, float(by))])
-        found = linprog(
-            aim,
-            A_eq=hstack([sums, -sums, blank], format="csc"),
-            b_eq=np.zeros(sums.shape[0]),
-            A_ub=hstack([-pick, pick, reach], format="csc"),
-            b_ub=np.zeros(rows),
-            bounds=np.column_stack([np.zeros(len(upper)), upper]),
-            method="highs",
-        )
-        if not found.success:
-            return None
-        return self._whole(free, found.x[:size] - found.x[size : 2 * size])
+        aims, size = np.array([place[each] for each in wanted]), len(free)
+        ways = np.array(list(wanted.values()), dtype=float)
+        up, down = np.full(size, self.highest), self.truth[index]
+        up[aims], down[aims] = by, np.minimum(down[aims], by)
+        aim = np.full(2 * size, FREE)
+        aim[aims], aim[size + aims] = -ways, ways
+        return self._solve(free, index, aim, np.zeros(2 * size), np.concatenate([up, down]), exactly=False)
 
-    def _solve(self, free: list[str], index: Any, aim: Any, lower: Any, upper: Any) -> Move | None:
+    def _solve(
+        self, free: list[str], index: Any, aim: Any, lower: Any, upper: Any, *, exactly: bool = True
+    ) -> Move | None:
         sums = self.matrix[:, index]
         both = hstack([sums, -sums], format="csc")
         found = linprog(
@@ -117,7 +106,13 @@ class System:
         if move is not None:
             return move
         constraint = LinearConstraint(both, np.zeros(both.shape[0]), np.zeros(both.shape[0]))
-        answer = milp(aim, constraints=constraint, integrality=np.ones(2 * size), bounds=Bounds(lower, upper))
+        answer = milp(
+            aim,
+            constraints=constraint,
+            integrality=np.ones(2 * size),
+            bounds=Bounds(lower, upper),
+            options={"mip_rel_gap": 0.0 if exactly else 0.25},
+        )
         return self._whole(free, answer.x[:size] - answer.x[size:]) if answer.x is not None else None
 
     def _whole(self, free: list[str], changes: Any) -> Move | None:

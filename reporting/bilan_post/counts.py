@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from posts import indicators as ind
 from posts.indicators import INDICATORS, Cell, Item, Unit
+from posts.periods import FileActive
 from reporting.bilan.compute import PEOPLE, Row
-from reporting.bilan.publication import SENSITIVE
+from reporting.bilan.joint import SENSITIVE
 from reporting.bilan_post.detail import MONTHS, QUARTERS, TOTAL_OF, Tally, YearDetail
 from reporting.bilan_post.grid import Ledger
 
@@ -46,6 +47,8 @@ class Year:
     expected: tuple[int, ...] = MONTHS
     #: Month → women, men and children returned without any detail.
     months: Mapping[int, int] = field(default_factory=dict)
+    #: People of each quarter (1 to 4) and of the year (None), each counted once.
+    files: Mapping[int | None, FileActive] = field(default_factory=dict)
 
 
 Lists = Mapping[str, Sequence[Item]]
@@ -163,7 +166,10 @@ class Counts:
         """The file active of the year, when somebody counted it: ages, roles and sexes make the same people."""
         people, put = self.detail.people, self.ledger.put
         whole = self.name("I0", "personnes")
-        put(whole, people.get(("I0", "personnes", "")), costly=True)
+        year = self.of.files.get(None, FileActive())
+        put(whole, year.people if year.people is not None else people.get(("I0", "personnes", "")), costly=True)
+        for number in range(1, 5):
+            put(self.quarter("personnes", number), self.of.files.get(number, FileActive()).people)
         for code in PEOPLE_TABLES:
             columns = self.columns(code)
             for row in self.rows(code):
@@ -180,6 +186,9 @@ class Counts:
             cells = [self.cell("I4", row, column) for row in rows for column in columns]
             if any(cell in self.ledger.counts for cell in cells):
                 self.ledger.add_up(self.name("trio", name), cells)
+            else:
+                put(self.name("trio", name), getattr(year, name))
+        self.ledger.relate(whole, [self.name("trio", name) for name in PEOPLE])
         self.ledger.add_up(
             self.name("I6", "repondu"), [self.cell("I6", row) for row in self.rows("I6") if row != ind.UNKNOWN]
         )

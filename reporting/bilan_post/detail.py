@@ -53,13 +53,12 @@ class YearDetail:
     """What the detail of a year tells. ``months``: those of which a detail is known.
 
     ``people``: the cells of the file active of the year (indicators I4, I4R, I6 and the total), empty when nobody
-    counted it; ``quarter_people``: the people of each quarter, likewise, by its number.
+    detailed it.
     """
 
     by_month: Mapping[Cell, Mapping[int, int]] = field(default_factory=dict)
     months: tuple[int, ...] = ()
     people: Mapping[Cell, int] = field(default_factory=dict)
-    quarter_people: Mapping[int, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.months or self.people)
@@ -99,13 +98,10 @@ def counts_people(cell: Cell) -> bool:
     return INDICATORS[code].unit is Unit.PERSON or (code == "I0" and row in PEOPLE_TOTALS)
 
 
-def year_detail(
-    entries: Iterable[Entry], *, lists: Mapping[str, list[Item]], quarter_people: Mapping[int, int] | None = None
-) -> YearDetail:
+def year_detail(entries: Iterable[Entry], *, lists: Mapping[str, list[Item]]) -> YearDetail:
     """The year's sums from what its months detail.
 
-    ``lists`` are the closed lists (list → items): they say which cells a table has. ``quarter_people``: people of each
-    quarter (1 to 4) where somebody counted them.
+    ``lists`` are the closed lists (list → items): they say which cells a table has.
     """
     given = list(entries)
     by_month: dict[Cell, dict[int, int]] = {}
@@ -118,7 +114,7 @@ def year_detail(
             by_month.setdefault(cell, {})[month] = value
     year = _merged([each for each in given if each.month is None], lists)
     people = {cell: value for cell, value in year.items() if counts_people(cell)}
-    return YearDetail(by_month, tuple(known), people, dict(quarter_people or {}))
+    return YearDetail(by_month, tuple(known), people)
 
 
 def _merged(entries: Sequence[Entry], lists: Mapping[str, list[Item]]) -> dict[Cell, int]:

@@ -158,11 +158,12 @@ class Ledger:
     def relate(self, total: str, parts: Iterable[str]) -> bool:
         """Note that ``parts`` make ``total``, if all are known and they do."""
         parts = tuple(parts)
-        if total in self.counts and parts and all(part in self.counts for part in parts):
-            if sum(self.counts[part] for part in parts) == self.counts[total]:
-                self.sums.append(Sum(total, parts))
-                return True
-        return False
+        if total not in self.counts or not parts or not all(part in self.counts for part in parts):
+            return False
+        if sum(self.counts[part] for part in parts) != self.counts[total]:
+            return False
+        self.sums.append(Sum(total, parts))
+        return True
 
     def table(self) -> Table:
         """What is to be protected together."""

@@ -11,7 +11,7 @@ the territory's bilan. So that none of these gives back what another hides:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from core import rls
@@ -23,7 +23,7 @@ from reporting.bilan_post.grid import Audience, DataTable
 from reporting.bilan_post.service import PostBilan
 from reporting.enums import BilanSection
 from reporting.protection import Sum, Table, protect
-from reporting.protection.attack import Reader
+from reporting.protection.moves import FREE, System
 
 
 @dataclass(frozen=True)
@@ -83,34 +83,32 @@ def _protected(table: Table, threshold: int, outside: Outside, at_least: Collect
 
 def _island(part: Table, threshold: int, outside: Outside, at_least: Collection[str]) -> set[str]:
     """What to hide of counts that hang together."""
-    asked = {name for name in part.counts if name in at_least or name in outside.hidden}
-    hidden = set(protect(part, threshold=threshold).hidden) | asked
+    given = outside.shown & set(part.counts)
+    part = replace(part, given=given)
+    asked = {name for name in part.counts if name not in given and (name in at_least or name in outside.hidden)}
     # What the territory hides is not always small: it must not be computed here either.
-    guarded = {name for name in part.counts if name in outside.hidden and part.counts[name]}
-    while exposed := _exposed(part, hidden, guarded, threshold):
-        near = [name for each in part.sums for name in (each.total, *each.parts) if _linked(each, exposed)]
-        left = sorted({name for name in near if name not in hidden} or set(part.counts) - hidden)
-        if not left:
-            break
-        hidden.add(min(left, key=lambda name: (name in outside.shown, name in part.costly, part.counts[name], name)))
-    if hidden & outside.shown:
-        # Readers have these figures from the territory's bilan: hiding them here would protect nothing.
-        hidden = {name for name in part.counts if name not in outside.shown}
+    guarded = sorted(name for name in asked if name in outside.hidden and part.counts[name])
+    try:
+        hidden = set(protect(part, threshold=threshold, hidden=asked).hidden)
+        return _guard(part, hidden, guarded, threshold)
+    except ValueError:
+        # The territory's own figures leave too little room: nothing more is told here.
+        return set(part.counts) - given
+
+
+def _guard(part: Table, hidden: set[str], guarded: Sequence[str], threshold: int) -> set[str]:
+    """``hidden`` and what else keeps a reader from computing ``guarded``. Raises ``ValueError`` when nothing does."""
+    system = System(part, guarded)
+    for name in guarded:
+        low, high = (system.farthest(name, sign, hidden).on(name) for sign in (-1, 1))
+        if high - low + 1 >= threshold:
+            continue
+        costs = {each: 1.0 + part.counts[each] for each in system.names if each not in part.given}
+        move = system.cheapest(name, threshold - 1, costs | dict.fromkeys(hidden, FREE))
+        if move is None:
+            raise ValueError(f"{name}: figures already given betray it")
+        hidden = hidden | set(move.changes)
     return hidden
-
-
-def _linked(each: Sum, name: str) -> bool:
-    return name == each.total or name in each.parts
-
-
-def _exposed(part: Table, hidden: set[str], guarded: set[str], threshold: int) -> str:
-    """The first of ``guarded`` that a reader could narrow down too far; "" when there is none."""
-    reader = Reader(part, hidden)
-    for name in sorted(guarded):
-        least, greatest = reader.interval(name)
-        if greatest - least + 1 < threshold:
-            return name
-    return ""
 
 
 def islands(table: Table) -> list[Table]:

@@ -40,7 +40,7 @@ class Saved:
 
 
 def blocks(text: str) -> list[Block]:
-    """Plain text as paragraphs and lists: a line that begins with a dash is an item, an empty line ends what is open."""
+    """Plain text as paragraphs and lists: a line that begins with a dash is an item, an empty line ends a block."""
     found: list[Block] = []
     for raw in [*text.splitlines(), ""]:
         line = raw.strip()

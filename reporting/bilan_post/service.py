@@ -22,6 +22,7 @@ from posts.figures import MonthState, year_states
 from posts.indicators import Item
 from posts.models import ActivityReturn, ListItem, Post
 from posts.models.activity import COUNTS
+from posts.periods import files_active
 from posts.timeline import PostLife, life_of
 from reporting.bilan.publication import Version
 from reporting.bilan.service import FIRST_YEAR, LAST_YEAR, territory_bilan
@@ -94,12 +95,17 @@ def require_reading(post: Post, by: Actor, version: Version | None) -> None:
         mine = by.organisation is not None and post.employer_id == by.organisation.pk
         if mine or by.role != Role.EMPLOYEUR:
             return
-    if version is Version.INTERNAL and by.organisation is not None:
-        if Convention.objects.visible_to(by).with_party(by.organisation).filter(posts=post).exists():
-            return
+    if version is Version.INTERNAL and _is_party(post, by):
+        return
     if version is Version.INTERNAL:
         raise NotAllowed("Le bilan partagé d'un poste se lit quand on est partie à l'une de ses conventions.")
     raise NotAllowed("Seule la version à partager de ce bilan vous est ouverte.")
+
+
+def _is_party(post: Post, by: Actor) -> bool:
+    if by.organisation is None:
+        return False
+    return Convention.objects.visible_to(by).with_party(by.organisation).filter(posts=post).exists()
 
 
 def readable_version(post: Post, by: Actor) -> str | None:
@@ -151,10 +157,12 @@ def post_bilan(*, post: Post, year: int, by: Actor, today: dt.date | None = None
 def lists_of(year: int) -> Lists:
     """The closed lists, with every item in force at some time of the year or of the one before."""
     first, last = dt.date(year - 1, 1, 1), dt.date(year, 12, 31)
-    found: Lists = {}
-    for item in ListItem.objects.filter(Q(until__isnull=True) | Q(until__gte=first), since__lte=last):
-        found.setdefault(item.list, []).append(Item(item.code, item.label))
-    return found
+    found: dict[str, dict[str, Item]] = {}
+    in_force = ListItem.objects.filter(Q(until__isnull=True) | Q(until__gte=first), since__lte=last)
+    for item in in_force.order_by("list", "position", "since", "pk"):
+        # Of several wordings of a code, the latest.
+        found.setdefault(item.list, {})[item.code] = Item(item.code, item.label)
+    return {name: list(items.values()) for name, items in found.items()}
 
 
 def read_year(post: Post, year: int, lists: Lists, by: Actor, today: dt.date) -> Year:
@@ -177,6 +185,7 @@ def read_year(post: Post, year: int, lists: Lists, by: Actor, today: dt.date) ->
         _zones(entries, lists),
         tuple(month.number for month in states if month.state is MonthState.MISSING),
         _plain_months(returns),
+        files_active([post], year=year)[post.pk],
     )
 
 

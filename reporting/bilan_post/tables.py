@@ -139,14 +139,9 @@ class Tables:
             names = self.now.foot(code, column), self.before.foot(code, column)
             if self.worth(*names):
                 lines.append(self.pair(label, *names))
-        notes = () if people[0] in self.ledger.counts else (self.why_no_people(),)
+        reason = self.now.of.files[None].reason if None in self.now.of.files else ""
+        notes = () if people[0] in self.ledger.counts else (reason or NOT_ADDED,)
         return DataTable("totaux", "Chiffres clés", "Total", self.columns(), tuple(lines), notes)
-
-    def why_no_people(self) -> str:
-        return (
-            "Personnes différentes dans l'année : n.d., car personne ne les a comptées sur l'année entière. "
-            + NOT_ADDED
-        )
 
     def quarters(self) -> DataTable | None:
         lines = []
@@ -157,6 +152,10 @@ class Tables:
                 code, column = (QUARTERLY[key][1], QUARTERLY[key][2]) if key in QUARTERLY else ("", "")
                 year = self.now.foot(code, column) if code else self.now.name("I0", key)
                 lines.append(Line(label, tuple(self.ledger.box(name) for name in (*names, year))))
+        people = [self.now.quarter("personnes", number) for number in range(1, 5)]
+        if self.worth(*people):
+            names = [*people, self.now.name("I0", "personnes")]
+            lines.append(Line("Personnes différentes, dans la période", tuple(self.ledger.box(name) for name in names)))
         if not lines:
             return None
         columns = tuple(Column(f"T{number}") for number in range(1, 5))

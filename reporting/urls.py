@@ -3,6 +3,7 @@ from django.urls import path
 from reporting import (
     views_avenants,
     views_bilan,
+    views_bilan_post,
     views_circuit,
     views_commission,
     views_conventions,
@@ -21,6 +22,7 @@ from reporting import (
 )
 
 CIRCUIT = "conventions/<uuid:uuid>/signatures/"
+POST = "bilans/<int:year>/poste/<uuid:uuid>/"
 
 urlpatterns = [
     path("", views_home.home, name="home"),
@@ -65,6 +67,15 @@ urlpatterns = [
     path("bilans/<int:year>/<str:version>/", views_bilan.bilan, name="bilan-version"),
     path("bilans/<int:year>/<str:version>/bilan.pdf", views_bilan.pdf, name="bilan-version-pdf"),
     path("bilans/<int:year>/<str:version>/tableau.<str:file_format>", views_bilan.export, name="bilan-version-export"),
+    path(POST, views_bilan_post.bilan, name="bilan-post"),
+    path(f"{POST}bilan.pdf", views_bilan_post.pdf, name="bilan-post-pdf"),
+    path(f"{POST}tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-export"),
+    path(f"{POST}ecrire/<slug:section>/", views_bilan_post.write, name="bilan-post-write"),
+    path(f"{POST}<str:version>/", views_bilan_post.bilan, name="bilan-post-version"),
+    path(f"{POST}<str:version>/bilan.pdf", views_bilan_post.pdf, name="bilan-post-version-pdf"),
+    path(
+        f"{POST}<str:version>/tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-version-export"
+    ),
     path("previsions/", views_forecast.forecast, name="forecast"),
     path("previsions/etats/", views_forecast.statements, name="forecast-statements"),
     path("previsions/etats/etablir/", views_forecast.issue, name="forecast-issue"),

@@ -236,21 +236,32 @@ class Counts:
         return self._same.get((row.zone, measure)) or self.name("bilan", row.zone or "poste", measure)
 
     def _published(self) -> None:
-        twins = {
+        """The lines of the territory's bilan: what is printed elsewhere too has the name it has there."""
+        whole = {
             "interviews_in_person": self.name("I11", "presence"),
             "interviews_phone": self.name("I11", "distance"),
             "interviews": self.foot("I11"),
             "vif_count": self.name("I7", "vif"),
             "vif_base": self.foot("I7", ind.MAIN),
             **{name: self.name("trio", name) for name in PEOPLE},
+            "people": self.name("I0", "personnes"),
         }
         for row in self.of.rows:
+            twins = whole
+            if row.zone:
+                twins = {
+                    "interviews": self.zone("entretiens", row.zone),
+                    "vif_base": self.zone("situations", row.zone),
+                }
             for measure, figure in row.figures.items():
                 twin = twins.get(measure, "")
-                if not row.zone and twin in self.ledger.counts and self.ledger.counts[twin] == figure.value:
+                if twin in self.ledger.counts and self.ledger.counts[twin] == figure.value:
                     self._same[row.zone, measure] = twin
                     continue
                 self.ledger.put(self.row(row, measure), figure.value, sensitive=measure in SENSITIVE, costly=True)
             self.ledger.relate(self.row(row, "people"), [self.row(row, name) for name in PEOPLE])
             modes = ("interviews_in_person", "interviews_phone")
             self.ledger.relate(self.row(row, "interviews"), [self.row(row, name) for name in modes])
+        if len(self.of.rows) > 1:
+            for measure, name in whole.items():
+                self.ledger.relate(name, [self.row(row, measure) for row in self.of.rows])

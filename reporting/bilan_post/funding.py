@@ -56,7 +56,7 @@ def _table(plan: FundingPlan, number: int, *, claims: bool) -> DataTable:
     lines.append(Line("Total", _boxes(totals, claims), total=True))
     columns = [Column("Prévu", Kind.EUROS)]
     if claims:
-        columns += [Column("Appelé par titres", Kind.EUROS), Column("Encaissé", Kind.EUROS)]
+        columns += [Column(label, Kind.EUROS, inside=True) for label in ("Appelé par titres", "Encaissé")]
     return DataTable(
         "financement" if number == 1 else f"financement-{number}",
         f"Financement : {plan.label}",
@@ -65,7 +65,6 @@ def _table(plan: FundingPlan, number: int, *, claims: bool) -> DataTable:
         tuple(lines),
         tuple(_notes(plan)),
         tuple(_worked(plan) if claims else ()),
-        open_columns=(0,),
     )
 
 

@@ -69,8 +69,12 @@ class Box:
 
 @dataclass(frozen=True)
 class Column:
+    """``optional``: left out when nothing is known of it; ``inside``: only in the complete version."""
+
     label: str
     kind: Kind = Kind.COUNT
+    optional: bool = False
+    inside: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,7 @@ class Audience(IntEnum):
 class DataTable:
     """``key`` names it in addresses and files; ``audience``: the widest version it may be in.
 
-    In a version that leaves, only the columns of ``open_columns`` stay (None: all), and ``inside_notes`` are left out:
-    they tell when one worker was away.
+    ``inside_notes`` are left out of the versions that leave: they tell when one worker was away.
     """
 
     key: str
@@ -106,17 +109,27 @@ class DataTable:
     notes: tuple[str, ...] = ()
     inside_notes: tuple[str, ...] = ()
     audience: Audience = Audience.EVERYBODY
-    open_columns: tuple[int, ...] | None = None
 
     def leaving(self, hidden: Collection[str]) -> DataTable:
         """The table as it may leave, without the counts of ``hidden``."""
-        kept = range(len(self.columns)) if self.open_columns is None else self.open_columns
+        kept = [rank for rank, column in enumerate(self.columns) if not column.inside]
         lines = tuple(
-            replace(each, boxes=tuple(each.boxes[rank].unless(hidden) for rank in kept))
+            replace(each, boxes=tuple(box.unless(hidden) for box in each.boxes))
             for each in self.lines
             if not each.inside
         )
-        return replace(self, columns=tuple(self.columns[rank] for rank in kept), lines=lines, inside_notes=())
+        return replace(self, lines=lines, inside_notes=())._with(kept)
+
+    def trimmed(self) -> DataTable:
+        """Without the optional columns of which nothing is known."""
+        known = [
+            any(each.boxes[rank].value not in (None, "") for each in self.lines) for rank in range(len(self.columns))
+        ]
+        return self._with([r for r, column in enumerate(self.columns) if known[r] or not column.optional])
+
+    def _with(self, kept: list[int]) -> DataTable:
+        lines = tuple(replace(each, boxes=tuple(each.boxes[rank] for rank in kept)) for each in self.lines)
+        return replace(self, columns=tuple(self.columns[rank] for rank in kept), lines=lines)
 
     @property
     def said(self) -> tuple[str, ...]:

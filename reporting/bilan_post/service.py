@@ -74,6 +74,11 @@ class PostBilan:
         return f"Bilan d'activité {self.year} – {self.post.label}{version}"
 
     @property
+    def identity(self) -> list[tuple[str, str]]:
+        """The identity sheet as terms and values."""
+        return [(fact.label, fact.text) for fact in self.facts]
+
+    @property
     def is_empty(self) -> bool:
         return not any(box.value is not None for table in self.tables for box in table.cells)
 
@@ -143,7 +148,7 @@ def post_bilan(*, post: Post, year: int, by: Actor, today: dt.date | None = None
         conventions=tuple(conventions_of(post, year, by)),
         tables=(*tables, *funding_tables(post=post, year=year, by=by)),
         texts=texts,
-        notes=tuple(_notes(now)),
+        notes=tuple(_notes(now, before)),
         data_at=_last_change(post, year, texts),
         detailed=bool(now.detail),
         ledger=ledger,
@@ -265,7 +270,9 @@ def _occupation(post: Post, year: int, today: dt.date) -> str:
         return "le poste n'existait pas"
     days = (last - first).days + 1
     vacant = lived.vacant_days(first, last)
-    text = f"{days - vacant} {plural(days - vacant, 'jour')} pourvus, {vacant} {plural(vacant, 'jour')} vacants"
+    held = days - vacant
+    text = f"{held} {plural(held, 'jour pourvu', 'jours pourvus')}, "
+    text += f"{vacant} {plural(vacant, 'jour vacant', 'jours vacants')}"
     return text if days >= 365 else f"{text}, du {date_long(first)} au {date_long(last)}"
 
 
@@ -287,7 +294,7 @@ def _plain(value) -> str:  # type: ignore[no-untyped-def]
 # --- What to know before reading --------------------------------------------------------------------------------------
 
 
-def _notes(now: Year) -> list[str]:
+def _notes(now: Year, before: Year) -> list[str]:
     if not now.detail:
         return [
             "Le détail n'est pas connu pour cette année : ni modes de saisine, ni problématiques, ni orientations. "
@@ -299,6 +306,8 @@ def _notes(now: Year) -> list[str]:
         notes.append(
             f"Le détail est connu pour {known} mois, sur {expected} attendus : rien n'est extrapolé à l'année entière."
         )
+    if not before.detail:
+        notes.append(f"Le détail de {before.year} n'est pas connu : les tableaux détaillés sont sans comparaison.")
     return notes
 
 

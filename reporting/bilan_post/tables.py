@@ -53,7 +53,7 @@ class Tables:
         found += [self.ages(), self.roles(), self.known(), self.people_months(), self.problems()]
         found += [self.simple(code) for code in SIMPLE[3:8]]
         found += [self.referrals(), *(self.simple(code) for code in SIMPLE[8:])]
-        return tuple(table for table in found if table is not None and table.lines)
+        return tuple(table.trimmed() for table in found if table is not None and table.lines)
 
     # --- Lines --------------------------------------------------------------------------------------------------------
 
@@ -69,7 +69,12 @@ class Tables:
 
     def columns(self, *, share: str = "") -> tuple[Column, ...]:
         middle = (Column(share, Kind.PERCENT),) if share else ()
-        return (Column(str(self.year)), *middle, Column(str(self.year - 1)), Column("Évolution", Kind.CHANGE))
+        return (Column(str(self.year)), *middle, *self.before_columns())
+
+    def before_columns(self, what: str = "") -> tuple[Column, ...]:
+        """The year before and the change, left out when nothing is known of it."""
+        label = f"{what} {self.year - 1}".strip()
+        return (Column(label, optional=True), Column("Évolution", Kind.CHANGE, optional=True))
 
     def worth(self, *names: str) -> bool:
         """Whether a line says something: a count that is not zero, this year or the year before."""
@@ -124,7 +129,7 @@ class Tables:
                 if box.value is None and one.vif.published:
                     box = Box(one.vif.value, Kind.PERCENT, reason="publié")
             boxes.append(box)
-        return Line("Part des violences intrafamiliales", (boxes[0], boxes[1], Box(None, Kind.CHANGE)))
+        return Line("Part des violences intrafamiliales", (boxes[0], boxes[1], Box("", Kind.CHANGE)))
 
     def totals(self) -> DataTable | None:
         lines = [
@@ -299,8 +304,7 @@ class Tables:
             Column(f"Principale {self.year}"),
             Column("Part", Kind.PERCENT),
             Column(f"Secondaire {self.year}"),
-            Column(f"Principale {self.year - 1}"),
-            Column("Évolution", Kind.CHANGE),
+            *self.before_columns("Principale"),
         )
         note = "Une problématique principale par situation ; les secondaires peuvent être plusieurs."
         return DataTable(
@@ -322,9 +326,10 @@ class Tables:
         feet += [self.ledger.box(proposed[1]), self.ledger.change(*proposed)]
         lines.append(Line("Total", tuple(feet), total=True))
         columns = (
-            *(Column(label) for label in ("Proposées", "Acceptées", "Effectives")),
-            Column(f"Proposées {self.year - 1}"),
-            Column("Évolution", Kind.CHANGE),
+            Column("Proposées"),
+            # Accepted and effective ones are among those proposed: a small number would bound another.
+            *(Column(label, inside=True) for label in ("Acceptées", "Effectives")),
+            *self.before_columns("Proposées"),
         )
         return DataTable(
             "I14",
@@ -333,8 +338,6 @@ class Tables:
             columns,
             tuple(lines),
             self.months_known("I14"),
-            # Accepted and effective ones are among those proposed: a small number would bound another.
-            open_columns=(0, 3, 4),
         )
 
     # --- People of the year -------------------------------------------------------------------------------------------
@@ -358,7 +361,11 @@ class Tables:
         boxes = [self.ledger.box(self.now.foot(code, sex.code)) for sex in sexes]
         whole, before = self.now.foot(code), self.before.foot(code)
         lines.append(Line("Total", (*boxes, self.ledger.box(whole), self.ledger.box(before)), total=True))
-        columns = (*(Column(sex.label) for sex in sexes), Column(str(self.year)), Column(str(self.year - 1)))
+        columns = (
+            *(Column(sex.label) for sex in sexes),
+            Column(str(self.year)),
+            Column(str(self.year - 1), optional=True),
+        )
         return DataTable(code, title, head, columns, tuple(lines))
 
     def known(self) -> DataTable | None:
@@ -396,7 +403,7 @@ class Tables:
             Column("Nombre"),
             Column("Sur"),
             Column(f"Taux {self.year}", Kind.PERCENT),
-            Column(f"Taux {self.year - 1}", Kind.PERCENT),
+            Column(f"Taux {self.year - 1}", Kind.PERCENT, optional=True),
         )
         note = "Les pourcentages sont calculés ; les réponses inconnues ne sont pas au dénominateur."
         return DataTable("taux", "Taux", "Taux", columns, tuple(lines), (note,)) if lines else None

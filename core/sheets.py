@@ -111,7 +111,39 @@ def stream_xlsx(
     workbook = Workbook(write_only=True)
     workbook.properties.creator = "Cosigne"
     workbook.properties.created = workbook.properties.modified = created.astimezone(dt.UTC).replace(tzinfo=None)
-    sheet = workbook.create_sheet(re.sub(r"[\[\]:*?/\\]", "-", title)[:31])
+    _fill(workbook.create_sheet(re.sub(r"[\[\]:*?/\\]", "-", title)[:31]), columns, rows)
+    workbook.save(stream)
+
+
+@dataclass(frozen=True)
+class BookSheet:
+    """One sheet of a workbook: its name (31 characters kept), its columns, its rows."""
+
+    title: str
+    columns: Sequence[SheetColumn]
+    rows: Sequence[Sequence[Any]]
+
+
+def write_book(pages: Iterable[BookSheet], *, created: dt.datetime) -> bytes:
+    """An XLSX file of several sheets, each as ``write_xlsx`` makes its one; names alike are numbered."""
+    workbook = Workbook(write_only=True)
+    workbook.properties.creator = "Cosigne"
+    workbook.properties.created = workbook.properties.modified = created.astimezone(dt.UTC).replace(tzinfo=None)
+    taken: set[str] = set()
+    for page in pages:
+        stem = name = re.sub(r"[\[\]:*?/\\]", "-", page.title)[:31]
+        number = 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem[:28]} {number}"
+        taken.add(name.lower())
+        _fill(workbook.create_sheet(name), page.columns, page.rows)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+def _fill(sheet: Any, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]]) -> None:
     for position, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = column.width
     sheet.freeze_panes = "B2"
@@ -121,7 +153,6 @@ def stream_xlsx(
         sheet.append([_filled(sheet, column, value) for column, value in zip(columns, row, strict=True)])
         last += 1
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
-    workbook.save(stream)
 
 
 def write_sheet(

@@ -34,6 +34,8 @@ ABILITIES: dict[str, str] = {
     "bilan.view": "consulter les bilans",
     "observatory.contribute": "contribuer à l'observatoire national",
     "copil.prepare": "préparer le dossier du comité de pilotage",
+    "bilan.shared": "consulter les bilans à partager",
+    "bilan.write": "écrire le bilan d'un poste",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
     "document.collect": "réunir des documents en un seul fichier",
@@ -57,6 +59,8 @@ NEVER_BY_TOKEN = frozenset(
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
         *("document.collect", "copil.prepare"),
         "report.review",
+        "document.collect",
+        *("bilan.shared", "bilan.write"),
     }
 )
 
@@ -87,6 +91,8 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "bilan.view",
             "observatory.contribute",
             "copil.prepare",
+            "bilan.shared",
+            "bilan.write",
             "dossier.exchange",
             "finding.answer",
             "document.collect",
@@ -102,6 +108,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
         {
             *("plan.view", "convention.review", "convention.approve", "model.view", "signature.give", "grant.view"),
             *("bilan.view", "document.collect", "copil.prepare"),
+            *("bilan.view", "bilan.shared", "bilan.write", "document.collect"),
         }
     ),
     Role.FINANCES: frozenset(
@@ -118,14 +125,22 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "document.collect",
             "token.manage",
             "signature.give",
+            "bilan.shared",
         }
     ),
-    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "signature.give", "document.collect"}),
+    Role.PARTENAIRE: frozenset(
+        {"plan.view", "titre.view", "grant.view", "signature.give", "document.collect", "bilan.shared", "bilan.write"}
+    ),
     Role.EMPLOYEUR: frozenset(
-        {"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give", "document.collect"}
+        {
+            *("activity.edit", "bilan.view", "bilan.shared", "bilan.write"),
+            *("grant.view", "grant.request", "signature.give", "document.collect"),
+        }
     ),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
-    EXCEPTIONAL_ROLE: frozenset({"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
+    EXCEPTIONAL_ROLE: frozenset(
+        {"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "bilan.shared", "journal.view"}
+    ),
     # Outside any territory.
     PlatformRole.NATIONAL: frozenset({"national.view"}),
     PlatformRole.PLATFORM: frozenset({"platform.manage"}),

@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from reporting import (
     views_avenants,
     views_bilan,
+    views_bilan_post,
     views_circuit,
     views_commission,
     views_contributions,
@@ -25,6 +26,7 @@ from reporting import (
 from reporting.campaigns import views as campaigns
 
 CIRCUIT = "conventions/<uuid:uuid>/signatures/"
+POST = "bilans/<int:year>/poste/<uuid:uuid>/"
 
 urlpatterns = [
     path("", views_home.home, name="home"),
@@ -93,6 +95,15 @@ urlpatterns = [
     path("pilotage/risques/", views_steering.risks, name="steering-risks"),
     path("pilotage/couts/", views_steering.costs, name="steering-costs"),
     path("pilotage/comite/", views_steering.copil_produce, name="steering-copil"),
+    path(POST, views_bilan_post.bilan, name="bilan-post"),
+    path(f"{POST}bilan.pdf", views_bilan_post.pdf, name="bilan-post-pdf"),
+    path(f"{POST}tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-export"),
+    path(f"{POST}ecrire/<slug:section>/", views_bilan_post.write, name="bilan-post-write"),
+    path(f"{POST}<str:version>/", views_bilan_post.bilan, name="bilan-post-version"),
+    path(f"{POST}<str:version>/bilan.pdf", views_bilan_post.pdf, name="bilan-post-version-pdf"),
+    path(
+        f"{POST}<str:version>/tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-version-export"
+    ),
     path("previsions/", views_forecast.forecast, name="forecast"),
     path("previsions/etats/", views_forecast.statements, name="forecast-statements"),
     path("previsions/etats/etablir/", views_forecast.issue, name="forecast-issue"),

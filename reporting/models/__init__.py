@@ -1,6 +1,7 @@
 """Documents produced and kept, the signatures collected on them, the paper that came back."""
 
 from .campaign import ReportStep
+from .bilan_text import BilanText
 from .circuit import (
     CircuitEvent,
     Delegation,
@@ -17,6 +18,7 @@ from .forecast import ForecastStatement
 from .scan import PaperCopy, ScanBatch, ScanPage
 
 __all__ = [
+    "BilanText",
     "CircuitEvent",
     "Contribution",
     "ContributionAct",

@@ -30,6 +30,7 @@ ABILITIES: dict[str, str] = {
     "grant.manage": "préparer les subventions et régler leurs échéances",
     "finance.edit": "régler les paramètres financiers",
     "activity.edit": "saisir l'activité",
+    "report.review": "valider, renvoyer et relancer les comptes rendus d'activité",
     "bilan.view": "consulter les bilans",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
@@ -53,6 +54,7 @@ NEVER_BY_TOKEN = frozenset(
         "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
         "document.collect",
+        "report.review",
     }
 )
 
@@ -79,6 +81,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.manage",
             "finance.edit",
             "activity.edit",
+            "report.review",
             "bilan.view",
             "dossier.exchange",
             "finding.answer",

@@ -10,6 +10,7 @@ from reporting import (
     views_conventions,
     views_documents,
     views_dossier,
+    views_first_steps,
     views_forecast,
     views_grants,
     views_home,
@@ -30,6 +31,7 @@ POST = "bilans/<int:year>/poste/<uuid:uuid>/"
 
 urlpatterns = [
     path("", views_home.home, name="home"),
+    path("premiers-pas/", views_first_steps.first_steps, name="first-steps"),
     path("recherche/", views_search.search, name="search"),
     path("annuaire/<uuid:uuid>/", views_organisation.organisation, name="organisation"),
     path(

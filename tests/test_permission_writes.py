@@ -316,6 +316,7 @@ CREATIONS: dict[str, Creation] = {
 }
 #: Addresses without an object that accept a write and are not in ``CREATIONS``, and why.
 ELSEWHERE = {
+    "first-steps": "names nothing of anybody's: one's own list; tests/reporting/test_first_steps.py",
     "login": "no account needed; tests/parties/test_sign_in.py",
     "logout": "ends one's own session",
     "account": "one's own password; tests/parties/test_account.py",

@@ -33,8 +33,8 @@ from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.enums import PlatformRole, Role
 from parties.models import Membership, Organisation, Territory, User
 from parties.services import update_organisation
-from reporting.demo_observatory import load_observatory
 from reporting.demo_detail import detail_one_post
+from reporting.demo_observatory import load_observatory
 from reporting.dossier.importer import Outcome
 from reporting.dossier.territory import import_file
 

@@ -76,6 +76,8 @@ class ReportState(models.TextChoices):
     SUBMITTED = "remis", "Remis"
     VALIDATED = "valide", "Validé"
     KNOWN = "repris", "Chiffres de l'année repris"
+
+
 class BilanSection(models.TextChoices):
     """What is written by hand in the bilan of a post."""
 

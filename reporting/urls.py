@@ -104,9 +104,7 @@ urlpatterns = [
     path(f"{POST}ecrire/<slug:section>/", views_bilan_post.write, name="bilan-post-write"),
     path(f"{POST}<str:version>/", views_bilan_post.bilan, name="bilan-post-version"),
     path(f"{POST}<str:version>/bilan.pdf", views_bilan_post.pdf, name="bilan-post-version-pdf"),
-    path(
-        f"{POST}<str:version>/tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-version-export"
-    ),
+    path(f"{POST}<str:version>/tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-version-export"),
     path("previsions/", views_forecast.forecast, name="forecast"),
     path("previsions/etats/", views_forecast.statements, name="forecast-statements"),
     path("previsions/etats/etablir/", views_forecast.issue, name="forecast-issue"),

@@ -11,8 +11,7 @@ Three things tell a reader more than one table does, and are put in the same com
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from posts.indicators import UNKNOWN
@@ -29,7 +28,7 @@ from reporting.contributions.definitions import (
 )
 from reporting.contributions.measure import Measured
 from reporting.protection import Sum, Table, protect
-from reporting.protection.attack import Reader
+from reporting.protection.moves import System
 
 #: Table and row: how a cell is named here; ("", name) for one nobody prints.
 Cell = tuple[str, str]
@@ -71,7 +70,7 @@ def cells_to_hide(measured: Measured, *, threshold: int, former: Former | None =
     kept = frozenset(name for name, cell in printed.items() if former and cell in former.hidden)
     hidden: set[str] = set(kept)
     exposed: set[str] = set()
-    for part in _components(table):
+    for part in table.islands():
         if not (known | kept) & set(part.counts):
             hidden |= set(protect(part, threshold=threshold).hidden)
             continue
@@ -139,27 +138,6 @@ class _Implicit:
             self.sensitive.add(name)
 
 
-def _components(table: Table) -> Iterable[Table]:
-    """The parts of the table that no sum links: each is a small problem of its own."""
-    group = {name: name for name in table.counts}
-
-    def root(name: str) -> str:
-        while group[name] != name:
-            name = group[name]
-        return name
-
-    for each in table.sums:
-        for part in each.parts:
-            group[root(part)] = root(each.total)
-    names: dict[str, list[str]] = defaultdict(list)
-    for name in table.counts:
-        names[root(name)].append(name)
-    for head, members in names.items():
-        counts = {name: table.counts[name] for name in members}
-        sums = tuple(each for each in table.sums if root(each.total) == head)
-        yield Table(counts, sums, table.sensitive & set(counts), table.costly & set(counts))
-
-
 def _protect_after(
     table: Table, threshold: int, kept: frozenset[str], known: frozenset[str]
 ) -> tuple[set[str], set[str]]:
@@ -167,9 +145,10 @@ def _protect_after(
     small = {name for name in table.sensitive if 0 < table.counts[name] < threshold}
     hidden, exposed = set(kept) | small, set()
     watched = sorted(small - known)
+    system = System(table, watched)
     while True:
-        reader = Reader(table, hidden - known)
-        found = next((n for n in watched if n not in exposed and _narrow(reader, n, threshold)), "")
+        unknown = hidden - known
+        found = next((n for n in watched if n not in exposed and _narrow(system, n, unknown, threshold)), "")
         if not found:
             return hidden, exposed
         more = _nearest(table, found, hidden | known)
@@ -179,8 +158,8 @@ def _protect_after(
             exposed.add(found)
 
 
-def _narrow(reader: Reader, name: str, threshold: int) -> bool:
-    least, greatest = reader.interval(name)
+def _narrow(system: System, name: str, unknown: set[str], threshold: int) -> bool:
+    least, greatest = system.interval(name, unknown)
     return greatest - least + 1 < threshold
 
 

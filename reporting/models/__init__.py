@@ -1,7 +1,7 @@
 """Documents produced and kept, the signatures collected on them, the paper that came back."""
 
-from .campaign import ReportStep
 from .bilan_text import BilanText
+from .campaign import ReportStep
 from .circuit import (
     CircuitEvent,
     Delegation,

@@ -68,11 +68,11 @@ def _serves(post: Post, code: str, epci: Organisation | None) -> bool:
 
 
 def guide(by: Actor, text: str) -> Group | None:
-    """Pages and parts of the guide that hold every word. No query."""
+    """Pages and parts of the guide whose title holds every word. No query."""
     # A number is a reference of something: the guide's examples, which cite some, are no answer to it.
     if any(char.isdigit() for char in text):
         return None
-    rows = search_guide(text, limit=MOST_RESULTS)
+    rows = search_guide(text, limit=MOST_RESULTS, in_titles=True)
     if not rows:
         return None
     shown = tuple(Result(row.title, row.url, row.excerpt) for row in rows)

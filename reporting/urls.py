@@ -93,7 +93,7 @@ urlpatterns = [
         r"^activite/comptes-rendus/export\.(?P<file_format>csv|xlsx)$", campaigns.reports_export, name="reports-export"
     ),
     path("activite/comptes-rendus/calendriers/<uuid:uuid>/", campaigns.report_schedule, name="report-schedule"),
-    path("activite/comptes-rendus/<uuid:link>/<slug:key>/", campaigns.report, name="report"),
+    path("activite/comptes-rendus/<uuid:uuid>/<slug:key>/", campaigns.report, name="report"),
     path("pilotage/", views_steering.overview, name="steering"),
     path("pilotage/risques/", views_steering.risks, name="steering-risks"),
     path("pilotage/couts/", views_steering.costs, name="steering-costs"),

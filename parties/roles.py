@@ -30,6 +30,7 @@ ABILITIES: dict[str, str] = {
     "grant.manage": "préparer les subventions et régler leurs échéances",
     "finance.edit": "régler les paramètres financiers",
     "activity.edit": "saisir l'activité",
+    "report.review": "valider, renvoyer et relancer les comptes rendus d'activité",
     "bilan.view": "consulter les bilans",
     "bilan.shared": "consulter les bilans à partager",
     "bilan.write": "écrire le bilan d'un poste",
@@ -56,6 +57,7 @@ NEVER_BY_TOKEN = frozenset(
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
         "document.collect",
         *("bilan.shared", "bilan.write"),
+        "report.review",
     }
 )
 
@@ -82,6 +84,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.manage",
             "finance.edit",
             "activity.edit",
+            "report.review",
             "bilan.view",
             "bilan.shared",
             "bilan.write",

@@ -107,9 +107,9 @@ class _Making:
         parts = tuple(f"{line}{name}" for name in PEOPLE)
         total = f"{line}people"
         # Not always in a total: a post may know its total without its detail, and the columns rest on other lines.
-        if all(cell in self.counts for cell in (total, *parts)):
-            if self.counts[total] == sum(self.counts[part] for part in parts):
-                self.sums.append(Sum(total, parts))
+        known = all(cell in self.counts for cell in (total, *parts))
+        if known and self.counts[total] == sum(self.counts[part] for part in parts):
+            self.sums.append(Sum(total, parts))
 
     def _situations(self, number: int) -> None:
         """What is counted in a percentage cannot exceed what it is counted of: the others make the difference."""

@@ -37,7 +37,7 @@ def bilan_file(bilan: PostBilan, *, file_format: str, table: str = "") -> bytes:
     if file_format == JSON:
         return (json.dumps(as_data(bilan), ensure_ascii=False, indent=1) + "\n").encode()
     if file_format == sheets.XLSX:
-        return sheets.write_book(_pages(bilan), created=bilan.data_at)
+        return sheets.write_workbook(_pages(bilan), created=bilan.data_at)
     if file_format != sheets.CSV:
         raise ValueError(f"unknown format {file_format}")
     chosen = bilan.table(table) if table else None
@@ -124,7 +124,7 @@ def _rows(table: DataTable) -> list[list[Any]]:
     return sheets.values(_columns(table), table.lines)
 
 
-def _pages(bilan: PostBilan) -> list[sheets.BookSheet]:
+def _pages(bilan: PostBilan) -> list[sheets.SheetOf]:
     sheet = [
         sheets.SheetColumn("Rubrique", lambda pair: pair[0], width=30),
         sheets.SheetColumn("Contenu", lambda pair: pair[1], width=90),
@@ -133,8 +133,8 @@ def _pages(bilan: PostBilan) -> list[sheets.BookSheet]:
     said += [("À savoir", note) for note in (*bilan.notes, bilan.notice) if note]
     said += [(f"Note, {table.title}", note) for table in bilan.tables for note in table.said]
     said += [(each.label, each.text.text) for each in words(bilan) if each.text is not None]
-    first = sheets.BookSheet("Fiche", sheet, sheets.values(sheet, [("Bilan", bilan.title), *said]))
-    return [first, *(sheets.BookSheet(table.title, _columns(table), _rows(table)) for table in bilan.tables)]
+    first = sheets.SheetOf("Fiche", sheet, sheets.values(sheet, [("Bilan", bilan.title), *said]))
+    return [first, *(sheets.SheetOf(table.title, _columns(table), _rows(table)) for table in bilan.tables)]
 
 
 _LONG = [

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("parties", "0010_own_finance"),
         ("posts", "0003_detail"),
-        ("reporting", "0005_signature_circuit"),
+        ("reporting", "0006_campaigns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,6 +1,7 @@
 """Documents produced and kept, the signatures collected on them, the paper that came back."""
 
 from .bilan_text import BilanText
+from .campaign import ReportStep
 from .circuit import (
     CircuitEvent,
     Delegation,
@@ -23,6 +24,7 @@ __all__ = [
     "ForecastStatement",
     "OneTimeCode",
     "PaperCopy",
+    "ReportStep",
     "ScanBatch",
     "ScanPage",
     "SignatureCircuit",

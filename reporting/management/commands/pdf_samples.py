@@ -17,7 +17,7 @@ from funding.models import Titre
 from parties.actors import Actor
 from parties.models import Organisation, Territory
 from reporting.bilan.documents import bilan_pdf
-from reporting.bilan.service import territory_bilan
+from reporting.bilan.full import full_bilan
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, render_forecast
 from reporting.seal.pdf import empty_fields, seal, sign_field, verify
@@ -67,7 +67,7 @@ def samples(by: Actor) -> Iterator[tuple[str, bytes]]:
         yield f"convention-{reference}.pdf", data
         if reference == SEALED_SAMPLE:
             yield from sealed_samples(reference, data)
-    yield f"bilan-{BILAN_YEAR}.pdf", bilan_pdf(territory_bilan(year=BILAN_YEAR, by=by))
+    yield f"bilan-{BILAN_YEAR}.pdf", bilan_pdf(full_bilan(year=BILAN_YEAR, by=by))
     titre = Titre.objects.filter(territory_id=by.territory_id).order_by("entry_id").first()
     if titre is None:
         raise CommandError("Aucun titre dans les données d'exemple.", returncode=1)

@@ -75,9 +75,7 @@ urlpatterns = [
     path(f"{POST}ecrire/<slug:section>/", views_bilan_post.write, name="bilan-post-write"),
     path(f"{POST}<str:version>/", views_bilan_post.bilan, name="bilan-post-version"),
     path(f"{POST}<str:version>/bilan.pdf", views_bilan_post.pdf, name="bilan-post-version-pdf"),
-    path(
-        f"{POST}<str:version>/tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-version-export"
-    ),
+    path(f"{POST}<str:version>/tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-version-export"),
     path("activite/comptes-rendus/", campaigns.reports, name="reports"),
     re_path(
         r"^activite/comptes-rendus/export\.(?P<file_format>csv|xlsx)$", campaigns.reports_export, name="reports-export"

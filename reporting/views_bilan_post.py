@@ -97,7 +97,9 @@ def write(request: ActorRequest, year: int, uuid: UUID, section: str) -> HttpRes
             typed |= {"error": error.message, "status": error.status, "conflict": isinstance(error, Conflict)}
     held = held_text(post=post, year=year, section=section)
     status = {403: 403, 409: 409}.get(typed.get("status", 200), 422) if typed else 200
-    return render(request, "reporting/bilan_post_write.html", form(request, post, year, section, held, typed), status=status)
+    return render(
+        request, "reporting/bilan_post_write.html", form(request, post, year, section, held, typed), status=status
+    )
 
 
 def done(request: ActorRequest, post: Post, year: int, section: str) -> HttpResponse:
@@ -116,7 +118,9 @@ def done(request: ActorRequest, post: Post, year: int, section: str) -> HttpResp
     return redirect(f"{page_of(post, year)}#texte-{section}")
 
 
-def form(request: ActorRequest, post: Post, year: int, section: str, held: Any, typed: dict[str, Any]) -> dict[str, Any]:
+def form(
+    request: ActorRequest, post: Post, year: int, section: str, held: Any, typed: dict[str, Any]
+) -> dict[str, Any]:
     """What the page shows: what was typed when it was refused, else what is held."""
     text = typed["text"] if typed else held.text if held else ""
     return {

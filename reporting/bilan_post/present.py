@@ -102,7 +102,7 @@ NO_CHART: Drawn = ("", None)
 
 
 def chart_of(bilan: PostBilan, table: DataTable) -> Drawn:
-    """The title and the chart of a table, from the figures it shows: what is hidden in one is not drawn in the other."""
+    """The title and the chart of a table, from the figures it shows: what the one hides, the other does not draw."""
     name = f"poste-{table.key.lower()}"
     if table.key == "mois":
         line = table.lines[0]

@@ -1,7 +1,7 @@
 """``bilan_post --territory 62 --post CLE --year 2022 --output F.pdf``: the yearly bilan of one post as a file.
 
-PDF, CSV, XLSX or JSON by the name of the file; ``--readers publique`` gives a version that may leave, ``--table I1`` one
-table (CSV).
+PDF, CSV, XLSX or JSON by the name of the file; ``--readers publique`` gives a version that may leave, ``--table I1``
+one table (CSV).
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from parties.models import Organisation, Territory
 from posts.models import Post
 from reporting.bilan.documents import bilan_pdf
 from reporting.bilan.full import full_bilan
+from reporting.bilan_post.documents import bilan_pdf as bilan_pdf_of_post
+from reporting.bilan_post.service import post_bilan
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, render_forecast
 from reporting.seal.pdf import empty_fields, seal, sign_field, verify

@@ -470,6 +470,7 @@ READS: dict[str, frozenset[str]] = {
     "bilan-version": BILANS,
     "bilan-version-pdf": BILANS,
     "bilan-version-export": BILANS,
+    "bilan-open-data": BILANS - {"employeur_a"},
     # Exceptional accesses, on the territory's side
     "accesses": MANAGERS,
     "access": STAFF,

@@ -14,9 +14,9 @@ from core import rls
 from parties.actors import Actor
 from parties.models import Territory
 from reporting.bilan.documents import bilan_pdf
+from reporting.bilan.full import full_bilan
 from reporting.bilan.present import present
 from reporting.bilan.publication import Version
-from reporting.bilan.full import full_bilan
 from reporting.dossier.territory import import_file
 
 ACT = settings.BASE_DIR / "fixtures" / "demo" / "pas-de-calais-2023.json"

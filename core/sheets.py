@@ -123,10 +123,17 @@ def stream_xlsx(
 
 
 def write_workbook(sheets: Iterable[SheetOf], *, created: dt.datetime) -> bytes:
-    """An XLSX file of several sheets, each as ``write_xlsx`` makes its own. Names must differ."""
+    """An XLSX file of several sheets, each as ``write_xlsx`` makes its own; names alike are numbered."""
     workbook = _workbook(created)
+    taken: set[str] = set()
     for sheet in sheets:
-        _add_sheet(workbook, sheet.columns, sheet.rows, sheet.title)
+        stem = name = _sheet_name(sheet.title)
+        number = 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem[:28]} {number}"
+        taken.add(name.lower())
+        _add_sheet(workbook, sheet.columns, sheet.rows, name)
     buffer = io.BytesIO()
     workbook.save(buffer)
     return buffer.getvalue()
@@ -139,8 +146,13 @@ def _workbook(created: dt.datetime) -> Workbook:
     return workbook
 
 
+def _sheet_name(title: str) -> str:
+    """As spreadsheets allow it: some characters less, 31 at most."""
+    return re.sub(r"[\[\]:*?/\\]", "-", title)[:31]
+
+
 def _add_sheet(workbook: Workbook, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]], title: str) -> None:
-    sheet = workbook.create_sheet(re.sub(r"[\[\]:*?/\\]", "-", title)[:31])
+    sheet = workbook.create_sheet(_sheet_name(title))
     for position, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = column.width
     sheet.freeze_panes = "B2"

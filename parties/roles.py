@@ -32,6 +32,8 @@ ABILITIES: dict[str, str] = {
     "activity.edit": "saisir l'activité",
     "report.review": "valider, renvoyer et relancer les comptes rendus d'activité",
     "bilan.view": "consulter les bilans",
+    "bilan.shared": "consulter les bilans à partager",
+    "bilan.write": "écrire le bilan d'un poste",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
     "document.collect": "réunir des documents en un seul fichier",
@@ -54,6 +56,7 @@ NEVER_BY_TOKEN = frozenset(
         "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
         "document.collect",
+        *("bilan.shared", "bilan.write"),
         "report.review",
     }
 )
@@ -83,6 +86,8 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "activity.edit",
             "report.review",
             "bilan.view",
+            "bilan.shared",
+            "bilan.write",
             "dossier.exchange",
             "finding.answer",
             "document.collect",
@@ -97,7 +102,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.INSTRUCTEUR: frozenset(
         {
             *("plan.view", "convention.review", "convention.approve", "model.view", "signature.give", "grant.view"),
-            *("bilan.view", "document.collect"),
+            *("bilan.view", "bilan.shared", "bilan.write", "document.collect"),
         }
     ),
     Role.FINANCES: frozenset(
@@ -114,14 +119,22 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "document.collect",
             "token.manage",
             "signature.give",
+            "bilan.shared",
         }
     ),
-    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "signature.give", "document.collect"}),
+    Role.PARTENAIRE: frozenset(
+        {"plan.view", "titre.view", "grant.view", "signature.give", "document.collect", "bilan.shared", "bilan.write"}
+    ),
     Role.EMPLOYEUR: frozenset(
-        {"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give", "document.collect"}
+        {
+            *("activity.edit", "bilan.view", "bilan.shared", "bilan.write"),
+            *("grant.view", "grant.request", "signature.give", "document.collect"),
+        }
     ),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
-    EXCEPTIONAL_ROLE: frozenset({"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
+    EXCEPTIONAL_ROLE: frozenset(
+        {"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "bilan.shared", "journal.view"}
+    ),
     # Outside any territory.
     PlatformRole.NATIONAL: frozenset({"national.view"}),
     PlatformRole.PLATFORM: frozenset({"platform.manage"}),

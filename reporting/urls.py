@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from reporting import (
     views_avenants,
     views_bilan,
+    views_bilan_post,
     views_circuit,
     views_commission,
     views_conventions,
@@ -22,6 +23,7 @@ from reporting import (
 from reporting.campaigns import views as campaigns
 
 CIRCUIT = "conventions/<uuid:uuid>/signatures/"
+POST = "bilans/<int:year>/poste/<uuid:uuid>/"
 
 urlpatterns = [
     path("", views_home.home, name="home"),
@@ -67,6 +69,13 @@ urlpatterns = [
     path("bilans/<int:year>/<str:version>/", views_bilan.bilan, name="bilan-version"),
     path("bilans/<int:year>/<str:version>/bilan.pdf", views_bilan.pdf, name="bilan-version-pdf"),
     path("bilans/<int:year>/<str:version>/tableau.<str:file_format>", views_bilan.export, name="bilan-version-export"),
+    path(POST, views_bilan_post.bilan, name="bilan-post"),
+    path(f"{POST}bilan.pdf", views_bilan_post.pdf, name="bilan-post-pdf"),
+    path(f"{POST}tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-export"),
+    path(f"{POST}ecrire/<slug:section>/", views_bilan_post.write, name="bilan-post-write"),
+    path(f"{POST}<str:version>/", views_bilan_post.bilan, name="bilan-post-version"),
+    path(f"{POST}<str:version>/bilan.pdf", views_bilan_post.pdf, name="bilan-post-version-pdf"),
+    path(f"{POST}<str:version>/tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-version-export"),
     path("activite/comptes-rendus/", campaigns.reports, name="reports"),
     re_path(
         r"^activite/comptes-rendus/export\.(?P<file_format>csv|xlsx)$", campaigns.reports_export, name="reports-export"

@@ -379,6 +379,7 @@ class Scene:
             "activity-detail": lambda: world.activity[owner] if route.is_api else cast.post[owner],
             "activity-reopen": lambda: cast.post[owner],
             "activity": lambda: world.activity[owner],
+            "bilan-post": lambda: cast.post[owner],
             "post": lambda: cast.post[owner],
             "plan": lambda: cast.plan[owner],
             "state-rate": lambda: self.rate[owner],
@@ -452,6 +453,7 @@ class Scene:
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
             "secret": lambda: self.feed[owner],
+            "section": lambda: "partenariat",
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

@@ -30,6 +30,7 @@ PAGES: dict[str, str] = {
     "controles": "Les contrôles",
     "calendrier": "Le calendrier",
     "tableau": "Le tableau pluriannuel",
+    "bilans": "Les bilans",
     "verification": "Vérifier un document",
     "dossier": "Le dossier",
     STATEMENT: "L'accessibilité",

@@ -18,6 +18,7 @@ from posts.models import ActivityCell, ActivityReturn, ListItem, MonthStep, Post
 from posts.models.activity import COUNTS
 from posts.relations import Breach, Cells
 from posts.services.activity import Recorded, is_validated, may_record, read_only, record_activity
+from posts.services.periods import closing_breaches, told
 from posts.timeline import month_bounds
 
 
@@ -149,6 +150,8 @@ def validate_month(*, post: Post, year: int, month: int, by: Actor) -> MonthStep
         if broken and not row.note.strip():
             why = " ".join(breach.message for breach in broken[:3])
             raise BusinessError(f"{when.capitalize()} demande une observation. {why}")
+    for breach in closing_breaches(post=post, year=year, month=month):
+        raise BusinessError(f"{when.capitalize()} ne peut pas être validé. {told(breach, year)}")
     return _step(post, year, month, MonthAct.VALIDATED, "", by)
 
 

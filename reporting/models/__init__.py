@@ -1,5 +1,6 @@
 """Documents produced and kept, the signatures collected on them, the paper that came back."""
 
+from .bilan_text import BilanText
 from .campaign import ReportStep
 from .circuit import (
     CircuitEvent,
@@ -16,6 +17,7 @@ from .forecast import ForecastStatement
 from .scan import PaperCopy, ScanBatch, ScanPage
 
 __all__ = [
+    "BilanText",
     "CircuitEvent",
     "Delegation",
     "Document",

@@ -99,6 +99,35 @@ def test_validated_by_its_employer_then_read_only_until_reopened_with_a_reason(p
         cursor.execute("UPDATE posts_monthstep SET reason = 'x'")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE posts_activityreturn SET women = 99",
+        "DELETE FROM posts_activityreturn",
+        "UPDATE posts_activitycell SET value = 99 WHERE indicator = 'I0'",
+        "DELETE FROM posts_activitycell",
+        "INSERT INTO posts_activitycell (uuid, created_at, updated_at, territory_id, activity_id, indicator, row,"
+        " \"column\", value) SELECT gen_random_uuid(), now(), now(), territory_id, id, 'I18', 'agents', '', 1"
+        " FROM posts_activityreturn",
+        "INSERT INTO posts_activityreturn (uuid, created_at, updated_at, territory_id, post_id, year, month, zone,"
+        " note, missing_reason, stated) SELECT gen_random_uuid(), now(), now(), territory_id, post_id, year, month, 'police',"
+        " '', '', '{}' FROM posts_activityreturn",
+    ],
+)
+def test_the_database_itself_keeps_a_validated_month(post, epci, statement):
+    by = actor(epci, Role.EMPLOYEUR)
+    with rls.acting(by.context):
+        record_detail(post=post, **WHEN, cells=HOLDS, by=by)
+        validate_month(post=post, **WHEN, by=by)
+        with pytest.raises(Error, match="Ce mois est validé"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+        reopen_month(post=post, **WHEN, reason="Une saisine oubliée.", by=by)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            assert cursor.rowcount > 0
+            transaction.set_rollback(True)
+
+
 def test_figures_that_cannot_hold_are_kept_but_not_validated_and_surprises_need_words(post, department):
     by = staff(department)
     done = record_detail(post=post, **WHEN, cells=HOLDS | {("I0", "situations", ""): 11}, by=by)

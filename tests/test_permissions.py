@@ -471,6 +471,7 @@ READS: dict[str, frozenset[str]] = {
     "bilan-version": BILANS,
     "bilan-version-pdf": BILANS,
     "bilan-version-export": BILANS,
+    "bilan-open-data": BILANS - {"employeur_a"},
     # Of post a; another party of its convention reads the version to share (tests/reporting/test_bilan_post_pages.py)
     "bilan-post": BILAN_A,
     "bilan-post-pdf": BILAN_A,

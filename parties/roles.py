@@ -59,7 +59,6 @@ NEVER_BY_TOKEN = frozenset(
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
         *("document.collect", "copil.prepare"),
         "report.review",
-        "document.collect",
         *("bilan.shared", "bilan.write"),
     }
 )

@@ -253,7 +253,7 @@ def join_bilan(territory: Territory) -> None:
 
 
 def detail_months(territory: Territory) -> None:
-    """Two years of detailed months for one post, invented: the act has annual figures only."""
+    """A year of detailed months for one post, invented: the act has annual figures only."""
     staff = _actor(territory, Role.GESTIONNAIRE)
     with rls.acting(staff.context):
         detail_one_post(by=staff)

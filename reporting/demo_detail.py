@@ -1,15 +1,12 @@
-"""Two years of detailed months for one post of the demonstration: invented counts, the same at each loading.
+"""A year of detailed months for one post of the demonstration: invented counts, the same at each loading.
 
 No published bilan gives such a detail. These counts keep every relation between the tables (design of indicators, §4),
-so that a newcomer sees a whole bilan; the notes of the months say they are invented.
+so that a newcomer sees a whole bilan; the notes of the months and its words say they are invented.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import random
-
-from django.utils import timezone
 
 from parties.actors import Actor
 from posts import indicators as ind
@@ -17,10 +14,25 @@ from posts.indicators import Cell
 from posts.models import ActivityReturn, Post
 from posts.services.detail import record_detail, validate_month
 from posts.services.periods import record_people
+from reporting.bilan_post.sections import confirm_text, save_text
+from reporting.enums import BilanSection
 
 POST = "iscg-audomarois"
-YEARS = (2023, 2024)
+YEAR = 2023
 NOTE = "Chiffres inventés pour la démonstration."
+INVENTED = "Texte et chiffres inventés pour la démonstration."
+WORDS = {
+    BilanSection.PARTNERSHIP: (
+        "Deux réunions par trimestre avec les services du Département et l'association d'aide aux victimes.\n\n"
+        "- une permanence commune par mois au commissariat\n- une fiche de liaison partagée avec les CCAS"
+    ),
+    BilanSection.DIFFICULTIES: (
+        "Les délais d'hébergement d'urgence s'allongent le week-end.\n\n- demander une place réservée\n"
+        "- former les nouveaux arrivants des brigades"
+    ),
+    BilanSection.HIGHLIGHTS: "Le service a rejoint le réseau local de lutte contre les violences conjugales.",
+    BilanSection.OPINION: "L'intervention au plus près des unités est utile et attendue.",
+}
 #: Weights: what is drawn for each item of a list, out of any total.
 MODES = {
     "plainte": 20, "main_courante": 18, "intervention": 22, "garde_a_vue": 4, "auto_saisine": 14, "personne": 8,
@@ -62,6 +74,8 @@ def month_cells(*, year: int, month: int, zone: str = "", size: int = 40) -> dic
     taken = max(3, situations - refused)
     people = situations + round(situations * 0.35)
     interviews = taken + round(taken * 0.8)
+    # Two zones share one worker.
+    days = round((11 if month == 8 else 19 + draw.randrange(2)) * {"police": 0.6, "gendarmerie": 0.4}.get(zone, 1))
     cells: dict[Cell, int] = {}
 
     def table(code: str, total: int, weights: dict[str, int], column: str = "") -> None:
@@ -70,7 +84,7 @@ def month_cells(*, year: int, month: int, zone: str = "", size: int = 40) -> dic
 
     for code, value in (
         ("saisines", saisines), ("situations", situations), ("prises_en_charge", taken), ("personnes", people),
-        ("jours", 12 if month == 8 else 19 + draw.randrange(3)), ("permanences", 3 + draw.randrange(3)),
+        ("jours", days), ("permanences", 2 + draw.randrange(3)),
     ):  # fmt: skip
         cells["I0", code, ""] = value
     table("I1", saisines, MODES)
@@ -115,19 +129,24 @@ def _spread(draw: random.Random, total: int, weights: dict[str, int]) -> dict[st
 
 
 def detail_one_post(*, by: Actor) -> None:
-    """Every month of two years for one post, each zone apart, validated. Nothing when one of them is already there."""
+    """Every month of a year for one post, each zone apart, validated, and the words of its bilan.
+
+    Nothing when something of that year is already there.
+    """
     post = Post.objects.filter(territory_id=by.territory_id, key=POST).first()
-    if post is None or ActivityReturn.objects.filter(post=post, year__in=YEARS).exists():
+    if post is None or ActivityReturn.objects.filter(post=post, year=YEAR).exists():
         return
-    today = timezone.localdate()
-    for year in YEARS:
-        for month in (m for m in range(1, 13) if dt.date(year, m, 28) < today):
-            for zone, size in (("police", 22), ("gendarmerie", 14)):
-                cells = month_cells(year=year, month=month, zone=zone, size=size)
-                record_detail(post=post, year=year, month=month, zone=zone, cells=cells, note=NOTE, by=by)
-        record_people(post=post, year=year, people=year_people(post, year), by=by)
-        for month in (m for m in range(1, 13) if dt.date(year, m, 28) < today):
-            validate_month(post=post, year=year, month=month, by=by)
+    for month in range(1, 13):
+        for zone, size in (("police", 22), ("gendarmerie", 14)):
+            cells = month_cells(year=YEAR, month=month, zone=zone, size=size)
+            record_detail(post=post, year=YEAR, month=month, zone=zone, cells=cells, note=NOTE, by=by)
+    record_people(post=post, year=YEAR, people=year_people(post, YEAR), by=by)
+    for month in range(1, 13):
+        validate_month(post=post, year=YEAR, month=month, by=by)
+    for section, text in WORDS.items():
+        held = save_text(post=post, year=YEAR, section=section, text=f"{INVENTED}\n\n{text}", by=by).text
+        if section != BilanSection.OPINION:
+            confirm_text(post=post, year=YEAR, section=section, by=by, expected=held.lock_version)
 
 
 def year_people(post: Post, year: int) -> dict[int | None, dict[str, int | None]]:

@@ -84,7 +84,7 @@ urlpatterns = [
         views_contributions.contribution_file,
         name="contribution-file",
     ),
-    path("bilans/<int:year>/donnees-ouvertes/<str:name>", views_bilan.open_data_file, name="bilan-open-data"),
+    path("bilans/<int:year>/donnees-ouvertes/<str:open_file>", views_bilan.open_data_file, name="bilan-open-data"),
     path("bilans/<int:year>/<str:version>/", views_bilan.bilan, name="bilan-version"),
     path("bilans/<int:year>/<str:version>/bilan.pdf", views_bilan.pdf, name="bilan-version-pdf"),
     path("bilans/<int:year>/<str:version>/tableau.<str:file_format>", views_bilan.export, name="bilan-version-export"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.errors import BusinessError, InvalidInput, NotAllowed
+from core.french import plural
 from parties.access import ActorRequest, ability_required
 from reporting.bilan.documents import BILAN_FORMATS, bilan_file, bilan_filename, bilan_pdf
 from reporting.bilan.full import FullBilan, full_bilan
@@ -43,6 +44,7 @@ def bilan(request: ActorRequest, year: int, version: str = "") -> HttpResponse:
         "shown": present(found.bilan, found.before),
         "comparisons": comparisons(found.bilan, found.before),
         "chart": chart(found.bilan, chart_id="saisines"),
+        "checks_label": f"{len(found.checks)} {plural(len(found.checks), 'point')} à regarder",
         "csv_url": reverse(f"bilan-{'version-' * bool(version)}export", args=[year, *filter(None, [version]), "csv"]),
         "open_data": open_data_files(request, year, version),
         "years": [one for one in years_available(by=request.actor) if one != year],
@@ -82,14 +84,14 @@ def export(request: ActorRequest, year: int, file_format: str, version: str = ""
 
 @require_safe
 @ability_required("bilan.view")
-def open_data_file(request: ActorRequest, year: int, name: str) -> HttpResponse:
+def open_data_file(request: ActorRequest, year: int, open_file: str) -> HttpResponse:
     """The public figures under a stable name, to be put online: CSV, JSON, and the schema that describes them."""
-    if name not in OPEN_DATA:
+    if open_file not in OPEN_DATA:
         raise Http404(f"Fichiers disponibles : {', '.join(OPEN_DATA)}.")
     if not covers_all(request.actor):
         raise NotAllowed("Les données ouvertes portent sur tous les postes du département, que vous ne voyez pas tous.")
     found = get_bilan(request, year, Version.PUBLISHED.value)
-    return as_file(open_data(found, name), open_data_name(found, name), OPEN_DATA[name])
+    return as_file(open_data(found, open_file), open_data_name(found, open_file), OPEN_DATA[open_file])
 
 
 def open_data_files(request: ActorRequest, year: int, version: str) -> list[tuple[str, str]]:

@@ -104,7 +104,7 @@ def write(request: ActorRequest, year: int, uuid: UUID, section: str) -> HttpRes
 
 def done(request: ActorRequest, post: Post, year: int, section: str) -> HttpResponse:
     """Save, or confirm what was saved; where to go next."""
-    what = {"post": post, "year": year, "section": section, "by": request.actor}
+    what: dict[str, Any] = {"post": post, "year": year, "section": section, "by": request.actor}
     seen = request.POST.get("lock_version", "")
     expected = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
     if "relu" in request.POST:

@@ -386,6 +386,7 @@ class Scene:
             "activity-detail": lambda: world.activity[owner] if route.is_api else cast.post[owner],
             "activity-reopen": lambda: cast.post[owner],
             "activity": lambda: world.activity[owner],
+            "bilan-post": lambda: cast.post[owner],
             "post": lambda: cast.post[owner],
             "plan": lambda: cast.plan[owner],
             "state-rate": lambda: self.rate[owner],
@@ -451,6 +452,7 @@ class Scene:
             "year": lambda: PAST,
             "month": lambda: 3,
             "file_format": lambda: "csv",
+            "open_file": lambda: "donnees.csv",
             "version": lambda: self.version[owner].uuid if route.name == "verify-page" else "publique",
             "code": lambda: self.version[owner].sha256[:12],
             "pages": lambda: 3,
@@ -461,6 +463,7 @@ class Scene:
             "uidb64": lambda: "MQ",
             "secret": lambda: self.feed[owner],
             "key": lambda: f"trimestriel-{YEAR}-01-01",
+            "section": lambda: "partenariat",
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

@@ -74,7 +74,7 @@ from funding.models import (
 )
 from parties.models import Job, Membership, SignInRule
 from posts.models import ActivityCell, ImportMapping, MonthStep, PeriodPeople, PostCoverage
-from reporting.models import Delegation, Document, OneTimeCode, ReportStep, SignedFile
+from reporting.models import BilanText, Delegation, Document, OneTimeCode, ReportStep, SignedFile
 from tests.cast import YEAR, make_titre
 from tests.routes import EPCI, OWNERS, PAST, STAFF, Scene, shared_scene, undone  # noqa: F401
 
@@ -198,6 +198,7 @@ OWN = {
     "conventions_calendarpreference": MEMBERSHIP,
     "conventions_calendarreminder": MEMBERSHIP,
     "reporting_forecaststatement": "debtor_id = %(epci)s",
+    "reporting_bilantext": POST,
     "reporting_signaturecircuit": f"version_id IN {VERSION}",
     "reporting_signaturestep": f"circuit_id IN {CIRCUIT}",
     "reporting_circuitevent": f"circuit_id IN {CIRCUIT}",
@@ -265,6 +266,8 @@ def complete(scene: Scene, owner: str) -> None:
     ReviewSheet.objects.create(convention=convention, content={}, sha256="0" * 64)
     ReadingReply.objects.create(request=scene.reading[owner], outcome="lu", by_label="X")
     SigningPractice.objects.create(organisation=epci)
+    written = {"text": "X", "written_by_label": "X", "written_at": SENT_AT}
+    BilanText.objects.create(post=cast.post[owner], year=2025, section="partenariat", **written)
     ApprovalRule.objects.create(territory=epci.territory, levels=2, second_label="Bureau", by_label="X")
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
     returned = cast.post[owner].activity.first()

@@ -51,6 +51,7 @@ TITRE_A = frozenset({"gestionnaire", "finances_a", "admin_a", "exceptionnel"})
 REVIEW = frozenset({"gestionnaire", "instructeur", "exceptionnel"})
 #: An employer has the bilan of the posts it employs.
 BILANS = REVIEW | {"gestionnaire_there", "employeur_a"}
+BILAN_A = REVIEW | {"employeur_a"}
 STAFF = frozenset({"gestionnaire"})
 #: A body's finance officers keep its budget lines; the managers everybody's.
 BUDGETS = frozenset({"gestionnaire", "gestionnaire_there", "finances_a", "admin_a", "finances_b"})
@@ -487,6 +488,15 @@ READS: dict[str, frozenset[str]] = {
     "national-bilan": NATIONAL,
     "national-bilan-pdf": NATIONAL,
     "national-bilan-export": NATIONAL,
+    "bilan-open-data": BILANS - {"employeur_a"},
+    # Of post a; another party of its convention reads the version to share (tests/reporting/test_bilan_post_pages.py)
+    "bilan-post": BILAN_A,
+    "bilan-post-pdf": BILAN_A,
+    "bilan-post-export": BILAN_A,
+    "bilan-post-version": BILAN_A,
+    "bilan-post-version-pdf": BILAN_A,
+    "bilan-post-version-export": BILAN_A,
+    "bilan-post-write": BILAN_A - {"exceptionnel"},
     # Exceptional accesses, on the territory's side
     "accesses": MANAGERS,
     "access": STAFF,

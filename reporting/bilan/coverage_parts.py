@@ -75,10 +75,14 @@ def _words(coverage: Coverage) -> str:
     return (
         f"{number_fr(covered, 0)} habitants sur {number_fr(whole, 0)} sont couverts par au moins un poste ; "
         f"{_communes(communes[State.WHITE])} en zone blanche "
-        f"({number_fr(totals[State.WHITE], 0)} habitants), "
+        f"({_inhabitants(totals[State.WHITE])}), "
         f"{_communes(communes[State.OVERLAP])} en recouvrement "
-        f"({number_fr(totals[State.OVERLAP], 0)} habitants)."
+        f"({_inhabitants(totals[State.OVERLAP])})."
     )
+
+
+def _inhabitants(number: int) -> str:
+    return f"{number_fr(number, 0)} {plural(number, 'habitant')}"
 
 
 def _communes(number: int) -> str:

@@ -20,7 +20,9 @@ from reporting.bilan.model import Bilan
 from reporting.bilan.money_parts import money_parts, read_money
 from reporting.bilan.parts import Part
 from reporting.bilan.publication import Version, publication
+from reporting.bilan.report_parts import report_part
 from reporting.bilan.service import TerritoryBilan, bilan_of, covers_all, post_years, posts_in, posts_read
+from reporting.campaigns.reading import reports_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def full_bilan(*, year: int, by: Actor, version: Version | None = None, today: d
         quarters(shown.bilan),
         quarters_by_post(shown.bilan),
         *_coverage(kept, geography, by, version),
-        *_reports(year, by, day),
+        report_part(reports_of(by, year=year, today=day), year=year),
         *money_parts(money, safe=version is not None),
     ]
     earlier = before if before is None or version is None else publication(before, version).bilan
@@ -105,7 +107,3 @@ def _coverage(posts: list[Post], geography: Geography | None, by: Actor, version
         return []
     under = settings.COSIGNE_SMALL_COMMUNE if version else 0
     return coverage_parts(geography.coverage(posts) if geography else None, code=by.territory.code, under=under)
-
-
-def _reports(year: int, by: Actor, day: dt.date) -> list[Part]:
-    return []

@@ -58,6 +58,7 @@ class Line:
     numbers: tuple[Cell, ...]
     vif: Cell
     basis: str
+    worked: str
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,8 @@ def _line(row: Row) -> Line:
         communes=_cell(row.communes, "Communes"),
         numbers=tuple(_cell(row.figures[name], label) for name, label in NUMBERS),
         vif=_share(row.vif),
-        basis=period_of(row),
+        basis=row.basis,
+        worked="" if row.worked is None else f"{row.worked} mois travaillés",
     )
 
 

@@ -170,6 +170,7 @@ def _post_year(post: Post, year: int, today: dt.date, geography: Geography | Non
         returns=tuple(_return(activity) for activity in _returns(post, year)),
         excused={month.number: month.state for month in states if month.state is not MonthState.MISSING},
         url=reverse("activity-edit", args=[post.uuid, year]),
+        page=reverse("bilan-post", args=[year, post.uuid]),
         worked=months_worked(life, year, today),
         etp_worked=etp_worked(post.etp, list(post.occupancies.all()), year, today),
         time_share=time_shares(post),

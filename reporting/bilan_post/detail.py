@@ -26,7 +26,11 @@ TOTAL_OF: dict[str, tuple[str, str | None]] = {
     "I4R": ("personnes", None),
     "I6": ("personnes", None),
     "I7": ("situations", ind.MAIN),
+    "I9": ("situations", None),
+    "I10": ("situations", None),
 }
+#: Tables whose own total is the month's, when nobody typed that: everybody it counts is in it.
+GIVES_TOTAL = ("I1", "I4", "I7")
 #: The totals of a month that count people.
 PEOPLE_TOTALS = ("personnes",)
 
@@ -136,9 +140,9 @@ def completed(cells: Mapping[Cell, int], lists: Mapping[str, list[Item]]) -> dic
         if not given:
             continue
         stated = cells.get(("I0", total, ""))
-        if stated is None:
+        if stated is None and code in GIVES_TOTAL:
             # Nobody typed the total: the table's own is the only one there is.
-            found.setdefault(("I0", total, ""), sum(given))
+            found[("I0", total, "")] = sum(given)
         elif stated == sum(given):
             for cell in cells_of(INDICATORS[code], dict(lists)):
                 if column in (None, cell[2]):

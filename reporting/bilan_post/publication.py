@@ -117,7 +117,8 @@ def _outside(bilan: PostBilan, version: Version, by: Actor) -> Outside:
     The whole territory decides what is hidden of a post, so it is read as its managers do; only which figures of this
     post are printed comes out.
     """
-    hidden, shown = set(), set()
+    hidden: set[str] = set()
+    shown: set[str] = set()
     system = Actor.system(by.territory)
     with rls.acting(system.context):
         for names in bilan.names:

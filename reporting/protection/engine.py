@@ -75,14 +75,16 @@ class _Search:
         for name in sorted(small, key=lambda each: (-self.table.counts[each], each)):
             if self._safe(name) or self._prove(name, self.causes):
                 continue
-            costs = {each: _cost(self.table, each) for each in self.system.names if each not in self.table.given}
-            move = self.system.cheapest(name, self.threshold - 1, costs | dict.fromkeys(self.causes, FREE))
-            if move is None:
-                raise ValueError(f"{name}: figures already given betray it")
-            new = [each for each in move.changes if each not in self.causes]
+            free = [each for each in self.system.names if each not in self.table.given and each not in self.causes]
+            costs = {each: _cost(self.table, each) for each in free} | dict.fromkeys(self.causes, FREE)
+            move = self.system.cheapest(name, self.threshold - 1, costs)
+            # Where nothing raises it that far, everything is hidden, and what need not be is shown again at the end.
+            new = free if move is None else [each for each in move.changes if each not in self.causes]
             self.causes |= dict.fromkeys(new, Cause.DEDUCTION)
             added += new
-            self._learn(move)
+            self._learn(move or NOTHING)
+            if move is None and not self._prove(name, self.causes):
+                raise ValueError(f"{name}: figures already given betray it")
         return added
 
     def _together(self, small: Iterable[str]) -> None:

@@ -64,6 +64,12 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/subventions/",
         "> /subventions/ID/",
         "> /subventions/plans/ID/cerfa/demande/",
+        "/bilans/2023/",
+        "> /bilans/2023/poste/ID/",
+        "> /bilans/2023/poste/ID/ecrire/partenariat/",
+        "/bilans/2023/",
+        "> /bilans/2023/poste/ID/",
+        "> /bilans/2023/poste/ID/publique/",
     ),
     NATIONAL: ("/national/", "/mon-compte/"),
     PLATFORM: (

@@ -16,8 +16,11 @@ from core import commands, rls
 from funding.models import Titre
 from parties.actors import Actor
 from parties.models import Organisation, Territory
+from posts.models import Post
 from reporting.bilan.documents import bilan_pdf
 from reporting.bilan.full import full_bilan
+from reporting.bilan_post.documents import bilan_pdf as bilan_pdf_of_post
+from reporting.bilan_post.service import post_bilan
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, render_forecast
 from reporting.seal.pdf import empty_fields, seal, sign_field, verify
@@ -36,6 +39,8 @@ CONVENTIONS = ("62-A03", "62-A04", "62-A05", "62-A10", "62-A12", "62-A13", "62-A
 SEALED_SAMPLE = "62-A12"
 BILAN_YEAR = 2022
 COPIL_YEAR, COPIL_ON = 2023, dt.date(2023, 7, 3)
+#: The post detailed month by month in demo mode; elsewhere its annual figures.
+POST, POST_YEAR = "iscg-audomarois", 2023
 FORECAST_OF = "ca-boulonnais"
 FORECAST_ON = dt.datetime(2022, 7, 3, 10, tzinfo=dt.UTC)
 
@@ -71,12 +76,21 @@ def samples(by: Actor) -> Iterator[tuple[str, bytes]]:
         if reference == SEALED_SAMPLE:
             yield from sealed_samples(reference, data)
     yield f"bilan-{BILAN_YEAR}.pdf", bilan_pdf(full_bilan(year=BILAN_YEAR, by=by))
+    yield f"bilan-poste-{POST}.pdf", post_sample(by)
     titre = Titre.objects.filter(territory_id=by.territory_id).order_by("entry_id").first()
     if titre is None:
         raise CommandError("Aucun titre dans les données d'exemple.", returncode=1)
     yield f"decompte-{titre.entry_id}.pdf", render_statement(titre=titre)
     yield "etat-previsionnel.pdf", forecast_sample(by)
     yield f"copil-{COPIL_YEAR}.pdf", copil_pdf(read_copil(by, year=COPIL_YEAR, today=COPIL_ON))
+
+
+def post_sample(by: Actor) -> bytes:
+    """The complete bilan of a post: with every chart and table where its months are known."""
+    post = Post.objects.filter(territory_id=by.territory_id, key=POST).first()
+    if post is None:
+        raise CommandError(f"Le poste {POST} des données d'exemple manque.", returncode=1)
+    return bilan_pdf_of_post(post_bilan(post=post, year=POST_YEAR, by=by))
 
 
 def sealed_samples(reference: str, base: bytes) -> Iterator[tuple[str, bytes]]:

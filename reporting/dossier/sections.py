@@ -47,6 +47,7 @@ from posts.enums import PostKind, UnitKind, Zone
 from posts.models import ActivityReturn, Occupancy, Post, PostCoverage, PostUnit, ServiceUnit
 
 from . import stated
+from .activity import CELLS, MONTH_STEPS, PEOPLE
 from .avenants import AVENANTS, ENDINGS
 from .fields import (
     Field,
@@ -561,6 +562,7 @@ ACTIVITY = Section(
     key="",
     identity=("post", "year", "month", "zone"),
     order=("post__key", "year", "month", "zone"),
+    children=(CELLS,),
 )
 
 SECTIONS: tuple[Section, ...] = (
@@ -576,5 +578,8 @@ SECTIONS: tuple[Section, ...] = (
     CONVENTIONS,
     AVENANTS,
     ACTIVITY,
+    PEOPLE,
+    # Last: a month somebody answered for is written no more.
+    MONTH_STEPS,
 )
 BY_NAME = {section.name: section for section in SECTIONS}

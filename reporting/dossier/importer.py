@@ -116,7 +116,7 @@ class Import:
             step()
         self._recompute_plans()
         if not self.rows.errors:
-            apply_steps(self.data.get(MONTH_STEPS.name, []), self.objects["posts"], self.by.territory, self.rows)
+            apply_steps(self.data.get(MONTH_STEPS.name, []), self.objects["posts"], self.by, self.rows)
         if self.rows.errors:
             raise DossierRefused(self.rows.errors)
         apply_acts(self.by)

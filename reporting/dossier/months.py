@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from parties.actors import Actor
 from parties.models import Territory
 from posts.enums import MonthAct
 from posts.indicators import INDICATORS, Item
@@ -20,6 +21,11 @@ from .structure import Section
 HISTORY = (
     "L'historique de validation de ce mois diffère de celui du fichier : il ne se récrit pas. Retirez ces lignes du "
     "fichier, ou rouvrez et validez le mois dans l'application."
+)
+#: As for acts already approved or signed: somebody here would be made to answer for what they did not.
+ACTS = (
+    "Seule la commande d'exploitation reprend des mois déjà validés : retirez ces lignes du fichier, puis validez les "
+    "mois dans l'application."
 )
 
 
@@ -70,10 +76,10 @@ def check_cells(
     return fine
 
 
-def apply_steps(records: Sequence[Record], posts: Mapping[str, Any], territory: Territory, rows: Rows) -> None:
+def apply_steps(records: Sequence[Record], posts: Mapping[str, Any], by: Actor, rows: Rows) -> None:
     """Add the steps the territory lacks; the shorter of the two histories of a month must begin the longer."""
     stored: dict[tuple[int, int, int], list[tuple[str, str, str]]] = {}
-    for step in MonthStep.objects.filter(territory=territory).order_by("pk"):
+    for step in MonthStep.objects.filter(territory=by.territory).order_by("pk"):
         held = stored.setdefault((step.post_id, step.year, step.month), [])
         held.append((step.act, step.reason, step.by_label))
     seen: dict[tuple[int, int, int], int] = {}
@@ -90,6 +96,9 @@ def apply_steps(records: Sequence[Record], posts: Mapping[str, Any], territory: 
                 rows.refuse(path, HISTORY)
                 return
             continue
+        if not by.can("convention.approve"):
+            rows.refuse(path, ACTS)
+            return
         held.append(wanted)
         _add(post, record, wanted, path, rows)
 

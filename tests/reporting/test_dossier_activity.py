@@ -114,6 +114,17 @@ def test_a_history_is_gone_on_with_never_rewritten(cast: Cast, dossier: dict):
     assert "ne se récrit pas" in refused(cast, dossier)["month_steps[0]"]
 
 
+def test_a_manager_s_file_makes_nobody_answer_for_a_month(cast: Cast, dossier: dict):
+    more = copy.deepcopy(only(dossier))
+    more["month_steps"].append(more["month_steps"][0] | {"month": 5})
+    with cast.acting("gestionnaire"), pytest.raises(DossierRefused) as told:
+        import_dossier(content=dumps(more).encode(), by=cast.actor("gestionnaire"))
+    assert [error.path for error in told.value.errors] == ["month_steps[4]"]
+    with cast.acting("gestionnaire"):
+        same = import_dossier(content=dumps(only(dossier)).encode(), by=cast.actor("gestionnaire"))
+        assert same.changes == 0
+
+
 @pytest.mark.parametrize(
     ("cell", "path"),
     [

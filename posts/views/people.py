@@ -83,7 +83,7 @@ class PeoplePage:
         if quarter is None:
             return ""
         known = [(month, self.months[month]) for month in months_of(quarter) if month in self.months]
-        return ", ".join(f"{month_name(month)} {'n.d.' if value is None else value}" for month, value in known)
+        return ", ".join(f"{month_name(month)} {'n.d.' if value is None else value.most}" for month, value in known)
 
     def _closed(self, quarter: int | None) -> str:
         """Why the period is not open to typing; "" when it is."""

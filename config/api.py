@@ -10,6 +10,7 @@ from core.api.views import UUID_PATTERN, AnyAccept
 from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, ReturnImportViewSet, TitreViewSet
 from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryViewSet
 from posts.api import ActivityViewSet, PostViewSet, UnitViewSet
+from posts.api_detail import CountedView
 from reporting.api import BilanView, BilanYearsView, DossierCheckView, PublicationViewSet
 from reporting.campaigns.api import ReportSubmitView, ReportsView
 from reporting.contributions.api import ContributionsView
@@ -49,6 +50,7 @@ v1 = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", documentation, name="api-docs"),
     path("me/", MeView.as_view(), name="api-me"),
+    path("activity-lists/", CountedView.as_view(), name="api-activity-lists"),
     path("bilans/", BilanYearsView.as_view(), name="api-bilans"),
     path("bilans/<int:year>/", BilanView.as_view(), name="api-bilan"),
     path("contributions/", ContributionsView.as_view(), name="api-contributions"),

@@ -64,7 +64,7 @@ from parties import links, services
 from parties.enums import OrganisationKind
 from parties.jobs import keep_file, start_job
 from parties.models import ApiToken, Invitation, Job, Mandate, Organisation
-from posts.models import Occupancy
+from posts.models import ImportMapping, Occupancy
 from reporting.circuit import links as signing_links
 from reporting.circuit.opening import make_link
 from reporting.circuit.record import keep_proof, proof
@@ -156,6 +156,7 @@ class Scene:
         self.return_file: dict[str, ReturnFile] = {}
         self.return_import: dict[str, ReturnImport] = {}
         self.job: dict[str, Job] = {}
+        self.mapping: dict[str, ImportMapping] = {}
         self.scenario: dict[str, Scenario] = {}
         self.line: dict[str, BudgetLine] = {}
         self.grant: dict[str, Grant] = {}
@@ -236,6 +237,9 @@ class Scene:
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
         self.scenario[owner] = create_scenario(
             label=f"Étude {owner}", plans=[self.cast.plan[owner]], by=self.cast.actor(STAFF[owner])
+        )
+        self.mapping[owner] = ImportMapping.objects.create(
+            organisation=self.cast.org[EPCI[owner]], name="Export", layout="long"
         )
         asker = self.cast.actor("finances_there" if owner == "there" else f"finances_{owner}")
         job = self.job[owner] = start_job(kind="test", label=f"Export de {owner}", by=asker)
@@ -385,6 +389,8 @@ class Scene:
             "activity-edit": lambda: cast.post[owner],
             "activity-detail": lambda: world.activity[owner] if route.is_api else cast.post[owner],
             "activity-reopen": lambda: cast.post[owner],
+            "activity-people": lambda: cast.post[owner],
+            "activity-mapping-forget": lambda: self.mapping[owner],
             "activity": lambda: world.activity[owner],
             "bilan-post": lambda: cast.post[owner],
             "post": lambda: cast.post[owner],
@@ -453,6 +459,8 @@ class Scene:
             "month": lambda: 3,
             "file_format": lambda: "csv",
             "open_file": lambda: "donnees.csv",
+            "list_name": lambda: "mode",
+            "item_code": lambda: "bailleur",
             "version": lambda: self.version[owner].uuid if route.name == "verify-page" else "publique",
             "code": lambda: self.version[owner].sha256[:12],
             "pages": lambda: 3,

@@ -13,14 +13,13 @@ from core.errors import BusinessError, Conflict, InvalidInput
 from core.french import month_name
 from parties.actors import Actor
 from parties.models.reference import searchable
-from posts import relations
 from posts.detail_import.columns import ColumnMap, Guess, Vocabulary, checked, propose
 from posts.detail_import.parsing import Defaults, Entry, Reader
 from posts.enums import FileLayout, Zone
 from posts.indicators import Cell, Item
 from posts.models import ActivityReturn, ImportMapping, ListItem, Post
 from posts.reading import Table
-from posts.services.detail import record_detail
+from posts.services.detail import month_breaches, record_detail
 from posts.sheets import CellError, Change, ImportPlan, editable_posts
 
 #: Post id, year, month, zone → what is held.
@@ -166,10 +165,9 @@ def _lines(entry: Entry) -> set[int]:
 
 
 def _held(entries: list[Entry]) -> Held:
-    """The cells of every month the file speaks of, and of the year before, to compare. Two queries."""
-    years = {year for entry in entries for year in (entry.year - 1, entry.year)}
+    """The cells of every month the file speaks of. Two queries."""
     rows = ActivityReturn.objects.filter(
-        post__in={entry.post.pk for entry in entries}, year__in=years, month__isnull=False
+        post__in={entry.post.pk for entry in entries}, year__in={entry.year for entry in entries}, month__isnull=False
     ).prefetch_related("cells")
     return {
         (row.post_id, row.year, row.month or 0, row.zone): (
@@ -204,9 +202,10 @@ def _apply(entry: Entry, held: Held, words: Vocabulary, by: Actor, done: _Done) 
     except BusinessError as error:
         done.errors.append(_located(entry, error))
         return
-    year_before, _ = held.get((entry.post.pk, entry.year - 1, entry.month, entry.zone), ({}, ""))
-    surprises = [*found.breaches, *relations.outliers(after, year_before)]
-    warnings = (*found.recorded.warnings, *(breach.message for breach in surprises))
+    saved = found.recorded.activity
+    surprises = month_breaches(saved) if saved is not None else []
+    # That the post was vacant is among the warnings of the save already.
+    warnings = (*found.recorded.warnings, *(breach.message for breach in surprises if breach.rule != 12))
     differences = [
         (words.label(cell), _shown(before.get(cell)), _shown(after.get(cell)))
         for cell in words.cells.values()

@@ -213,7 +213,9 @@ def choices(words: Vocabulary) -> list[tuple[str, list[tuple[str, str]]]]:
     groups = [("Champs", [(code, label) for code, (label, _names) in FIELDS.items()])]
     for indicator in INDICATORS.values():
         held = [(target, cell) for target, cell in words.cells.items() if cell[0] == indicator.code]
-        groups.append((indicator.label, [(target, ", ".join(words.words(indicator, cell))) for target, cell in held]))
+        # The table is said again: a closed list shows its option only.
+        options = [(target, " – ".join([indicator.label, *words.words(indicator, cell)])) for target, cell in held]
+        groups.append((indicator.label, options))
     return groups
 
 

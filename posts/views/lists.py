@@ -122,9 +122,9 @@ def activity_list(request: PlatformRequest, list_name: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @platform_required("platform.manage")
-def activity_list_item(request: PlatformRequest, list_name: str, code: str) -> HttpResponse:
+def activity_list_item(request: PlatformRequest, list_name: str, item_code: str) -> HttpResponse:
     """One line: other words from a day on, or its last day. ``act`` says which form was sent."""
-    line = next((one for one in lines_of(list_name) if one.item.code == code), None)
+    line = next((one for one in lines_of(list_name) if one.item.code == item_code), None)
     if line is None:
         raise Http404("Cette ligne n'existe pas.")
     act = request.POST.get("act", "")
@@ -136,7 +136,7 @@ def activity_list_item(request: PlatformRequest, list_name: str, code: str) -> H
     if request.method == "POST" and form is not None and form.is_valid():
         service = reword_item if act == "words" else close_item
         try:
-            service(list_name=list_name, code=code, by=request.platform, **form.cleaned_data)
+            service(list_name=list_name, code=item_code, by=request.platform, **form.cleaned_data)
         except BusinessError as error:
             show_error(form, error)
         else:

@@ -28,6 +28,8 @@ LABELS = {"people": "Personnes", "women": "Femmes", "men": "Hommes", "children":
 @dataclass(frozen=True)
 class Box:
     name: str
+    #: « Femmes », and « 1er trimestre 2024, femmes » where it stands alone.
+    short: str
     label: str
     value: str
     error: str = ""
@@ -76,14 +78,14 @@ class PeoplePage:
         held = getattr(self.held.get(quarter), name, None)
         value = self.typed.get(key, "") if self.typed is not None else "" if held is None else str(held)
         label = f"{period_name(quarter, self.year).capitalize()}, {LABELS[name].lower()}"
-        return Box(key, label, value, self.errors.get(key, ""))
+        return Box(key, LABELS[name], label, value, self.errors.get(key, ""))
 
     def _months(self, quarter: int | None) -> str:
         """« janvier 10, février 12 »; of the year, nothing: twelve months do not help."""
         if quarter is None:
             return ""
         known = [(month, self.months[month]) for month in months_of(quarter) if month in self.months]
-        return ", ".join(f"{month_name(month)} {'n.d.' if value is None else value}" for month, value in known)
+        return ", ".join(f"{month_name(month)} {'n.d.' if value is None else value.most}" for month, value in known)
 
     def _closed(self, quarter: int | None) -> str:
         """Why the period is not open to typing; "" when it is."""

@@ -60,6 +60,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     SUD_ARTOIS: ("/budget/", "/previsions/", "/titres/retours/", "/titres/regles/", "/jetons/"),
     BOULONNAIS: ("/subventions/", "/subventions/echeances/", "/previsions/etats/"),
     EMPLOYER: (
+        "/activite/?annee=2024",
+        "> /activite/importer/detail/?annee=2024",
+        "/activite/?annee=2024",
+        "> /activite/ID/2024/",
+        "> /activite/ID/2024/personnes/",
         *GRANTS,
         "/subventions/",
         "> /subventions/ID/",
@@ -77,6 +82,9 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/plateforme/territoires/",
         "> /plateforme/territoires/ID/",
         "> /plateforme/territoires/ID/acces/",
+        "/plateforme/listes/",
+        "> /plateforme/listes/mode/",
+        "> /plateforme/listes/mode/bailleur/",
         "/plateforme/journal/",
     ),
 }

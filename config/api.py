@@ -12,6 +12,7 @@ from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryVi
 from posts.api import ActivityViewSet, PostViewSet, UnitViewSet
 from reporting.api import BilanView, BilanYearsView, DossierCheckView, PublicationViewSet
 from reporting.national.api import NationalView
+from reporting.steering.api import CostsView, RisksView
 
 CONVENTION = rf"^conventions/(?P<uuid>{UUID_PATTERN})/"
 
@@ -49,6 +50,8 @@ v1 = [
     path("me/", MeView.as_view(), name="api-me"),
     path("bilans/", BilanYearsView.as_view(), name="api-bilans"),
     path("bilans/<int:year>/", BilanView.as_view(), name="api-bilan"),
+    path("steering/risks/<int:year>/", RisksView.as_view(), name="api-steering-risks"),
+    path("steering/costs/<int:year>/", CostsView.as_view(), name="api-steering-costs"),
     path("national/", NationalView.as_view(), name="api-national"),
     path("dossier/check/", DossierCheckView.as_view(), name="api-dossier-check"),
     re_path(f"{CONVENTION}approve/$", PublicationViewSet.as_view({"post": "approve"}), name="api-convention-approve"),

@@ -23,6 +23,7 @@ PAGES: dict[str, str] = {
     "employeur": "Employeur",
     "national": "Observatoire national",
     "plateforme": "Plateforme",
+    "pilotage": "Le pilotage",
     "signature": "Les signatures",
     "compte": "Votre compte",
     "modeles": "Les modèles de convention",

@@ -71,7 +71,9 @@ class RiskSerializer(serializers.Serializer):
     total_assumed = _amount("Hypothèses : périodes sans plan")
     expected = _amount("Ce que les financeurs doivent")
     received = _amount("Déjà encaissé")
-    partial = serializers.BooleanField(source="reading.partial", label="Une partie des plans n'est pas visible")
+    partial = serializers.BooleanField(  # type: ignore[assignment]
+        source="reading.partial", label="Une partie des plans n'est pas visible"
+    )
     by_reason = RiskTotalSerializer(many=True, label="Par raison")
     by_financer = RiskTotalSerializer(many=True, label="Par financeur")
     by_post = RiskTotalSerializer(many=True, label="Par poste")

@@ -74,7 +74,7 @@ def test_an_unsigned_convention_counts_once_the_year_runs():
     assert line.why == "La période financée court depuis le 1er janvier 2023 et la convention 62-A06 n’est pas signée."
     assert risks(share, dt.date(2022, 12, 31)) == [], "nothing is late before the period begins"
     alone = one(replace(share, agreements=()))
-    assert alone.why.endswith("et aucune convention ne la porte.")
+    assert alone.why.endswith("et aucune convention signée ne la porte.")
     assert alone.url == "/financements/plan/"
 
 

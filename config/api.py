@@ -15,6 +15,7 @@ from reporting.api import BilanView, BilanYearsView, DossierCheckView, Publicati
 from reporting.campaigns.api import ReportSubmitView, ReportsView
 from reporting.contributions.api import ContributionsView
 from reporting.national.api import NationalView, NationalYearView
+from reporting.steering.api import CostsView, RisksView
 
 CONVENTION = rf"^conventions/(?P<uuid>{UUID_PATTERN})/"
 
@@ -54,6 +55,8 @@ v1 = [
     path("bilans/", BilanYearsView.as_view(), name="api-bilans"),
     path("bilans/<int:year>/", BilanView.as_view(), name="api-bilan"),
     path("contributions/", ContributionsView.as_view(), name="api-contributions"),
+    path("steering/risks/<int:year>/", RisksView.as_view(), name="api-steering-risks"),
+    path("steering/costs/<int:year>/", CostsView.as_view(), name="api-steering-costs"),
     path("national/", NationalView.as_view(), name="api-national"),
     path("national/<int:year>/", NationalYearView.as_view(), name="api-national-year"),
     path("reports/", ReportsView.as_view(), name="api-reports"),

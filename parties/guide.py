@@ -32,6 +32,8 @@ PAGES: dict[str, str] = {
     "employeur": "Employeur",
     "national": "Observatoire national",
     "plateforme": "Plateforme",
+    "pilotage": "Le pilotage",
+    "bilans": "Les bilans",
     "signature": "Les signatures",
     "compte": "Votre compte",
     "modeles": "Les modèles de convention",

@@ -29,6 +29,8 @@ from reporting.steering.summary import picture
 
 #: Years the application can know something of.
 YEARS = range(2000, 2101)
+#: The part of the home page that fetches its total and its reasons by itself.
+HOME_SECTION = "a-risque"
 
 
 def tabs(active: str) -> list[dict[str, Any]]:
@@ -57,14 +59,19 @@ def asked_year(request: ActorRequest, years: Sequence[int]) -> int:
 @ability_required("plan.view")
 def overview(request: ActorRequest) -> HttpResponse:
     """What to look at first: the money at risk of ``?annee=``, where the other pages are, the committee's pack."""
+    return show_overview(request)
+
+
+def show_overview(request: ActorRequest, form: CopilForm | None = None) -> HttpResponse:
+    """The page, with the pack's form as it was sent when something in it is refused."""
     years = plan_years(request.actor)
     year = asked_year(request, years)
     found = picture(request.actor, year=year, today=timezone.localdate())
+    initial = {"annee": year, "convention": request.GET.get("convention", "")}
     context = {"found": found, "year": year, "years": sorted({*years, year}, reverse=True)}
     context |= {"tabs": tabs("steering"), "reasons": found.by_reason(), "posts": found.by_post()[:5]}
-    initial = {"annee": year, "convention": request.GET.get("convention", "")}
-    context |= {"form": CopilForm(initial=initial, by=request.actor)}
-    return render(request, "reporting/steering/overview.html", context)
+    context |= {"form": form or CopilForm(initial=initial, by=request.actor)}
+    return render(request, "reporting/steering/overview.html", context, status=422 if form else 200)
 
 
 @require_POST
@@ -73,14 +80,12 @@ def copil_produce(request: ActorRequest) -> HttpResponse:
     """Have the committee's pack made aside: its pages take a while."""
     form = CopilForm(request.POST, by=request.actor)
     if not form.is_valid():
-        for problem in (error for errors in form.errors.values() for error in errors):
-            messages.error(request, problem)
-        return redirect("steering")
+        return show_overview(request, form)
     try:
         job = order_copil(year=form.cleaned_data["annee"], convention=form.chosen, by=request.actor)
     except BusinessError as error:
-        messages.error(request, error.message)
-        return redirect("steering")
+        form.add_error(None, error.message)
+        return show_overview(request, form)
     messages.success(request, "Le dossier du comité se prépare : suivez-le ici.")
     return redirect(job)
 
@@ -92,6 +97,8 @@ def risks(request: ActorRequest) -> HttpResponse:
     years = plan_years(request.actor)
     year = asked_year(request, years)
     whole = picture(request.actor, year=year, today=timezone.localdate())
+    if request.headers.get("HX-Target") == HOME_SECTION:
+        return render(request, "reporting/steering/_home.html", {"found": whole, "reasons": whole.by_reason()})
     wanted = {name: request.GET.get(name, "") for name in ("raison", "financeur", "poste")}
     shown = whole.kept(reason=wanted["raison"], financer=wanted["financeur"], post=wanted["poste"])
     if request.GET.get("format") in sheets.MEDIA_TYPES:

@@ -301,6 +301,9 @@ CREATIONS: dict[str, Creation] = {
     "forecast-issue": Creation(
         "gestionnaire", lambda s: {"debiteur": str(s.cast.org["departement"].uuid), "annee": str(YEAR)}, (404,)
     ),
+    "steering-copil": Creation(
+        "gestionnaire", lambda s: {"annee": str(YEAR), "convention": str(s.cast.convention["a"].uuid)}
+    ),
     "dossier": Creation("gestionnaire", dossier_upload),
     "titres-propose": Creation("gestionnaire", lambda s: {"plan": s.cast.plan["a"].uuid}, (404,), told_b=(404,)),
     "grant-fund-save": Creation("gestionnaire", fund_form, (404,), told_b=(404,)),

@@ -34,6 +34,8 @@ def _clauses(by: Actor) -> QuerySet[Any]:
 
 
 def _document(row: Document) -> Result:
+    # The search reads documents of versions only.
+    assert row.convention_version is not None
     convention = row.convention_version.convention
     return Result(row.title, reverse("convention-documents", args=[convention.uuid]), f"{row.filename}, {convention}")
 

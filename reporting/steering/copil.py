@@ -212,7 +212,7 @@ def _key_figures(
     yield KeyFigure("Équivalents temps plein ouverts", _etp(now), _etp(then))
     for name, label in (("people", "Saisines"), ("interviews", "Entretiens")):
         values = [_column(bilan, labels, name) for bilan in bilans]
-        yield KeyFigure(label, *values, note="version partagée")
+        yield KeyFigure(label, values[0], values[1], "version partagée")
     (at, before) = (_money(each.reading.shares) for each in risks)
     for attribute, label in (("planned", "Prévu par les plans"), ("committed", "Engagé"), ("received", "Encaissé")):
         yield KeyFigure(label, _euros_of(at, attribute), _euros_of(before, attribute))

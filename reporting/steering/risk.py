@@ -201,7 +201,7 @@ def _unsigned(share: ShareFacts, today: dt.date) -> Iterator[Risk]:
         return
     since = f"La période financée court depuis le {date_long(share.start)}"
     if not share.agreements:
-        yield Risk(Reason.UNSIGNED, f"{since} et aucune convention ne la porte.", share.plan.url, share.start)
+        yield Risk(Reason.UNSIGNED, f"{since} et aucune convention signée ne la porte.", share.plan.url, share.start)
         return
     names = enumerate_fr([each.reference for each in share.agreements])
     url = f"{share.agreements[0].url}?onglet=signatures"

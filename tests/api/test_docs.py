@@ -59,6 +59,8 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
         "post models/{uuid}/publish/": "tests/conventions/test_model_api.py",
         "get bilans/": "test_the_bilan_of_a_year",
         "get bilans/{year}/": "test_the_bilan_of_a_year",
+        "get steering/risks/{year}/": "tests/reporting/test_steering_pages.py",
+        "get steering/costs/{year}/": "tests/reporting/test_steering_pages.py",
         "post plans/over-years/": "tests/funding/test_modes.py",
         "get titres-returns/": "tests/funding/test_titre_api.py",
         "get titres-returns/{uuid}/": "tests/funding/test_titre_api.py",

@@ -69,6 +69,13 @@ class Share:
     def text(self) -> str:
         return ND if self.value is None else percent(self.value, 1)
 
+    @property
+    def counts(self) -> str:
+        """« 348 sur 450 »; "" when one of them is hidden or unknown."""
+        if self.part is None or self.whole is None:
+            return ""
+        return f"{number_fr(self.part, 0)} sur {number_fr(self.whole, 0)}"
+
 
 def tables(content: Content) -> list[Shown]:
     return [

@@ -47,6 +47,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         *TITRES,
         "/bilans/2022/",
         "> /bilans/2022/publique/",
+        "/bilans/2022/",
+        "> /bilans/2022/observatoire/",
         "/membres/regle-de-connexion/",
         "/acces-exceptionnels/",
         "/travaux/",
@@ -63,7 +65,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "> /subventions/ID/",
         "> /subventions/plans/ID/cerfa/demande/",
     ),
-    NATIONAL: ("/national/", "/mon-compte/"),
+    NATIONAL: ("/national/", "> /national/bilans/2023/", "/mon-compte/"),
     PLATFORM: (
         "/plateforme/territoires/ouvrir/",
         "/plateforme/territoires/",

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import transaction
 
 from conventions.models import Convention
 from core import commands, rls
@@ -18,8 +19,13 @@ from parties.actors import Actor
 from parties.models import Organisation, Territory
 from reporting.bilan.documents import bilan_pdf
 from reporting.bilan.service import territory_bilan
+from reporting.contributions import prepare
+from reporting.demo_observatory import EXAMPLE, GIVEN_ON, SILENT, YEARS, load_example
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, render_forecast
+from reporting.national.bilan import national_bilan
+from reporting.national.present import national_pdf
+from reporting.national.reading import Given
 from reporting.seal.pdf import empty_fields, seal, sign_field, verify
 from reporting.seal.stamp import render_stamp
 from reporting.services_documents import convention_pdf
@@ -68,11 +74,24 @@ def samples(by: Actor) -> Iterator[tuple[str, bytes]]:
         if reference == SEALED_SAMPLE:
             yield from sealed_samples(reference, data)
     yield f"bilan-{BILAN_YEAR}.pdf", bilan_pdf(territory_bilan(year=BILAN_YEAR, by=by))
+    yield "observatoire-2023.pdf", national_sample()
     titre = Titre.objects.filter(territory_id=by.territory_id).order_by("entry_id").first()
     if titre is None:
         raise CommandError("Aucun titre dans les données d'exemple.", returncode=1)
     yield f"decompte-{titre.entry_id}.pdf", render_statement(titre=titre)
     yield "etat-previsionnel.pdf", forecast_sample(by)
+
+
+def national_sample() -> bytes:
+    """The national bilan of two years over the invented territory. Nothing is stored."""
+    with transaction.atomic():
+        actor = load_example()
+        with rls.acting(actor.context):
+            prepared = [prepare(year=year, by=actor, today=GIVEN_ON) for year in YEARS]
+        transaction.set_rollback(True)
+    opened = [EXAMPLE, SILENT]
+    given = [Given(*EXAMPLE, one.year, one.content, one.sha256, FORECAST_ON) for one in prepared]
+    return national_pdf([national_bilan(year=year, given=given, opened=opened) for year in reversed(YEARS)])
 
 
 def sealed_samples(reference: str, base: bytes) -> Iterator[tuple[str, bytes]]:

@@ -18,6 +18,7 @@ from .endings import amendments, ends, steps
 from .facts import ConventionFacts, GrantFacts, PlanFacts
 from .frequency import frequency_of
 from .making import duty
+from .network import adapted
 from .obligation import Body, Obligation
 from .rules import CalendarRules
 
@@ -41,7 +42,7 @@ def obligations_of(facts: ConventionFacts, rules: CalendarRules, today: dt.date)
             *publications(facts),
             *ends(facts, today),
         ]
-    return sorted(found, key=lambda each: each.order)
+    return sorted(adapted(facts, found, today), key=lambda each: each.order)
 
 
 # --- Before it is signed ----------------------------------------------------------------------------------------------

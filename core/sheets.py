@@ -46,6 +46,15 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class SheetOf:
+    """One sheet of a workbook: its name (31 characters kept), its columns and its rows of values."""
+
+    title: str
+    columns: Sequence[SheetColumn]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
 class SheetColumn:
     """A column: its header, what it holds, how its value is read from an object, its width in characters (XLSX)."""
 
@@ -108,9 +117,29 @@ def stream_xlsx(
     created: dt.datetime,
 ) -> None:
     """Write the XLSX file to ``stream``; rows go to a temporary file on the way, so memory does not grow with them."""
+    workbook = _workbook(created)
+    _add_sheet(workbook, columns, rows, title)
+    workbook.save(stream)
+
+
+def write_workbook(sheets: Iterable[SheetOf], *, created: dt.datetime) -> bytes:
+    """An XLSX file of several sheets, each as ``write_xlsx`` makes its own. Names must differ."""
+    workbook = _workbook(created)
+    for sheet in sheets:
+        _add_sheet(workbook, sheet.columns, sheet.rows, sheet.title)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+def _workbook(created: dt.datetime) -> Workbook:
     workbook = Workbook(write_only=True)
     workbook.properties.creator = "Cosigne"
     workbook.properties.created = workbook.properties.modified = created.astimezone(dt.UTC).replace(tzinfo=None)
+    return workbook
+
+
+def _add_sheet(workbook: Workbook, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]], title: str) -> None:
     sheet = workbook.create_sheet(re.sub(r"[\[\]:*?/\\]", "-", title)[:31])
     for position, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = column.width
@@ -121,7 +150,6 @@ def stream_xlsx(
         sheet.append([_filled(sheet, column, value) for column, value in zip(columns, row, strict=True)])
         last += 1
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
-    workbook.save(stream)
 
 
 def write_sheet(

@@ -30,6 +30,7 @@ ABILITIES: dict[str, str] = {
     "grant.manage": "préparer les subventions et régler leurs échéances",
     "finance.edit": "régler les paramètres financiers",
     "activity.edit": "saisir l'activité",
+    "report.review": "valider, renvoyer et relancer les comptes rendus d'activité",
     "bilan.view": "consulter les bilans",
     "observatory.contribute": "contribuer à l'observatoire national",
     "dossier.exchange": "importer et exporter le dossier",
@@ -54,6 +55,7 @@ NEVER_BY_TOKEN = frozenset(
         "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
         "document.collect",
+        "report.review",
     }
 )
 
@@ -80,6 +82,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.manage",
             "finance.edit",
             "activity.edit",
+            "report.review",
             "bilan.view",
             "observatory.contribute",
             "dossier.exchange",

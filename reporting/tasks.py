@@ -13,13 +13,14 @@ from parties.actors import Actor
 from parties.jobs import Work, keep_file, runner
 from parties.models import Territory
 from reporting import batch, services_proofs  # noqa: F401  (importing registers their works)
+from reporting.campaigns.reminders import send_reminder
 from reporting.circuit import links, mails
 from reporting.circuit import paper as paper  # registers how a scan is read
 from reporting.circuit.opening import remind_all
 from reporting.circuit.texts import address_of, reference_of
 from reporting.commission import read_commission
 from reporting.commission.document import commission_filename, commission_pdf
-from reporting.models import CircuitEvent
+from reporting.models import CircuitEvent, ReportStep
 from reporting.services_documents import store_sealed_document, store_version_document
 
 
@@ -73,6 +74,13 @@ def announce_circuit_event(*, territory_id: int, event_id: int) -> None:
         body = render_to_string("reporting/mail/signing_staff.txt", context)
         for address in mails.managers(territory_id):
             EmailMessage(subject, body, to=[address]).send()
+
+
+@app.task(name="reporting.remind_about_report", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def remind_about_report(*, territory_id: int, step_id: int, site: str) -> None:
+    """Write to the employer's people about a report they owe."""
+    with rls.acting(Actor.system(Territory.objects.get(pk=territory_id)).context):
+        send_reminder(ReportStep.objects.select_related("territory").get(pk=step_id), site=site)
 
 
 @app.periodic(cron="23 7 * * 1-5")

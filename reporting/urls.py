@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from reporting import (
     views_avenants,
@@ -21,6 +21,7 @@ from reporting import (
     views_statements,
     views_verification,
 )
+from reporting.campaigns import views as campaigns
 
 CIRCUIT = "conventions/<uuid:uuid>/signatures/"
 
@@ -78,9 +79,16 @@ urlpatterns = [
         views_contributions.contribution_file,
         name="contribution-file",
     ),
+    path("bilans/<int:year>/donnees-ouvertes/<str:open_file>", views_bilan.open_data_file, name="bilan-open-data"),
     path("bilans/<int:year>/<str:version>/", views_bilan.bilan, name="bilan-version"),
     path("bilans/<int:year>/<str:version>/bilan.pdf", views_bilan.pdf, name="bilan-version-pdf"),
     path("bilans/<int:year>/<str:version>/tableau.<str:file_format>", views_bilan.export, name="bilan-version-export"),
+    path("activite/comptes-rendus/", campaigns.reports, name="reports"),
+    re_path(
+        r"^activite/comptes-rendus/export\.(?P<file_format>csv|xlsx)$", campaigns.reports_export, name="reports-export"
+    ),
+    path("activite/comptes-rendus/calendriers/<uuid:uuid>/", campaigns.report_schedule, name="report-schedule"),
+    path("activite/comptes-rendus/<uuid:link>/<slug:key>/", campaigns.report, name="report"),
     path("previsions/", views_forecast.forecast, name="forecast"),
     path("previsions/etats/", views_forecast.statements, name="forecast-statements"),
     path("previsions/etats/etablir/", views_forecast.issue, name="forecast-issue"),

@@ -446,6 +446,7 @@ class Scene:
             "year": lambda: PAST,
             "month": lambda: 3,
             "file_format": lambda: "csv",
+            "open_file": lambda: "donnees.csv",
             "version": lambda: self.version[owner].uuid if route.name == "verify-page" else "publique",
             "code": lambda: self.version[owner].sha256[:12],
             "pages": lambda: 3,

@@ -479,6 +479,7 @@ READS: dict[str, frozenset[str]] = {
     "national-bilan": NATIONAL,
     "national-bilan-pdf": NATIONAL,
     "national-bilan-export": NATIONAL,
+    "bilan-open-data": BILANS - {"employeur_a"},
     # Exceptional accesses, on the territory's side
     "accesses": MANAGERS,
     "access": STAFF,

@@ -12,8 +12,8 @@ from core.sheets import Kind, SheetColumn
 from parties.enums import OrganisationKind
 from posts.enums import PostKind
 from posts.indicators import UNKNOWN
-from reporting.bilan.compute import percentage
-from reporting.bilan.present import ND, SECRET
+from reporting.bilan.model import percentage
+from reporting.bilan.parts import ND, SECRET
 from reporting.contributions.content import Content
 from reporting.contributions.definitions import CONTACT, GROUPS, KNOWN, TABLES, TOTAL, VIF
 from reporting.contributions.measure import ZONES

@@ -16,6 +16,7 @@ from funding.models import FundingPlan
 from parties.actors import Actor
 from parties.enums import EXCEPTIONAL_ROLE, Role
 from posts.models import Post
+from reporting.campaigns.todo import report_items
 
 from . import agreements, budget, circuits, grants, money, work
 from .avenants import to_do as avenants_to_do
@@ -99,6 +100,7 @@ def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date, read:
     late = [
         *capped(agreements.expired(by, today), noun="convention", url=agreements.list_url(Status.SIGNEE)),
         *_missing(posts, year, today),
+        *report_items(by, today=today),
         *capped(grants.late(read), noun="retard de subvention", url=reverse("grants-due")),
         *grants.unpublished(read),
     ]
@@ -161,7 +163,11 @@ def _employeur(by: Actor, posts: list[Post], year: int, today: dt.date, read: gr
     employed = [post for post in posts if by.organisation and post.employer_id == by.organisation.pk]
     late = capped(grants.late(read), noun="retard", url=reverse("grants-due"))
     return [
-        Section("attente", "Ce qui vous attend", (*_mine(by), *_missing(employed, year, today))),
+        Section(
+            "attente",
+            "Ce qui vous attend",
+            (*_mine(by), *report_items(by, today=today), *_missing(employed, year, today)),
+        ),
         Section("retard", "En retard", tuple(late)),
     ]
 

@@ -34,7 +34,7 @@ ACTIVITY = "DROP FUNCTION cosigne_national_activity();"
 class Migration(migrations.Migration):
     dependencies = [
         ("parties", "0010_own_finance"),
-        ("reporting", "0005_signature_circuit"),
+        ("reporting", "0006_campaigns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,6 @@
 """Documents produced and kept, the signatures collected on them, the paper that came back."""
 
+from .campaign import ReportStep
 from .circuit import (
     CircuitEvent,
     Delegation,
@@ -24,6 +25,7 @@ __all__ = [
     "ForecastStatement",
     "OneTimeCode",
     "PaperCopy",
+    "ReportStep",
     "ScanBatch",
     "ScanPage",
     "SignatureCircuit",

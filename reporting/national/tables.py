@@ -13,7 +13,7 @@ from django.utils import timezone
 from core import sheets
 from core.money import number_fr, percent
 from core.sheets import Kind, SheetColumn
-from reporting.bilan.present import ND, SECRET
+from reporting.bilan.parts import ND, SECRET
 from reporting.contributions.definitions import GROUPS, VERSIONS
 from reporting.national.bilan import NationalBilan, PostSum, Rate, Sum, TerritoryLine
 

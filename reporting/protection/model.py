@@ -12,6 +12,7 @@ class Cause(Enum):
 
     SMALL = "effectif inférieur au seuil"
     DEDUCTION = "permettrait de retrouver un effectif masqué"
+    UNPRINTED = "ne figure dans aucun tableau"
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,19 @@ class Table:
 
     ``counts``: name → count (people, acts), never negative. ``sensitive``: those that count people, whose small values
     are hidden. ``sums``: each of them holds exactly. ``costly``: cells whose loss hurts most (totals), hidden last.
+    ``unprinted``: cells no table prints, which sums tie to those printed; a reader may try to find them all the same.
+    ``given``: cells already out elsewhere, which hiding here would not take back.
     """
 
     counts: Mapping[str, int]
     sums: tuple[Sum, ...]
     sensitive: frozenset[str]
     costly: frozenset[str] = frozenset()
+    unprinted: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.counts.items()), self.sums))
 
     def __post_init__(self) -> None:
         for name, count in self.counts.items():

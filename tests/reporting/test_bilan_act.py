@@ -14,8 +14,9 @@ from core import rls
 from parties.actors import Actor
 from parties.models import Territory
 from reporting.bilan.documents import bilan_pdf
+from reporting.bilan.full import full_bilan
 from reporting.bilan.present import present
-from reporting.bilan.service import territory_bilan
+from reporting.bilan.publication import Version
 from reporting.dossier.territory import import_file
 
 ACT = settings.BASE_DIR / "fixtures" / "demo" / "pas-de-calais-2023.json"
@@ -28,9 +29,10 @@ def document(django_db_setup, django_db_blocker):
         import_file(ACT.read_bytes())
         actor = Actor.system(Territory.objects.get(code="62"))
         with rls.acting(actor.context):
-            found = territory_bilan(year=2022, by=actor)
+            found = full_bilan(year=2022, by=actor)
+            public = full_bilan(year=2022, by=actor, version=Version.PUBLISHED)
         transaction.set_rollback(True)
-    return found, bilan_pdf(found)
+    return found, bilan_pdf(found), public
 
 
 @pytest.fixture

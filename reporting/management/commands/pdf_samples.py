@@ -18,7 +18,7 @@ from funding.models import Titre
 from parties.actors import Actor
 from parties.models import Organisation, Territory
 from reporting.bilan.documents import bilan_pdf
-from reporting.bilan.service import territory_bilan
+from reporting.bilan.full import full_bilan
 from reporting.contributions import prepare
 from reporting.demo_observatory import EXAMPLE, GIVEN_ON, SILENT, YEARS, load_example
 from reporting.forecast import by_year, forecast_lines
@@ -73,8 +73,8 @@ def samples(by: Actor) -> Iterator[tuple[str, bytes]]:
         yield f"convention-{reference}.pdf", data
         if reference == SEALED_SAMPLE:
             yield from sealed_samples(reference, data)
-    yield f"bilan-{BILAN_YEAR}.pdf", bilan_pdf(territory_bilan(year=BILAN_YEAR, by=by))
     yield "observatoire-2023.pdf", national_sample()
+    yield f"bilan-{BILAN_YEAR}.pdf", bilan_pdf(full_bilan(year=BILAN_YEAR, by=by))
     titre = Titre.objects.filter(territory_id=by.territory_id).order_by("entry_id").first()
     if titre is None:
         raise CommandError("Aucun titre dans les données d'exemple.", returncode=1)

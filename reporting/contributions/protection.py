@@ -90,7 +90,7 @@ def _hide(
     What is out already cannot be hidden; where that leaves no room, it is supposed unread, and said.
     """
     here = set(table.counts)
-    tries = (
+    tries: tuple[tuple[set[str], set[str]], ...] = (
         (shown | told, set()),
         (told, {PUBLIC}),
         (set(), {BEFORE} if told & here else {PUBLIC}),

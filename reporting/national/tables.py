@@ -137,12 +137,13 @@ def table(bilans: Sequence[NationalBilan], name: str) -> tuple[tuple[SheetColumn
     bilan = bilans[0]
     if name == "annees":
         return _years(bilans), compared(bilans)
-    return {
+    found: dict[str, tuple[tuple[SheetColumn, ...], list[Any]]] = {
         "activite": (ACTIVITY, [(one, row) for one in bilan.tables for row in one.rows]),
         "proportions": (RATES, [bilan.response, bilan.months, *bilan.rates]),
         "postes": (POSTS, list(bilan.posts)),
         "territoires": (TERRITORIES, list(bilan.territories)),
-    }[name]
+    }
+    return found[name]
 
 
 def _years(bilans: Sequence[NationalBilan]) -> tuple[SheetColumn, ...]:

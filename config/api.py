@@ -11,6 +11,7 @@ from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, R
 from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryViewSet
 from posts.api import ActivityViewSet, PostViewSet, UnitViewSet
 from reporting.api import BilanView, BilanYearsView, DossierCheckView, PublicationViewSet
+from reporting.campaigns.api import ReportSubmitView, ReportsView
 from reporting.contributions.api import ContributionsView
 from reporting.national.api import NationalView, NationalYearView
 
@@ -53,6 +54,8 @@ v1 = [
     path("contributions/", ContributionsView.as_view(), name="api-contributions"),
     path("national/", NationalView.as_view(), name="api-national"),
     path("national/<int:year>/", NationalYearView.as_view(), name="api-national-year"),
+    path("reports/", ReportsView.as_view(), name="api-reports"),
+    path("reports/submit/", ReportSubmitView.as_view(), name="api-reports-submit"),
     path("dossier/check/", DossierCheckView.as_view(), name="api-dossier-check"),
     re_path(f"{CONVENTION}approve/$", PublicationViewSet.as_view({"post": "approve"}), name="api-convention-approve"),
     re_path(

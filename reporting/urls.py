@@ -88,7 +88,7 @@ urlpatterns = [
         r"^activite/comptes-rendus/export\.(?P<file_format>csv|xlsx)$", campaigns.reports_export, name="reports-export"
     ),
     path("activite/comptes-rendus/calendriers/<uuid:uuid>/", campaigns.report_schedule, name="report-schedule"),
-    path("activite/comptes-rendus/<uuid:link>/<slug:key>/", campaigns.report, name="report"),
+    path("activite/comptes-rendus/<uuid:uuid>/<slug:key>/", campaigns.report, name="report"),
     path("previsions/", views_forecast.forecast, name="forecast"),
     path("previsions/etats/", views_forecast.statements, name="forecast-statements"),
     path("previsions/etats/etablir/", views_forecast.issue, name="forecast-issue"),

@@ -30,6 +30,7 @@ from conventions.models import (
     Avenant,
     Comment,
     Convention,
+    ConventionPost,
     ConventionVersion,
     Party,
     ReadingRequest,
@@ -172,6 +173,7 @@ class Scene:
         self.avenant: dict[str, Avenant] = {}
         self.amending: dict[str, Signatory] = {}
         self.feed: dict[str, str] = {}
+        self.reported: dict[str, ConventionPost] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
         for person in ("gestionnaire", "gestionnaire_there"):
@@ -221,6 +223,7 @@ class Scene:
             role="employeur", is_admin=False, link=lambda token: token,
         )  # fmt: skip
         self._circuit(owner)
+        self.reported[owner] = convention.convention_posts.get()
         self.line[owner] = BudgetLine.objects.create(
             organisation=self.cast.org[EPCI[owner]], key=f"budget-{owner}", year=YEAR, label="Intervenants sociaux"
         )
@@ -412,6 +415,8 @@ class Scene:
             "paper-copy": lambda: self.copy[owner],
             "signature-proof": lambda: self.proof[owner],
             "access": lambda: self.access[owner],
+            "report-schedule": lambda: cast.convention[owner],
+            "report": lambda: self.reported[owner],
         }
         name = route.name.removeprefix("api-")
         found = next((make for prefix, make in by_kind.items() if name.startswith(prefix)), None)
@@ -456,6 +461,7 @@ class Scene:
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
             "secret": lambda: self.feed[owner],
+            "key": lambda: f"trimestriel-{YEAR}-01-01",
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

@@ -349,6 +349,7 @@ ELSEWHERE = {
     "grant-accounts-open": "one's own association's plans only: tests/funding/test_grant_accounts.py",
     "grants-publish": "notes one's own lines, takes nothing: tests/funding/test_grant_publication.py",
     "calendar-rules": "names nothing of anybody's; tests/conventions/test_calendar.py",
+    "api-reports-submit": "names one's own reports: tests/reporting/test_campaign_pages.py",
     "calendar-settings": "one's own mails: tests/conventions/test_calendar_pages.py",
     "calendar-feed-renew": "one's own address: tests/conventions/test_calendar_pages.py",
     "calendar-feed-revoke": "one's own address: tests/conventions/test_calendar_pages.py",

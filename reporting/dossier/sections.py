@@ -48,6 +48,7 @@ from posts.models import ActivityReturn, Occupancy, Post, PostCoverage, PostUnit
 
 from . import stated
 from .avenants import AVENANTS, ENDINGS
+from .campaigns import REPORT_SCHEDULES, REPORT_STEPS
 from .fields import (
     Field,
     Group,
@@ -527,6 +528,7 @@ CONVENTIONS = Section(
             position="position",
         ),
         ENDINGS,
+        REPORT_SCHEDULES,
     ),
     links=(Links("posts", ConventionPost, "convention", "post", "posts", "Posts covered."),),
 )
@@ -576,5 +578,6 @@ SECTIONS: tuple[Section, ...] = (
     CONVENTIONS,
     AVENANTS,
     ACTIVITY,
+    REPORT_STEPS,
 )
 BY_NAME = {section.name: section for section in SECTIONS}

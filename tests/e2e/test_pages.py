@@ -24,6 +24,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "> /calendrier/",
         "/calendrier/?vue=mois&mois=2023-12",
         "/calendrier/rappels/",
+        "/activite/comptes-rendus/",
+        "/activite/comptes-rendus/?vue=tableau&annee=2023",
         "/calendrier/regles/",
         "/budget/",
         "> /budget/ID/",

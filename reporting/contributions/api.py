@@ -29,7 +29,9 @@ class PreparedSerializer(serializers.Serializer):
     sha256 = serializers.CharField(label="Empreinte de ce qui partirait, à rappeler pour transmettre")
     is_same = serializers.BooleanField(label="C'est déjà ce qui est transmis")
     hidden = serializers.IntegerField(label="Nombres masqués")
-    exposed = serializers.IntegerField(label="Petits effectifs que la contribution précédente laisserait déduire")
+    exposed = serializers.ListField(
+        child=serializers.CharField(), label="Ce qui, rapproché de la contribution, trahirait un petit effectif"
+    )
     content = serializers.JSONField(label="Ce qui partirait")
 
 

@@ -23,6 +23,7 @@ from posts.indicators import INDICATORS
 from posts.models import ActivityCell, ActivityReturn, ListItem, Post
 from posts.models.activity import COUNTS
 from posts.timeline import PostLife, life_of, month_bounds
+from reporting.bilan.model import Bilan
 from reporting.bilan.service import territory_bilan
 from reporting.contributions.definitions import TABLES, TOTAL, TableKind
 
@@ -82,6 +83,8 @@ class Measured:
     coverage: Coverage
     counts: Mapping[str, Mapping[str, int]]
     labels: Mapping[str, tuple[tuple[str, str], ...]]
+    #: The bilan its totals come from, published apart.
+    bilan: Bilan | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -112,6 +115,7 @@ def measure(*, year: int, by: Actor, today: dt.date | None = None) -> Measured:
         coverage=_coverage(posts, year, day, bilan.posts_reporting, detailed),
         counts=counts,
         labels=labels,
+        bilan=bilan,
     )
 
 

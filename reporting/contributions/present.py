@@ -12,8 +12,8 @@ from core.sheets import Kind, SheetColumn
 from parties.enums import OrganisationKind
 from posts.enums import PostKind
 from posts.indicators import UNKNOWN
-from reporting.bilan.compute import percentage
-from reporting.bilan.present import ND, SECRET
+from reporting.bilan.model import percentage
+from reporting.bilan.parts import ND, SECRET
 from reporting.contributions.content import Content
 from reporting.contributions.definitions import CONTACT, GROUPS, KNOWN, TABLES, TOTAL, VIF
 from reporting.contributions.measure import ZONES
@@ -68,6 +68,13 @@ class Share:
     @property
     def text(self) -> str:
         return ND if self.value is None else percent(self.value, 1)
+
+    @property
+    def counts(self) -> str:
+        """« 348 sur 450 »; "" when one of them is hidden or unknown."""
+        if self.part is None or self.whole is None:
+            return ""
+        return f"{number_fr(self.part, 0)} sur {number_fr(self.whole, 0)}"
 
 
 def tables(content: Content) -> list[Shown]:

@@ -1,23 +1,25 @@
-"""Which cells of a contribution are hidden: jointly over its tables, and against the one it corrects.
+"""Which cells of a contribution are hidden: jointly over its tables, and against what others already read.
 
-Three things tell a reader more than one table does, and are put in the same computation:
+Four things tell a reader more than one table does, and are put in the same computation:
 
 - the same people or situations counted in two tables (a total of people and a total of known and unknown, say): their
   difference is a cell nobody prints, which a reader computes;
-- the complement of a part (situations that are not VIF);
-- a former contribution, of which somebody kept a copy. What it hid stays hidden; what it told and did not change is
-  known to that reader, so that hiding it now protects nothing.
+- the public version of the territory's bilan, whose totals are the contribution's: what it shows is out, what it hides
+  stays hidden here;
+- a former contribution, of which somebody kept a copy: the same, for what did not change since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from posts.indicators import UNKNOWN
 from posts.indicators import VIF as VIF_PROBLEMS
+from reporting.bilan.publication import Version, protected
 from reporting.contributions.definitions import (
     CONTACT,
+    INTERVIEWS,
     KNOWN,
     MODES,
     PEOPLE,
@@ -28,10 +30,11 @@ from reporting.contributions.definitions import (
 )
 from reporting.contributions.measure import Measured
 from reporting.protection import Sum, Table, protect
-from reporting.protection.moves import System
 
-#: Table and row: how a cell is named here; ("", name) for one nobody prints.
+#: Table and row.
 Cell = tuple[str, str]
+#: What betrays a small count whatever is hidden here, in French.
+PUBLIC, BEFORE = "la version publique du bilan", "la contribution précédente"
 
 
 @dataclass(frozen=True)
@@ -39,139 +42,131 @@ class Former:
     """The contribution being corrected: what it hid, and what it told."""
 
     hidden: frozenset[Cell] = frozenset()
-    told: Mapping[Cell, int] | None = None
+    told: Mapping[Cell, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """The cells to hide. ``exposed``: small ones that the former contribution gives back, whatever is hidden now."""
+    """The cells to hide. ``exposed``: what a reader would lay beside the contribution to find a small count anyway."""
 
     cells: frozenset[Cell]
-    exposed: frozenset[Cell] = frozenset()
+    exposed: tuple[str, ...] = ()
 
 
 def name_of(cell: Cell) -> str:
-    return ".".join(cell)
+    """The name of a cell in the computation: that of the bilan for its totals, so that it is one cell in both."""
+    table, row = cell
+    if table in (PEOPLE, VIF, INTERVIEWS):
+        return f"total.{'people' if row == TOTAL else row}"
+    return f"{table}.{row}"
 
 
 def cells_to_hide(measured: Measured, *, threshold: int, former: Former | None = None) -> Hidden:
-    """The cells of ``measured`` that may not leave. Counts of people from 1 to ``threshold`` − 1, and what gives them.
+    """The cells of ``measured`` that may not leave: counts of people from 1 to ``threshold`` − 1, and what gives them.
 
-    No more than is needed for a first contribution; a correction hides again all that the former one hid.
+    No more than is needed for a first contribution; what the public bilan or the former contribution hides stays so.
     """
-    table = table_of(measured)
-    printed = {
-        name_of((code, row)): (code, row) for code, known in measured.counts.items() if TABLES[code] for row in known
-    }
-    told = former.told or {} if former else {}
-    known = frozenset(
-        name for name, cell in printed.items() if cell in told and told[cell] == measured.counts[cell[0]][cell[1]]
-    )
-    kept = frozenset(name for name, cell in printed.items() if former and cell in former.hidden)
-    hidden: set[str] = set(kept)
+    before = former or Former()
+    printed = {name_of((code, row)): (code, row) for code, known in measured.counts.items() for row in known}
+    told = {n for n, (code, row) in printed.items() if before.told.get((code, row)) == measured.counts[code][row]}
+    kept = {name for name, cell in printed.items() if cell in before.hidden}
+    table, published, shown = _with_bilan(measured, threshold)
+    hidden: set[str] = set()
     exposed: set[str] = set()
     for part in table.islands():
-        if not (known | kept) & set(part.counts):
-            hidden |= set(protect(part, threshold=threshold).hidden)
-            continue
-        more, given_back = _protect_after(part, threshold, kept & set(part.counts), known & set(part.counts))
-        hidden |= more
-        exposed |= given_back
-    return Hidden(
-        frozenset(printed[name] for name in hidden if name in printed),
-        frozenset(printed[name] for name in exposed if name in printed),
+        found, betrayed = _hide(part, threshold, shown=shown, told=told, kept=kept | published)
+        hidden |= found
+        exposed |= betrayed
+    cells = frozenset(printed[name] for name in hidden | kept | published if name in printed)
+    return Hidden(cells, tuple(each for each in (PUBLIC, BEFORE) if each in exposed))
+
+
+def _hide(
+    table: Table, threshold: int, *, shown: set[str], told: set[str], kept: set[str]
+) -> tuple[set[str], set[str]]:
+    """Hidden cells of one part, and what betrays some of its small counts whatever is hidden.
+
+    What is out already cannot be hidden; where that leaves no room, it is supposed unread, and said.
+    """
+    here = set(table.counts)
+    tries: tuple[tuple[set[str], set[str]], ...] = (
+        (shown | told, set()),
+        (told, {PUBLIC}),
+        (set(), {BEFORE} if told & here else {PUBLIC}),
     )
+    for out, betrayed in tries:
+        given = frozenset(out & here)
+        try:
+            found = protect(replace(table, given=given), threshold=threshold, hidden=(kept & here) - given)
+        except ValueError:
+            continue
+        return set(found.hidden), betrayed
+    raise AssertionError("with nothing out, everything can be hidden")
+
+
+def _with_bilan(measured: Measured, threshold: int) -> tuple[Table, set[str], set[str]]:
+    """Every cell of the contribution and of the public bilan; what the latter hides, and what it shows."""
+    table = table_of(measured)
+    if measured.bilan is None:
+        return table, set(), set()
+    of_bilan, found = protected(measured.bilan, Version.PUBLISHED)
+    shown = {name for name in of_bilan.counts if found.shows(name)}
+    both = Table(
+        {**of_bilan.counts, **table.counts},
+        (*of_bilan.sums, *(each for each in table.sums if each not in of_bilan.sums)),
+        of_bilan.sensitive | table.sensitive,
+        of_bilan.costly | table.costly,
+        of_bilan.unprinted | table.unprinted,
+    )
+    return both, set(found.hidden), shown
 
 
 def table_of(measured: Measured) -> Table:
     """Every count the contribution holds, every sum a reader can check in it, and the differences they can compute."""
-    counts: dict[str, int] = {}
-    sums: list[Sum] = []
-    sensitive: set[str] = set()
+    made = _Making()
     for code, known in measured.counts.items():
         kind = TABLES[code]
-        counts |= {name_of((code, row)): value for row, value in known.items()}
+        made.counts |= {name_of((code, row)): value for row, value in known.items()}
         if kind.sensitive:
             # « Non renseigné » says nothing of anybody.
-            sensitive |= {name_of((code, row)) for row in known if row != UNKNOWN}
-        if kind.total and TOTAL in known and len(known) > 1:
-            sums.append(Sum(name_of((code, TOTAL)), tuple(name_of((code, row)) for row in known if row != TOTAL)))
-    made = _Implicit(counts, sums, sensitive)
-    made.rest("vif_autres", name_of((VIF, "vif_base")), name_of((VIF, "vif_count")))
-    vif = [name_of((PROBLEMS, row)) for row in VIF_PROBLEMS]
-    if all(name in counts for name in vif):
-        made.sum("vif_detail", vif)
-        made.compare("vif_sans_detail", name_of((VIF, "vif_count")), "vif_detail")
-    # How many have no detail says nothing of anybody, as « non renseigné » does; it links the two tables.
-    made.compare("situations_sans_detail", name_of((VIF, "vif_base")), name_of((PROBLEMS, TOTAL)), is_said=True)
-    made.compare("personnes_sans_detail", name_of((PEOPLE, TOTAL)), name_of((KNOWN, TOTAL)), is_said=True)
-    made.compare("saisines_sans_delai", name_of((MODES, TOTAL)), name_of((CONTACT, TOTAL)), is_said=True)
-    costly = {name for name in counts if name.endswith(f".{TOTAL}")}
-    return Table(counts, tuple(sums), frozenset(sensitive), frozenset(costly))
+            made.sensitive |= {name_of((code, row)) for row in known if row != UNKNOWN}
+        parts = tuple(name_of((code, row)) for row in known if row != TOTAL)
+        if kind.total and parts and TOTAL in known:
+            made.sums.append(Sum(name_of((code, TOTAL)), parts))
+    vif = tuple(name_of((PROBLEMS, row)) for row in VIF_PROBLEMS)
+    if all(name in made.counts for name in vif):
+        made.add("vif_detail", sum(made.counts[name] for name in vif), sensitive=True)
+        made.sums.append(Sum("vif_detail", vif))
+        made.compare("vif_sans_detail", name_of((VIF, "vif_count")), "vif_detail", sensitive=True)
+    made.compare("vif_autres", name_of((VIF, "vif_base")), name_of((VIF, "vif_count")))
+    made.compare("situations_sans_detail", name_of((VIF, "vif_base")), name_of((PROBLEMS, TOTAL)))
+    made.compare("personnes_sans_detail", name_of((PEOPLE, TOTAL)), name_of((KNOWN, TOTAL)))
+    made.compare("saisines_sans_delai", name_of((MODES, TOTAL)), name_of((CONTACT, TOTAL)))
+    costly = {name_of((code, TOTAL)) for code, known in measured.counts.items() if TOTAL in known}
+    return Table(made.counts, tuple(made.sums), frozenset(made.sensitive), frozenset(costly), frozenset(made.unprinted))
 
 
-class _Implicit:
-    """Cells nobody prints and anybody computes."""
+class _Making:
+    """A table being made, with the cells nobody prints and anybody computes."""
 
-    def __init__(self, counts: dict[str, int], sums: list[Sum], sensitive: set[str]) -> None:
-        self.counts, self.sums, self.sensitive = counts, sums, sensitive
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self.sums: list[Sum] = []
+        self.sensitive: set[str] = set()
+        self.unprinted: set[str] = set()
 
-    def rest(self, name: str, whole: str, part: str, *, is_said: bool = False) -> None:
-        """What is in ``whole`` and not in ``part``, small or not when ``is_said``; nothing when either is not known."""
-        if whole in self.counts and part in self.counts:
-            self._add(name, self.counts[whole] - self.counts[part], is_said=is_said)
-            self.sums.append(Sum(whole, (part, name)))
+    def compare(self, name: str, one: str, other: str, *, sensitive: bool = False) -> None:
+        """Two counts of the same thing on different lines: the difference, whichever is the greater.
 
-    def sum(self, name: str, parts: list[str]) -> None:
-        self._add(name, sum(self.counts[part] for part in parts))
-        self.sums.append(Sum(name, tuple(parts)))
-
-    def compare(self, name: str, one: str, other: str, *, is_said: bool = False) -> None:
-        """Two counts of the same thing on different lines: the difference, whichever is the greater."""
+        That some have no detail says nothing of anybody, unless what is counted does (``sensitive``).
+        """
         if one in self.counts and other in self.counts:
             whole, part = (one, other) if self.counts[one] >= self.counts[other] else (other, one)
-            self.rest(name, whole, part, is_said=is_said)
+            self.add(name, self.counts[whole] - self.counts[part], sensitive=sensitive)
+            self.sums.append(Sum(whole, (part, name)))
 
-    def _add(self, name: str, count: int, *, is_said: bool = False) -> None:
+    def add(self, name: str, count: int, *, sensitive: bool) -> None:
         self.counts[name] = count
-        if not is_said:
+        self.unprinted.add(name)
+        if sensitive:
             self.sensitive.add(name)
-
-
-def _protect_after(
-    table: Table, threshold: int, kept: frozenset[str], known: frozenset[str]
-) -> tuple[set[str], set[str]]:
-    """Cells to hide when ``kept`` were hidden before and ``known`` told before: (hidden, small ones found anyway)."""
-    small = {name for name in table.sensitive if 0 < table.counts[name] < threshold}
-    hidden, exposed = set(kept) | small, set()
-    watched = sorted(small - known)
-    system = System(table, watched)
-    while True:
-        unknown = hidden - known
-        found = next((n for n in watched if n not in exposed and _narrow(system, n, unknown, threshold)), "")
-        if not found:
-            return hidden, exposed
-        more = _nearest(table, found, hidden | known)
-        if more:
-            hidden.add(more)
-        else:
-            exposed.add(found)
-
-
-def _narrow(system: System, name: str, unknown: set[str], threshold: int) -> bool:
-    least, greatest = system.interval(name, unknown)
-    return greatest - least + 1 < threshold
-
-
-def _nearest(table: Table, name: str, out: set[str]) -> str:
-    """The cheapest cell still to hide among the sums ``name`` hangs on, near or through others; "" when none is."""
-    reached: set[str] = {name}
-    while True:
-        linked = [each for each in table.sums if reached & {each.total, *each.parts}]
-        wider = reached | {cell for each in linked for cell in (each.total, *each.parts)}
-        free = [cell for cell in wider if cell not in out]
-        if free:
-            return min(free, key=lambda each: (table.counts[each] == 0, each in table.costly, table.counts[each], each))
-        if wider == reached:
-            return ""
-        reached = wider

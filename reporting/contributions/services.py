@@ -24,14 +24,17 @@ LOCK_CLASS = 1129270099
 
 @dataclass(frozen=True)
 class Prepared:
-    """What would leave, and what is in force. ``exposed``: small counts the former contribution gives back."""
+    """What would leave, and what is in force.
+
+    ``exposed``: what would betray a small count to who lays it beside the contribution, whatever is hidden.
+    """
 
     year: int
     content: Content
     sha256: str
     in_force: Contribution | None
     last: Contribution | None
-    exposed: int
+    exposed: tuple[str, ...]
     is_empty: bool
     is_over: bool
 
@@ -66,7 +69,7 @@ def prepare(*, year: int, by: Actor, today: dt.date | None = None) -> Prepared:
         sha256=content_hash(content),
         in_force=last if last is not None and last.is_given else None,
         last=last,
-        exposed=len(hidden.exposed),
+        exposed=hidden.exposed,
         is_empty=measured.is_empty,
         is_over=year < day.year,
     )

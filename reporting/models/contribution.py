@@ -14,12 +14,6 @@ class ContributionAct(models.TextChoices):
     WITHDRAWN = "retrait", "Retrait"
 
 
-class ContributionQuerySet(TerritoryQuerySet):
-    def last(self, year: int) -> Contribution | None:  # type: ignore[override]
-        """The last act about the year, which says what is in force; None when nothing was ever given."""
-        return self.filter(year=year).order_by("-pk").first()
-
-
 class Contribution(TerritoryRecord):
     """One act: aggregates given for a year, or withdrawn. Append-only: a correction is a new row that ``replaces``.
 
@@ -39,7 +33,7 @@ class Contribution(TerritoryRecord):
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="auteur")
     by_label = models.CharField("nom de l'auteur", max_length=200)
 
-    objects = ContributionQuerySet.as_manager()
+    objects = TerritoryQuerySet.as_manager()
 
     class Meta:
         verbose_name = "contribution à l'observatoire"

@@ -107,10 +107,8 @@ class NationalBilanSerializer(serializers.Serializer):
     definitions = serializers.ListField(child=serializers.IntegerField(), label="Versions des définitions")
 
 
-class NationalView(GenericAPIView):
-    """Aggregates only; refused to every role of a territory."""
-
-    serializer_class: type[serializers.Serializer] = NationalSerializer
+class _ForTheNationalRole(GenericAPIView):
+    """Refused to every role of a territory."""
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
@@ -121,13 +119,19 @@ class NationalView(GenericAPIView):
     def platform(self) -> Any:
         return getattr(self.request._request, "platform", None)
 
+
+class NationalView(_ForTheNationalRole):
+    """Posts and conventions of the day, and the years contributed: aggregates only."""
+
+    serializer_class = NationalSerializer
+
     @extend_schema(tags=["Chiffres nationaux"], summary="Sommes de tous les territoires, pour le rôle national")
     def get(self, request: Request) -> Response:
         found = national_figures(by=self.platform, day=timezone.localdate())
         return Response(self.get_serializer(found).data)
 
 
-class NationalYearView(NationalView):
+class NationalYearView(_ForTheNationalRole):
     """The national bilan, from the contributions in force; refused to every role of a territory."""
 
     serializer_class = NationalBilanSerializer

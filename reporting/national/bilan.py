@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reporting.bilan.compute import percentage
+from reporting.bilan.model import percentage
 from reporting.contributions import present
 from reporting.contributions.content import Content
 from reporting.contributions.definitions import TABLES, TOTAL

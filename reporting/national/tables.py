@@ -13,7 +13,7 @@ from django.utils import timezone
 from core import sheets
 from core.money import number_fr, percent
 from core.sheets import Kind, SheetColumn
-from reporting.bilan.present import ND, SECRET
+from reporting.bilan.parts import ND, SECRET
 from reporting.contributions.definitions import GROUPS, VERSIONS
 from reporting.national.bilan import NationalBilan, PostSum, Rate, Sum, TerritoryLine
 
@@ -137,12 +137,13 @@ def table(bilans: Sequence[NationalBilan], name: str) -> tuple[tuple[SheetColumn
     bilan = bilans[0]
     if name == "annees":
         return _years(bilans), compared(bilans)
-    return {
+    found: dict[str, tuple[tuple[SheetColumn, ...], list[Any]]] = {
         "activite": (ACTIVITY, [(one, row) for one in bilan.tables for row in one.rows]),
         "proportions": (RATES, [bilan.response, bilan.months, *bilan.rates]),
         "postes": (POSTS, list(bilan.posts)),
         "territoires": (TERRITORIES, list(bilan.territories)),
-    }[name]
+    }
+    return found[name]
 
 
 def _years(bilans: Sequence[NationalBilan]) -> tuple[SheetColumn, ...]:

@@ -52,6 +52,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/pilotage/couts/?annee=2022",
         "/bilans/2022/",
         "> /bilans/2022/publique/",
+        "/bilans/2022/",
+        "> /bilans/2022/observatoire/",
         "/membres/regle-de-connexion/",
         "/acces-exceptionnels/",
         "/travaux/",
@@ -79,7 +81,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "> /bilans/2023/poste/ID/",
         "> /bilans/2023/poste/ID/publique/",
     ),
-    NATIONAL: ("/national/", "/mon-compte/"),
+    NATIONAL: ("/national/", "> /national/bilans/2023/", "/mon-compte/"),
     PLATFORM: (
         "/plateforme/territoires/ouvrir/",
         "/plateforme/territoires/",

@@ -17,6 +17,8 @@ from core.errors import BusinessError, InvalidInput, NotAllowed
 from parties.actors import Actor
 from parties.models import JournalEntry
 from posts.models import ActivityReturn, Post
+from reporting.bilan.publication import Version, publication
+from reporting.bilan.service import territory_bilan
 from reporting.contributions import contribute, prepare, withdraw
 from reporting.contributions.content import cells
 from reporting.models import Contribution
@@ -149,14 +151,33 @@ def test_a_correction_says_what_the_former_one_gives_back(cast: Cast):
     assert figures(found.content, "personnes")["children"] is None
     # Women and the total are as before: hiding the men is what protects the children now.
     assert figures(found.content, "personnes")["men"] is None
-    assert found.exposed == 0
+    assert found.exposed == ()
     with cast.acting("gestionnaire"):
         ActivityReturn.objects.filter(year=YEAR, month=None).update(men=30, children=3, women=97)
         assert figures(prepare(year=YEAR, by=of(cast), today=TODAY).content, "personnes")["women"] is None
         ActivityReturn.objects.filter(year=YEAR, month=None).update(men=30, children=3, women=80)
-        # Women and men are known from before, and the total is new: hidden, it protects; told, it would not.
+        # Women and men are known from before, and the total is new: hidden, it protects, but from whoever reads the
+        # public bilan, which shows it.
         last = prepare(year=YEAR, by=of(cast), today=TODAY)
     assert figures(last.content, "personnes")["total"] is None
+    assert last.exposed == ("la version publique du bilan",)
+    page = cast.client("gestionnaire").get(PAGE).content.decode()
+    assert "Un petit effectif se déduirait" in page
+    assert "la version publique du bilan" in page
+
+
+def test_what_the_public_bilan_hides_is_hidden_too(cast: Cast):
+    """One figure, two publications: a reader of both finds no more than in either."""
+    given(cast, men=25, children=5)
+    with cast.acting("gestionnaire"):
+        by = of(cast)
+        found = prepare(year=YEAR, by=by, today=TODAY).content
+        public = publication(territory_bilan(year=YEAR, by=by, today=TODAY).bilan, Version.PUBLISHED).bilan
+    hidden = {name for name, total in public.totals.items() if total.hidden}
+    assert hidden, "nothing to compare"
+    for name in hidden:
+        told = figures(found, "personnes").get("total" if name == "people" else name)
+        assert told is None, name
 
 
 def test_withdrawing_is_an_act_with_a_reason(cast: Cast):

@@ -51,7 +51,6 @@ class Table:
             if sum(self.counts[part] for part in each.parts) != self.counts[each.total]:
                 raise ValueError(f"{each.total}: not the sum of its parts")
 
-
     def islands(self) -> list[Table]:
         """The table cut where no sum links its counts: what is in one island tells nothing of another."""
         head = {name: name for name in self.counts}

@@ -47,6 +47,7 @@ from posts.enums import PostKind, UnitKind, Zone
 from posts.models import ActivityReturn, Occupancy, Post, PostCoverage, PostUnit, ServiceUnit
 
 from . import stated
+from .activity import CELLS, MONTH_STEPS, PEOPLE
 from .avenants import AVENANTS, ENDINGS
 from .campaigns import REPORT_SCHEDULES, REPORT_STEPS
 from .fields import (
@@ -563,6 +564,7 @@ ACTIVITY = Section(
     key="",
     identity=("post", "year", "month", "zone"),
     order=("post__key", "year", "month", "zone"),
+    children=(CELLS,),
 )
 
 SECTIONS: tuple[Section, ...] = (
@@ -579,5 +581,8 @@ SECTIONS: tuple[Section, ...] = (
     AVENANTS,
     ACTIVITY,
     REPORT_STEPS,
+    PEOPLE,
+    # Last: a month somebody answered for is written no more.
+    MONTH_STEPS,
 )
 BY_NAME = {section.name: section for section in SECTIONS}

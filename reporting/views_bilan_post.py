@@ -154,6 +154,8 @@ def form(
         "year": year,
         "section": BilanSection(section),
         "held": held,
+        # What a save answers to: after a conflict, the text shown beside.
+        "seen": held.lock_version if held else 0,
         "held_blocks": blocks(held.text) if held else [],
         "text": text,
         "suspicions": screened(text),

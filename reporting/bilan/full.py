@@ -14,6 +14,8 @@ from posts.models import Post
 from reporting.bilan.activity_parts import quarters, quarters_by_post, ratios
 from reporting.bilan.checks import checks, known_of
 from reporting.bilan.compute import year_bilan
+from reporting.bilan.copil_parts import copil_part, written_points
+from reporting.bilan.coverage import Coverage
 from reporting.bilan.coverage_parts import coverage_parts
 from reporting.bilan.geography import Geography, geography_of
 from reporting.bilan.model import Bilan
@@ -61,14 +63,27 @@ def full_bilan(*, year: int, by: Actor, version: Version | None = None, today: d
     money = read_money(year=year, by=by, posts=[post.pk for post in kept])
     if money is not None and money.changed is not None:
         shown = replace(shown, data_at=max(shown.data_at, money.changed))
+    reports = reports_of(by, year=year, today=day)
+    coverage = geography.coverage(kept) if geography else None
+    pks = [post.pk for post in kept]
     parts = [
         ratios(shown.bilan, full=whole, inhabitants=_inhabitants(whole, kept, geography)),
         quarters(shown.bilan),
         quarters_by_post(shown.bilan),
-        *_coverage(kept, geography, by, version),
-        report_part(reports_of(by, year=year, today=day), year=year),
+        *_coverage(coverage, by, version),
+        report_part(reports, year=year),
         *money_parts(money, safe=version is not None),
     ]
+    if version is not Version.PUBLISHED:
+        parts.append(
+            copil_part(
+                shown.bilan,
+                coverage=coverage if covers_all(by) else None,
+                reports=reports,
+                written=written_points(year=year, posts=pks, safe=version is not None),
+                safe=version is not None,
+            )
+        )
     earlier = before if before is None or version is None else publication(before, version).bilan
     return FullBilan(
         document=shown,
@@ -101,9 +116,8 @@ def _inhabitants(whole: Bilan, posts: list[Post], geography: Geography | None) -
     return geography.population(frozenset().union(*(reach.all_communes for reach in reaches)))
 
 
-def _coverage(posts: list[Post], geography: Geography | None, by: Actor, version: Version | None) -> list[Part]:
+def _coverage(coverage: Coverage | None, by: Actor, version: Version | None) -> list[Part]:
     if not covers_all(by):
         # White zones are the département's business: one body's posts would show the rest as white.
         return []
-    under = settings.COSIGNE_SMALL_COMMUNE if version else 0
-    return coverage_parts(geography.coverage(posts) if geography else None, code=by.territory.code, under=under)
+    return coverage_parts(coverage, code=by.territory.code, under=settings.COSIGNE_SMALL_COMMUNE if version else 0)

@@ -51,6 +51,7 @@ TITRE_A = frozenset({"gestionnaire", "finances_a", "admin_a", "exceptionnel"})
 REVIEW = frozenset({"gestionnaire", "instructeur", "exceptionnel"})
 #: An employer has the bilan of the posts it employs.
 BILANS = REVIEW | {"gestionnaire_there", "employeur_a"}
+BILAN_A = REVIEW | {"employeur_a"}
 STAFF = frozenset({"gestionnaire"})
 #: A body's finance officers keep its budget lines; the managers everybody's.
 BUDGETS = frozenset({"gestionnaire", "gestionnaire_there", "finances_a", "admin_a", "finances_b"})
@@ -80,6 +81,8 @@ READS: dict[str, frozenset[str]] = {
     "api-me": ANY,
     "api-bilans": BILANS,
     "api-bilan": BILANS,
+    "api-reports": ANY,
+    "api-reports-submit": NOBODY,
     "api-dossier-check": NOBODY,
     "api-territory-list": ANY,
     "api-territory-detail": HERE,
@@ -187,7 +190,8 @@ READS: dict[str, frozenset[str]] = {
     "job-resume": NOBODY,
     "job-file": frozenset({"finances_a"}),
     "help": ACCOUNTS,
-    "guide": ACCOUNTS,
+    "guide": PUBLIC,
+    "first-steps": ANY | frozenset(OUTSIDE),
     "accessibility": PUBLIC,
     "privacy": PUBLIC,
     "own-data": ACCOUNTS,
@@ -318,6 +322,12 @@ READS: dict[str, frozenset[str]] = {
     "grant-form": STAFF,
     "grant-form-export": STAFF,
     "grant-form-pdf": STAFF,
+    "steering": PLANS,
+    "steering-risks": PLANS,
+    "steering-costs": PLANS,
+    "steering-copil": NOBODY,
+    "api-steering-risks": PLANS,
+    "api-steering-costs": PLANS,
     "forecast": TITRES,
     "forecast-statements": TITRES,
     "forecast-statement": TITRE_A,
@@ -430,6 +440,7 @@ READS: dict[str, frozenset[str]] = {
     "deliberation-decision-remove": NOBODY,
     "deliberation-attach": NOBODY,
     "deliberation-file": OF_A,
+    "deliberation-texts": STAFF,
     "calendar": ANY,
     "calendar-export": ANY,
     # One's own mails and address: an exceptional access is nobody's membership.
@@ -472,6 +483,10 @@ READS: dict[str, frozenset[str]] = {
     "journal-export": JOURNAL,
     "dossier": MANAGERS,
     "dossier-export": MANAGERS,
+    "reports": ANY,
+    "reports-export": ANY,
+    "report": OF_A,
+    "report-schedule": STAFF,
     "bilans": BILANS,
     "bilan": BILANS,
     "bilan-pdf": BILANS,
@@ -479,6 +494,24 @@ READS: dict[str, frozenset[str]] = {
     "bilan-version": BILANS,
     "bilan-version-pdf": BILANS,
     "bilan-version-export": BILANS,
+    # The observatoire
+    "contribution": MANAGERS,
+    "contribution-file": MANAGERS,
+    "contribution-withdraw": NOBODY,
+    "api-contributions": MANAGERS,
+    "api-national-year": NATIONAL,
+    "national-bilan": NATIONAL,
+    "national-bilan-pdf": NATIONAL,
+    "national-bilan-export": NATIONAL,
+    "bilan-open-data": BILANS - {"employeur_a"},
+    # Of post a; another party of its convention reads the version to share (tests/reporting/test_bilan_post_pages.py)
+    "bilan-post": BILAN_A,
+    "bilan-post-pdf": BILAN_A,
+    "bilan-post-export": BILAN_A,
+    "bilan-post-version": BILAN_A,
+    "bilan-post-version-pdf": BILAN_A,
+    "bilan-post-version-export": BILAN_A,
+    "bilan-post-write": BILAN_A - {"exceptionnel"},
     # Exceptional accesses, on the territory's side
     "accesses": MANAGERS,
     "access": STAFF,

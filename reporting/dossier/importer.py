@@ -337,6 +337,8 @@ def _identity_of(holder: Section | Children, row: Any) -> tuple[Any, ...]:
 
 
 def _is_frozen(section: Section, row: Any) -> bool:
+    if section.name == "report_steps":
+        return True
     if section.name in FIRST_STATES:
         return not row.is_editable
     if section.name == "allocation_keys":

@@ -49,6 +49,7 @@ from posts.models import ActivityReturn, Occupancy, Post, PostCoverage, PostUnit
 from . import stated
 from .activity import CELLS, MONTH_STEPS, PEOPLE
 from .avenants import AVENANTS, ENDINGS
+from .campaigns import REPORT_SCHEDULES, REPORT_STEPS
 from .fields import (
     Field,
     Group,
@@ -528,6 +529,7 @@ CONVENTIONS = Section(
             position="position",
         ),
         ENDINGS,
+        REPORT_SCHEDULES,
     ),
     links=(Links("posts", ConventionPost, "convention", "post", "posts", "Posts covered."),),
 )
@@ -578,6 +580,7 @@ SECTIONS: tuple[Section, ...] = (
     CONVENTIONS,
     AVENANTS,
     ACTIVITY,
+    REPORT_STEPS,
     PEOPLE,
     # Last: a month somebody answered for is written no more.
     MONTH_STEPS,

@@ -34,6 +34,7 @@ from parties.enums import PlatformRole, Role
 from parties.models import Membership, Organisation, Territory, User
 from parties.services import update_organisation
 from reporting.demo_detail import detail_one_post
+from reporting.demo_observatory import load_observatory
 from reporting.dossier.importer import Outcome
 from reporting.dossier.territory import import_file
 
@@ -152,6 +153,7 @@ def load_demo() -> Outcome:
         fund_association(territory)
         join_bilan(territory)
         detail_months(territory)
+        load_observatory(territory, _actor(territory, Role.GESTIONNAIRE))
     return outcome
 
 

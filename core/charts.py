@@ -104,7 +104,8 @@ def paired_bars(*, chart_id: str, title: str, categories: Sequence[str], now: Se
     for one in (now, before):
         _check(one.values, len(categories))
     known = [value for one in (now, before) for value in one.values if value is not None]
-    scale = _scale(max(known, default=0))
+    highest: int | Decimal = max(known, default=0)
+    scale = _scale(highest)
     legend, top = _legend([now.label, before.label])
     body = [legend]
     for category, value, former in zip(categories, now.values, before.values, strict=True):

@@ -32,6 +32,8 @@ ABILITIES: dict[str, str] = {
     "activity.edit": "saisir l'activité",
     "report.review": "valider, renvoyer et relancer les comptes rendus d'activité",
     "bilan.view": "consulter les bilans",
+    "observatory.contribute": "contribuer à l'observatoire national",
+    "copil.prepare": "préparer le dossier du comité de pilotage",
     "bilan.shared": "consulter les bilans à partager",
     "bilan.write": "écrire le bilan d'un poste",
     "dossier.exchange": "importer et exporter le dossier",
@@ -55,9 +57,9 @@ NEVER_BY_TOKEN = frozenset(
         "signature.give",
         "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
-        "document.collect",
-        *("bilan.shared", "bilan.write"),
+        *("document.collect", "copil.prepare"),
         "report.review",
+        *("bilan.shared", "bilan.write"),
     }
 )
 
@@ -86,6 +88,8 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "activity.edit",
             "report.review",
             "bilan.view",
+            "observatory.contribute",
+            "copil.prepare",
             "bilan.shared",
             "bilan.write",
             "dossier.exchange",
@@ -102,6 +106,7 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.INSTRUCTEUR: frozenset(
         {
             *("plan.view", "convention.review", "convention.approve", "model.view", "signature.give", "grant.view"),
+            *("bilan.view", "document.collect", "copil.prepare"),
             *("bilan.view", "bilan.shared", "bilan.write", "document.collect"),
         }
     ),
@@ -167,6 +172,7 @@ NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
 PLATFORM_NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
     ("national", "Chiffres nationaux", "bar-chart", "national.view"),
     ("platform", "Territoires", "geo-alt", "platform.manage"),
+    ("platform-lists", "Listes d'activité", "list-check", "platform.manage"),
     ("platform-log", "Journal de la plateforme", "clock-history", "platform.manage"),
 )
 
@@ -177,6 +183,7 @@ WITHIN: dict[str, tuple[str, ...]] = {
     "plans": ("/budget/",),
     "titres": ("/previsions/", "/subventions/"),
     "conventions": ("/signatures/", "/a-signer/", "/modeles/", "/calendrier/"),
+    "bilans": ("/pilotage/",),
 }
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).

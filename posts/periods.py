@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from core.french import month_name
 from posts.figures import Counts
-from posts.models import ActivityReturn, PeriodPeople, Post
-from posts.relations import Breach, year_breaches
+from posts.models import PeriodPeople, Post
+from posts.relations import Breach, sum_of, total, year_breaches
 
 #: The quarters, then the year as a whole (None), in the order pages show them.
 PERIODS: tuple[int | None, ...] = (1, 2, 3, 4, None)
@@ -53,15 +53,12 @@ def file_active(post: Post, *, year: int, quarter: int | None = None) -> FileAct
 
 
 def files_active(posts: Iterable[Post], *, year: int) -> dict[int, dict[int | None, FileActive]]:
-    """Post id → period → people. Two queries, whatever the number of posts.
+    """Post id → period → people. One query, whatever the number of posts.
 
-    For the year, the return entered for the year as a whole is believed when no file active was given.
+    The return of the year as a whole is no file active: published bilans count saisines there.
     """
     held: dict[tuple[int, int | None], FileActive] = {}
     pks = [post.pk for post in posts]
-    for row in ActivityReturn.objects.filter(post__in=pks, year=year, month=None, zone="").order_by():
-        if row.people is not None:
-            held[row.post_id, None] = FileActive(row.people, row.women, row.men, row.children)
     for given in PeriodPeople.objects.filter(post__in=pks, year=year).order_by():
         held[given.post_id, given.quarter] = FileActive(given.people, given.women, given.men, given.children)
     return {pk: {one: held.get((pk, one)) or _unknown(one, year) for one in PERIODS} for pk in pks}
@@ -73,24 +70,41 @@ def _unknown(quarter: int | None, year: int) -> FileActive:
     )
 
 
-def people_by_month(post: Post, *, year: int) -> dict[int, int | None]:
-    """People of each month entered: the detail's total, else women, men and children. None where it does not tell.
+@dataclass(frozen=True)
+class MonthPeople:
+    """People of one month: ``most`` is the sum of its returns, ``least`` the largest of them.
 
-    A mixed post counts somebody in each of its zones: their sum may exceed the people met, and is only a maximum.
+    They differ for a post entered by zone only: somebody met in both is counted in each.
+    """
+
+    least: int
+    most: int
+
+
+def people_by_month(post: Post, *, year: int) -> dict[int, MonthPeople | None]:
+    """People of each month entered, from its detail: the total, else the table of ages. None where it does not tell.
+
+    Women, men and children typed without detail are left out: many count saisines there. Two queries.
     """
     found: dict[int, list[int | None]] = {}
     rows = post.activity.filter(year=year, month__isnull=False).prefetch_related("cells")
     for row in rows:
-        stated = next((c.value for c in row.cells.all() if (c.indicator, c.row) == ("I0", "personnes")), None)
-        found.setdefault(row.month, []).append(row.people if stated is None else stated)
+        cells = {(cell.indicator, cell.row, cell.column): cell.value for cell in row.cells.all()}
+        stated = total(cells, "personnes")
+        found.setdefault(row.month or 0, []).append(sum_of(cells, "I4") if stated is None else stated)
+    known = {month: [value for value in values if value is not None] for month, values in found.items()}
     return {
-        month: None if None in values else sum(value for value in values if value is not None)
+        month: MonthPeople(max(known[month]), sum(known[month])) if len(known[month]) == len(values) else None
         for month, values in found.items()
     }
 
 
 def breaches_of(
-    *, year: int, people: Mapping[int | None, Counts], months: Mapping[int, int | None], expected: Collection[int]
+    *,
+    year: int,
+    people: Mapping[int | None, Counts],
+    months: Mapping[int, MonthPeople | None],
+    expected: Collection[int],
 ) -> list[Breach]:
     """Relations that the people of quarters and of the year break (rules 1 and 5). Unknown figures break nothing.
 
@@ -101,11 +115,11 @@ def breaches_of(
     found = []
     for quarter in PERIODS:
         counts = people.get(quarter) or {}
-        total = counts.get("people")
-        if total is None:
+        whole = counts.get("people")
+        if whole is None:
             continue
-        found += _inside(quarter, counts, total)
-        found += _around(quarter, year, total, months, expected)
+        found += _inside(quarter, counts, whole)
+        found += _around(quarter, year, whole, months, expected)
     return [*found, *_year_of_quarters(year, people)]
 
 
@@ -113,55 +127,57 @@ def place_of(quarter: int | None) -> str:
     return "annee" if quarter is None else f"T{quarter}"
 
 
-def _inside(quarter: int | None, counts: Counts, total: int) -> list[Breach]:
+def _inside(quarter: int | None, counts: Counts, whole: int) -> list[Breach]:
     parts = [counts.get(name) for name in ("women", "men", "children")]
     if None in parts:
         known = sum(part for part in parts if part is not None)
-        if known <= total:
+        if known <= whole:
             return []
-        message = f"Femmes, hommes et enfants font déjà {known}, pour {total} personnes."
-        return [Breach(1, ("file_active", place_of(quarter), "people"), message, total, known)]
+        message = f"Femmes, hommes et enfants font déjà {known}, pour {whole} personnes."
+        return [Breach(1, ("file_active", place_of(quarter), "people"), message, whole, known)]
     computed = sum(part for part in parts if part is not None)
-    if computed == total:
+    if computed == whole:
         return []
-    message = f"Femmes, hommes et enfants font {computed}, pas {total}."
-    return [Breach(1, ("file_active", place_of(quarter), "people"), message, total, computed)]
+    message = f"Femmes, hommes et enfants font {computed}, pas {whole}."
+    return [Breach(1, ("file_active", place_of(quarter), "people"), message, whole, computed)]
 
 
 def _around(
-    quarter: int | None, year: int, total: int, months: Mapping[int, int | None], expected: Collection[int]
+    quarter: int | None, year: int, whole: int, months: Mapping[int, MonthPeople | None], expected: Collection[int]
 ) -> list[Breach]:
     """At least the fullest month, since all its people are there; at most the sum of the months, when all are known."""
     known = {month: value for month in months_of(quarter) if (value := months.get(month)) is not None}
     place = ("file_active", place_of(quarter), "people")
     found = []
     if known:
-        fullest = max(known, key=lambda month: known[month])
-        if total < known[fullest]:
+        fullest = max(known, key=lambda month: known[month].least)
+        least = known[fullest].least
+        if whole < least:
             when = f"{month_name(fullest)} {year}"
-            message = f"{total} personnes, alors que {when} en compte {known[fullest]} à lui seul."
-            found.append(Breach(5, place, message, total, known[fullest]))
+            message = f"{whole} personnes, alors que {when} en compte {least} à lui seul."
+            found.append(Breach(5, place, message, whole, least))
     awaited = [month for month in months_of(quarter) if month in expected or month in months]
-    if awaited and all(month in known for month in awaited) and total > sum(known.values()):
-        message = f"{total} personnes, alors que ses mois additionnés n'en font que {sum(known.values())}."
-        found.append(Breach(5, place, message, total, sum(known.values())))
+    most = sum(value.most for value in known.values())
+    if awaited and all(month in known for month in awaited) and whole > most:
+        message = f"{whole} personnes, alors que ses mois additionnés n'en font que {most}."
+        found.append(Breach(5, place, message, whole, most))
     return found
 
 
 def _year_of_quarters(year: int, people: Mapping[int | None, Counts]) -> list[Breach]:
-    total = (people.get(None) or {}).get("people")
+    whole = (people.get(None) or {}).get("people")
     quarters = {one: value for one in (1, 2, 3, 4) if (value := (people.get(one) or {}).get("people")) is not None}
-    if total is None or not quarters:
+    if whole is None or not quarters:
         return []
     place = ("file_active", "annee", "people")
     found = []
     fullest = max(quarters, key=lambda one: quarters[one])
-    if total < quarters[fullest]:
-        message = f"{total} personnes, alors que le {period_name(fullest, year)} en compte {quarters[fullest]}."
-        found.append(Breach(5, place, message, total, quarters[fullest]))
+    if whole < quarters[fullest]:
+        message = f"{whole} personnes, alors que le {period_name(fullest, year)} en compte {quarters[fullest]}."
+        found.append(Breach(5, place, message, whole, quarters[fullest]))
     if len(quarters) == 4:
         found += [
             Breach(5, place, breach.message, breach.stated, breach.computed)
-            for breach in year_breaches(list(quarters.values()), total)
+            for breach in year_breaches(list(quarters.values()), whole)
         ]
     return found

@@ -34,6 +34,7 @@ from parties.enums import PlatformRole, Role
 from parties.models import Membership, Organisation, Territory, User
 from parties.services import update_organisation
 from reporting.demo_detail import detail_one_post
+from reporting.demo_observatory import load_observatory
 from reporting.dossier.importer import Outcome
 from reporting.dossier.territory import import_file
 
@@ -152,6 +153,7 @@ def load_demo() -> Outcome:
         fund_association(territory)
         join_bilan(territory)
         detail_months(territory)
+        load_observatory(territory, _actor(territory, Role.GESTIONNAIRE))
     return outcome
 
 
@@ -251,7 +253,7 @@ def join_bilan(territory: Territory) -> None:
 
 
 def detail_months(territory: Territory) -> None:
-    """Two years of detailed months for one post, invented: the act has annual figures only."""
+    """A year of detailed months for one post, invented: the act has annual figures only."""
     staff = _actor(territory, Role.GESTIONNAIRE)
     with rls.acting(staff.context):
         detail_one_post(by=staff)

@@ -1,15 +1,13 @@
-"""Two years of detailed months for one post of the demonstration: invented counts, the same at each loading.
+"""A year of detailed months for one post of the demonstration: invented counts, the same at each loading.
 
 No published bilan gives such a detail. These counts keep every relation between the tables (design of indicators, §4),
-so that a newcomer sees a whole bilan; the notes of the months say they are invented.
+so that a newcomer sees a whole bilan; the notes of the months and its words say they are invented.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import random
-
-from django.utils import timezone
+from collections.abc import Mapping
 
 from parties.actors import Actor
 from posts import indicators as ind
@@ -17,10 +15,26 @@ from posts.indicators import Cell
 from posts.models import ActivityReturn, Post
 from posts.services.detail import record_detail, validate_month
 from posts.services.periods import record_people
+from reporting.bilan_post.people import record_people_detail
+from reporting.bilan_post.sections import confirm_text, save_text
+from reporting.enums import BilanSection
 
 POST = "iscg-audomarois"
-YEARS = (2023, 2024)
+YEAR = 2023
 NOTE = "Chiffres inventés pour la démonstration."
+INVENTED = "Texte et chiffres inventés pour la démonstration."
+WORDS = {
+    BilanSection.PARTNERSHIP: (
+        "Deux réunions par trimestre avec les services du Département et l'association d'aide aux victimes.\n\n"
+        "- une permanence commune par mois au commissariat\n- une fiche de liaison partagée avec les CCAS"
+    ),
+    BilanSection.DIFFICULTIES: (
+        "Les délais d'hébergement d'urgence s'allongent le week-end.\n\n- demander une place réservée\n"
+        "- former les nouveaux arrivants des brigades"
+    ),
+    BilanSection.HIGHLIGHTS: "Le service a rejoint le réseau local de lutte contre les violences conjugales.",
+    BilanSection.OPINION: "L'intervention au plus près des unités est utile et attendue.",
+}
 #: Weights: what is drawn for each item of a list, out of any total.
 MODES = {
     "plainte": 20, "main_courante": 18, "intervention": 22, "garde_a_vue": 4, "auto_saisine": 14, "personne": 8,
@@ -62,6 +76,8 @@ def month_cells(*, year: int, month: int, zone: str = "", size: int = 40) -> dic
     taken = max(3, situations - refused)
     people = situations + round(situations * 0.35)
     interviews = taken + round(taken * 0.8)
+    # Two zones share one worker.
+    days = round((11 if month == 8 else 19 + draw.randrange(2)) * {"police": 0.6, "gendarmerie": 0.4}.get(zone, 1))
     cells: dict[Cell, int] = {}
 
     def table(code: str, total: int, weights: dict[str, int], column: str = "") -> None:
@@ -70,7 +86,7 @@ def month_cells(*, year: int, month: int, zone: str = "", size: int = 40) -> dic
 
     for code, value in (
         ("saisines", saisines), ("situations", situations), ("prises_en_charge", taken), ("personnes", people),
-        ("jours", 12 if month == 8 else 19 + draw.randrange(3)), ("permanences", 3 + draw.randrange(3)),
+        ("jours", days), ("permanences", 2 + draw.randrange(3)),
     ):  # fmt: skip
         cells["I0", code, ""] = value
     table("I1", saisines, MODES)
@@ -115,19 +131,48 @@ def _spread(draw: random.Random, total: int, weights: dict[str, int]) -> dict[st
 
 
 def detail_one_post(*, by: Actor) -> None:
-    """Every month of two years for one post, each zone apart, validated. Nothing when one of them is already there."""
+    """Every month of a year for one post, each zone apart, validated, and the words of its bilan.
+
+    Nothing when something of that year is already there.
+    """
     post = Post.objects.filter(territory_id=by.territory_id, key=POST).first()
-    if post is None or ActivityReturn.objects.filter(post=post, year__in=YEARS).exists():
+    if post is None or ActivityReturn.objects.filter(post=post, year=YEAR).exists():
         return
-    today = timezone.localdate()
-    for year in YEARS:
-        for month in (m for m in range(1, 13) if dt.date(year, m, 28) < today):
-            for zone, size in (("police", 22), ("gendarmerie", 14)):
-                cells = month_cells(year=year, month=month, zone=zone, size=size)
-                record_detail(post=post, year=year, month=month, zone=zone, cells=cells, note=NOTE, by=by)
-        record_people(post=post, year=year, people=year_people(post, year), by=by)
-        for month in (m for m in range(1, 13) if dt.date(year, m, 28) < today):
-            validate_month(post=post, year=year, month=month, by=by)
+    for month in range(1, 13):
+        for zone, size in (("police", 22), ("gendarmerie", 14)):
+            cells = month_cells(year=YEAR, month=month, zone=zone, size=size)
+            record_detail(post=post, year=YEAR, month=month, zone=zone, cells=cells, note=NOTE, by=by)
+    people = year_people(post, YEAR)
+    record_people(post=post, year=YEAR, people=people, by=by)
+    record_people_detail(post=post, year=YEAR, cells=people_cells(people[None]), by=by)
+    for month in range(1, 13):
+        validate_month(post=post, year=YEAR, month=month, by=by)
+    for section, text in WORDS.items():
+        held = save_text(post=post, year=YEAR, section=section, text=f"{INVENTED}\n\n{text}", by=by).text
+        if section != BilanSection.OPINION:
+            confirm_text(post=post, year=YEAR, section=section, by=by, expected=held.lock_version)
+
+
+def people_cells(counts: Mapping[str, int | None]) -> dict[Cell, int]:
+    """The people of a year by age, sex and role: as many women, men and children as ``counts`` says."""
+    women, men, children = (counts[name] or 0 for name in ("women", "men", "children"))
+    draw = random.Random(f"{women}-{men}-{children}")
+    cells: dict[Cell, int] = {}
+    for sex, adults in ((ind.WOMEN, women), (ind.MEN, men)):
+        weights = {age: weight for (age, of), weight in AGES.items() if of == sex and age in ind.ADULT_AGES}
+        for age, value in _spread(draw, adults, weights).items():
+            cells["I4", age, sex] = value
+        roles = ROLES | {"mis_en_cause": 60 if sex == ind.MEN else 6}
+        for role, value in _spread(draw, adults, roles).items():
+            cells["I4R", role, sex] = value
+    minors = {f"{age}/{sex}": weight for (age, sex), weight in AGES.items() if age in ind.CHILD_AGES}
+    for key, value in _spread(draw, children, minors).items():
+        age, _, sex = key.partition("/")
+        cells["I4", age, sex] = value
+        cells["I4R", "enfant", sex] = cells.get(("I4R", "enfant", sex), 0) + value
+    for answer, value in _spread(draw, women + men + children, KNOWN).items():
+        cells["I6", answer, ""] = value
+    return cells
 
 
 def year_people(post: Post, year: int) -> dict[int | None, dict[str, int | None]]:

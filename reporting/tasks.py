@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from conventions.models import ConventionVersion, Deliberation
+from conventions.models import Convention, ConventionVersion, Deliberation
 from core import rls
 from parties.actors import Actor
 from parties.jobs import Work, keep_file, runner
@@ -22,6 +23,8 @@ from reporting.commission import read_commission
 from reporting.commission.document import commission_filename, commission_pdf
 from reporting.models import CircuitEvent, ReportStep
 from reporting.services_documents import store_sealed_document, store_version_document
+from reporting.steering.copil import read_copil
+from reporting.steering.copil_document import copil_filename, copil_pdf
 
 
 @runner("commission.dossier")
@@ -37,6 +40,24 @@ def produce_dossier(work: Work) -> None:
             message=f"{len(found.decisions)} articles, {len(found.annexes)} annexes.",
             file=file,
             filename=commission_filename(found),
+        )
+
+
+@runner("steering.copil")
+def produce_copil(work: Work) -> None:
+    """The steering committee's pack. Writes nothing but the file, so it can be done again."""
+    with work.acting():
+        convention = None
+        if work.params["convention"]:
+            convention = Convention.objects.visible_to(work.actor).get(pk=work.params["convention"])
+        found = read_copil(work.actor, year=work.params["year"], today=timezone.localdate(), convention=convention)
+        work.progress(1, 2, "Mise en page")
+        file = keep_file(content=copil_pdf(found), by=work.actor, suffix=".pdf")
+        work.finish(
+            label="Télécharger le dossier",
+            message=f"{len(found.activity)} lignes d'activité, {len(found.decisions)} décisions à prendre.",
+            file=file,
+            filename=copil_filename(found),
         )
 
 

@@ -48,6 +48,7 @@ def bilan(request: ActorRequest, year: int, version: str = "") -> HttpResponse:
         "csv_url": reverse(f"bilan-{'version-' * bool(version)}export", args=[year, *filter(None, [version]), "csv"]),
         "open_data": open_data_files(request, year, version),
         "years": [one for one in years_available(by=request.actor) if one != year],
+        "can_contribute": request.actor.can("observatory.contribute") and not version,
         "can_record": request.actor.can("activity.edit") and not version,
         "version": version,
         "versions": [("", "Version complète"), *((one.value, one.label) for one in Version)],

@@ -42,6 +42,7 @@ from conventions.models import (
     FormDraft,
     ModelChoice,
     ReadingReply,
+    ReportSchedule,
     ReviewSheet,
     SigningPractice,
     Transition,
@@ -73,9 +74,9 @@ from funding.models import (
 )
 from parties.models import Job, Membership, SignInRule
 from posts.models import ActivityCell, ImportMapping, MonthStep, PeriodPeople, PostCoverage
-from reporting.models import BilanText, Delegation, Document, OneTimeCode, SignedFile
+from reporting.models import BilanText, Delegation, Document, OneTimeCode, ReportStep, SignedFile
 from tests.cast import YEAR, make_titre
-from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
+from tests.routes import EPCI, OWNERS, PAST, STAFF, Scene, shared_scene, undone  # noqa: F401
 
 #: Tables everybody of the territory reads: the directory and the models of text. Nobody but staff writes them.
 SHARED = {
@@ -191,6 +192,8 @@ OWN = {
     "conventions_signingpractice": "organisation_id = %(epci)s",
     "conventions_deliberationfile": "deliberation_id IN"
     " (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)",
+    "conventions_reportschedule": CONVENTION,
+    "reporting_reportstep": CONVENTION,
     "conventions_calendarfeed": MEMBERSHIP,
     "conventions_calendarpreference": MEMBERSHIP,
     "conventions_calendarreminder": MEMBERSHIP,
@@ -207,6 +210,8 @@ OWN = {
     "reporting_papercopy": f"version_id IN {VERSION}",
     "reporting_scanpage": f"version_id IN {VERSION}",
     "reporting_scanbatch": f"id IN (SELECT batch_id FROM reporting_scanpage WHERE version_id IN {VERSION})",
+    # The territory's, and its managers' alone.
+    "reporting_contribution": f"year = {PAST}",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
 
@@ -299,6 +304,13 @@ def complete(scene: Scene, owner: str) -> None:
     CalendarFeed.objects.create(
         membership=member, user=member.user, digest=f"{owner.encode().hex():0>64}", revoked_at=SENT_AT
     )
+    ReportSchedule.objects.create(
+        convention=convention, every=3, valid_from=dt.date(2026, 1, 1), day=20, after=1, source="X"
+    )
+    ReportStep.objects.create(
+        convention=convention, post=cast.post[owner], period="trimestriel-2026-01-01", act="remis", digest="0" * 64,
+        salt="x", period_start=dt.date(2026, 1, 1), period_end=dt.date(2026, 3, 31), by_label="X",
+    )  # fmt: skip
     CalendarReminder.objects.create(membership=member, obligation="X", stage="retard", due_on=dt.date(2026, 7, 1))
     Document.objects.create(
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("parties", "0010_own_finance"),
+        ("parties", "0012_first_steps"),
     ]
 
     operations = [

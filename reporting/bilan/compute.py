@@ -163,6 +163,7 @@ def _row(post: PostYear, zone: str, returns: Sequence[Return], note: str, remark
         missing=tuple(missing),
         reason=reason,
         url=post.url,
+        page=post.page,
         quarters=quarters,
         worked=post.worked,
         etp_worked=_etp(post, zone),

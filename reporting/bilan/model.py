@@ -59,6 +59,8 @@ class PostYear:
     #: Months in which nothing can be expected, and why (vacant, to come, outside the post's life).
     excused: Mapping[int, MonthState] = field(default_factory=dict)
     url: str = ""
+    #: Its own bilan.
+    page: str = ""
     #: Months of the year in which somebody was in post, and the full-time equivalents worked; None: dates unknown.
     worked: int | None = None
     etp_worked: Decimal | None = None
@@ -110,6 +112,8 @@ class Row:
     missing: tuple[int, ...] = ()
     reason: str = ""
     url: str = ""
+    #: Its own bilan.
+    page: str = ""
     #: The four quarters; empty where only the year is known.
     quarters: tuple[Quarter, ...] = ()
     #: Months in which somebody was in post; None: not known.

@@ -150,7 +150,14 @@ def posts_in(posts: list[Post], year: int) -> list[Post]:
 
 
 def _returns(post: Post, year: int) -> list[ActivityReturn]:
-    return [activity for activity in post.activity.all() if activity.year == year]
+    return [activity for activity in post.activity.all() if activity.year == year and _tells(activity)]
+
+
+def _tells(activity: ActivityReturn) -> bool:
+    """A year's return may be there for the detail of its people alone, which is no figure of this bilan."""
+    if activity.month is not None or activity.stated or activity.missing_reason or activity.note:
+        return True
+    return any(getattr(activity, name) is not None for name in COUNTS)
 
 
 def _life(post: Post) -> PostLife:
@@ -169,7 +176,8 @@ def _post_year(post: Post, year: int, today: dt.date, geography: Geography | Non
         communes=_communes(post),
         returns=tuple(_return(activity) for activity in _returns(post, year)),
         excused={month.number: month.state for month in states if month.state is not MonthState.MISSING},
-        url=reverse("bilan-post", args=[year, post.uuid]),
+        url=reverse("activity-edit", args=[post.uuid, year]),
+        page=reverse("bilan-post", args=[year, post.uuid]),
         worked=months_worked(life, year, today),
         etp_worked=etp_worked(post.etp, list(post.occupancies.all()), year, today),
         time_share=time_shares(post),

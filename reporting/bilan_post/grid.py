@@ -51,7 +51,7 @@ class Box:
             return money.euros(self.value)
         if self.kind is Kind.PERCENT:
             return f"{money.number_fr(self.value, 1)}\u202f%"
-        figure = money.number_fr(abs(self.value), 0)
+        figure = money.number_fr(Decimal(self.value).copy_abs(), 0)
         if self.kind is Kind.CHANGE and self.value:
             return f"{'+' if self.value > 0 else money.MINUS}{figure}"
         return figure

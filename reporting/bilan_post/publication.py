@@ -22,7 +22,7 @@ from reporting.bilan.service import territory_bilan
 from reporting.bilan_post.grid import Audience, DataTable
 from reporting.bilan_post.service import PostBilan
 from reporting.enums import BilanSection
-from reporting.protection import Sum, Table, protect
+from reporting.protection import Table, protect
 from reporting.protection.moves import FREE, System
 
 
@@ -76,7 +76,7 @@ def hidden_counts(table: Table, version: Version, known: dict[Version, Outside])
 
 def _protected(table: Table, threshold: int, outside: Outside, at_least: Collection[str]) -> frozenset[str]:
     found: set[str] = set()
-    for part in islands(table):
+    for part in table.islands():
         found |= _island(part, threshold, outside, at_least)
     return frozenset(found)
 
@@ -100,8 +100,8 @@ def _guard(part: Table, hidden: set[str], guarded: Sequence[str], threshold: int
     """``hidden`` and what else keeps a reader from computing ``guarded``. Raises ``ValueError`` when nothing does."""
     system = System(part, guarded)
     for name in guarded:
-        low, high = (system.farthest(name, sign, hidden).on(name) for sign in (-1, 1))
-        if high - low + 1 >= threshold:
+        least, greatest = system.interval(name, hidden)
+        if greatest - least + 1 >= threshold:
             continue
         costs = {each: 1.0 + part.counts[each] for each in system.names if each not in part.given}
         move = system.cheapest(name, threshold - 1, costs | dict.fromkeys(hidden, FREE))
@@ -111,43 +111,14 @@ def _guard(part: Table, hidden: set[str], guarded: Sequence[str], threshold: int
     return hidden
 
 
-def islands(table: Table) -> list[Table]:
-    """The table cut where no sum links its counts: what is in one island tells nothing of another."""
-    root = {name: name for name in table.counts}
-
-    def find(name: str) -> str:
-        while root[name] != name:
-            root[name] = root[root[name]]
-            name = root[name]
-        return name
-
-    for each in table.sums:
-        for part in each.parts:
-            root[find(part)] = find(each.total)
-    groups: dict[str, list[str]] = {}
-    for name in table.counts:
-        groups.setdefault(find(name), []).append(name)
-    sums: dict[str, list[Sum]] = {}
-    for each in table.sums:
-        sums.setdefault(find(each.total), []).append(each)
-    return [
-        Table(
-            {name: table.counts[name] for name in names},
-            tuple(sums.get(key, ())),
-            table.sensitive & set(names),
-            table.costly & set(names),
-        )
-        for key, names in groups.items()
-    ]
-
-
 def _outside(bilan: PostBilan, version: Version, by: Actor) -> Outside:
     """What the territory's bilans of the two years print of this post in ``version``, whoever asks.
 
     The whole territory decides what is hidden of a post, so it is read as its managers do; only which figures of this
     post are printed comes out.
     """
-    hidden, shown = set(), set()
+    hidden: set[str] = set()
+    shown: set[str] = set()
     system = Actor.system(by.territory)
     with rls.acting(system.context):
         for names in bilan.names:

@@ -12,6 +12,7 @@ from .circuit import (
     SignedFile,
     SigningLink,
 )
+from .contribution import Contribution, ContributionAct
 from .document import Document
 from .forecast import ForecastStatement
 from .scan import PaperCopy, ScanBatch, ScanPage
@@ -19,6 +20,8 @@ from .scan import PaperCopy, ScanBatch, ScanPage
 __all__ = [
     "BilanText",
     "CircuitEvent",
+    "Contribution",
+    "ContributionAct",
     "Delegation",
     "Document",
     "ForecastStatement",

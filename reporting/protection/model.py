@@ -51,6 +51,37 @@ class Table:
             if sum(self.counts[part] for part in each.parts) != self.counts[each.total]:
                 raise ValueError(f"{each.total}: not the sum of its parts")
 
+    def islands(self) -> list[Table]:
+        """The table cut where no sum links its counts: what is in one island tells nothing of another."""
+        head = {name: name for name in self.counts}
+
+        def find(name: str) -> str:
+            while head[name] != name:
+                head[name] = head[head[name]]
+                name = head[name]
+            return name
+
+        for each in self.sums:
+            for part in each.parts:
+                head[find(part)] = find(each.total)
+        names: dict[str, list[str]] = {}
+        for name in self.counts:
+            names.setdefault(find(name), []).append(name)
+        sums: dict[str, list[Sum]] = {}
+        for each in self.sums:
+            sums.setdefault(find(each.total), []).append(each)
+        return [self._part(set(members), tuple(sums.get(key, ()))) for key, members in names.items()]
+
+    def _part(self, names: set[str], sums: tuple[Sum, ...]) -> Table:
+        return Table(
+            {name: count for name, count in self.counts.items() if name in names},
+            sums,
+            self.sensitive & names,
+            self.costly & names,
+            self.unprinted & names,
+            self.given & names,
+        )
+
 
 @dataclass(frozen=True)
 class Protection:

@@ -99,6 +99,15 @@ class System:
         aim[ours], upper[ours], upper[other] = -1, min(upper[ours], most), 0
         return free, index, aim, np.zeros(2 * size), upper
 
+    def interval(self, name: str, hidden: Collection[str]) -> tuple[int, int]:
+        """The least and the greatest value ``name`` may have for a reader who knows every cell but ``hidden``.
+
+        A cell that nothing bounds is bounded here, far above the counts of the table.
+        """
+        count = self.table.counts[name]
+        low, high = (self.farthest(name, sign, hidden).on(name) for sign in (-1, 1))
+        return count + low, count + high
+
     def together(self, wanted: Mapping[str, int], by: int, hidden: Collection[str]) -> Move | None:
         """A move of hidden cells only that takes each cell of ``wanted`` as far as it can, by ``by`` at most, up (1) or
         down (−1); nearly, and not each at once: what is left over is looked for cell by cell.

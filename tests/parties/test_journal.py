@@ -79,6 +79,7 @@ NOT_FOLLOWED = {
     "reporting_onetimecode": "secrets of a few minutes; sending and use are in reporting_circuitevent",
     "reporting_scanbatch": "a file received, addressed by its own hash",
     "reporting_scanpage": "how the pages of a scan were read; the copy kept from them is append-only",
+    "reporting_reportstep": "append-only by its own trigger: a log itself",
     "reporting_document": "append-only by its own trigger, addressed by its own hash",
 }
 

@@ -10,8 +10,9 @@ from django.db import Error, transaction
 
 from core.errors import BusinessError, InvalidInput, NotAllowed
 from parties.enums import OrganisationKind, Role
-from posts.models import PeriodPeople
-from posts.periods import file_active, files_active
+from posts.enums import PostKind
+from posts.models import ActivityCell, PeriodPeople
+from posts.periods import MonthPeople, file_active, files_active, people_by_month
 from posts.services.detail import record_detail, validate_month
 from posts.services.periods import closing_breaches, record_people
 from tests.posts.builders import actor, add_return, make_organisation, make_post, make_territory, occupy, staff
@@ -44,9 +45,10 @@ def post(epci):
 
 
 def months(post, *values):
-    """Each month's women, no men, no children."""
+    """The people of each month, in its detail."""
     for month, value in enumerate(values, start=1):
-        add_return(post, 2024, month, women=value, men=0, children=0)
+        row = add_return(post, 2024, month)
+        ActivityCell.objects.create(activity=row, indicator="I0", row="personnes", value=value)
 
 
 def test_months_of_people_are_never_added_up(post):
@@ -110,11 +112,20 @@ def test_a_period_to_come_and_an_unknown_one_are_refused(post, department):
         record_people(post=post, year=2024, people={5: {"people": 3}}, by=staff(department))
 
 
-def test_the_return_of_the_whole_year_is_believed_until_a_file_active_is_given(post, department):
+def test_saisines_typed_as_women_men_and_children_are_neither_people_nor_bounds(post, department):
     add_return(post, 2024, women=50, men=20, children=5)
-    assert file_active(post, year=2024).people == 75
-    record_people(post=post, year=2024, people={None: {"people": 80}}, by=staff(department))
+    for month in (1, 2, 3):
+        add_return(post, 2024, month, women=10, men=0, children=0)
+    assert file_active(post, year=2024).people is None
+    record_people(post=post, year=2024, people={1: {"people": 8}, None: {"people": 80}}, by=staff(department))
     assert file_active(post, year=2024).people == 80
+
+
+def test_the_table_of_ages_tells_the_people_of_a_month(post, department):
+    row = add_return(post, 2024, 1)
+    for age, value in (("26_40", 7), ("6_12", 4)):
+        ActivityCell.objects.create(activity=row, indicator="I4", row=age, column="f", value=value)
+    assert people_by_month(post, year=2024) == {1: MonthPeople(11, 11)}
 
 
 def test_march_is_not_validated_while_the_quarter_is_wrong_then_keeps_it(post, department):
@@ -146,7 +157,18 @@ def test_only_the_employer_and_managers_may(post, epci, department):
             record_people(post=post, year=2024, people={1: {"people": 4}}, by=by)
 
 
-def test_many_posts_are_read_in_two_queries(post, epci, django_assert_num_queries):
+def test_somebody_met_in_both_zones_of_a_mixed_post_is_one_person(epci, department):
+    mixed = make_post(epci, "Poste ISCG", PostKind.ISCG)
+    for zone, value in (("police", 10), ("gendarmerie", 6)):
+        row = add_return(mixed, 2024, 1, zone)
+        ActivityCell.objects.create(activity=row, indicator="I0", row="personnes", value=value)
+    assert people_by_month(mixed, year=2024) == {1: MonthPeople(10, 16)}
+    record_people(post=mixed, year=2024, people={1: {"people": 12}}, by=staff(department))
+    with pytest.raises(InvalidInput, match="en compte 10"):
+        record_people(post=mixed, year=2024, people={1: {"people": 9}}, by=staff(department))
+
+
+def test_many_posts_are_read_in_one_query(post, epci, django_assert_num_queries):
     others = [make_post(epci, f"Poste {n}") for n in range(3)]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(files_active([post, *others], year=2024)) == 4

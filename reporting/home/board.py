@@ -63,7 +63,7 @@ def board_for(by: Actor, *, today: dt.date, year: int | None = None) -> Board:
         kpis=tuple(_kpis(by, posts, money_by_year, chosen, texts)),
         sections=tuple(section for section in sections if section.items),
         dates=tuple(_dates(by, today, read)[:MOST_DATES]),
-        risk_url=f"{reverse('steering-risks')}?annee={chosen}" if by.can("plan.view") else "",
+        risk_url=f"{reverse('steering-risks')}?annee={chosen}" if years and by.can("plan.view") else "",
     )
 
 
@@ -229,7 +229,8 @@ def _kpis(by: Actor, posts: list[Post], committed: dict[int, Decimal], year: int
     hint = f"{empty} {plural(empty, 'vacant')}" if empty else "tous pourvus" if posts else ""
     found = [Kpi("Postes", len(posts), hint, "warning" if empty else "success" if posts else "", reverse("posts"))]
     found.append(Kpi("Conventions en vigueur", texts.running, url=agreements.list_url(Status.SIGNEE)))
-    if by.can("plan.view"):
+    # A body that no plan concerns (a service that hosts a post) has no money to look at.
+    if committed and by.can("plan.view"):
         found.append(
             Kpi(
                 f"Engagé pour {year}",
@@ -238,7 +239,7 @@ def _kpis(by: Actor, posts: list[Post], committed: dict[int, Decimal], year: int
                 url=f"{reverse('plans')}?annee={year}",
             )
         )
-    if by.can("titre.view"):
+    if committed and by.can("titre.view"):
         count, total = money.exported(by, year)
         sent = f"{count} {plural(count, 'titre')} {plural(count, 'exporté')}"
         found.append(Kpi(f"Appelé pour {year}", total, sent, url=f"{reverse('titres')}?annee={year}"))

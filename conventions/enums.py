@@ -167,6 +167,7 @@ class ObligationKind(models.TextChoices):
     COMMITTEE = "comite", "Réunion du comité"
     ACCOUNT = "compte_rendu", "Compte rendu financier"
     PUBLICATION = "publication", "Publication des données"
+    NETWORK_REPORT = "rapport_annuel", "Rapport annuel de la tête de réseau"
     NOTICE = "preavis", "Dernier jour pour dénoncer"
     EXIT = "sortie", "Sortie avant reconduction tacite"
     EXPIRY = "terme", "Fin de la convention"

@@ -76,3 +76,13 @@ class ReportState(models.TextChoices):
     SUBMITTED = "remis", "Remis"
     VALIDATED = "valide", "Validé"
     KNOWN = "repris", "Chiffres de l'année repris"
+
+
+class BilanSection(models.TextChoices):
+    """What is written by hand in the bilan of a post."""
+
+    PARTNERSHIP = "partenariat", "Partenariat"
+    DIFFICULTIES = "difficultes", "Difficultés et propositions"
+    HIGHLIGHTS = "faits", "Faits marquants"
+    #: Kept apart: it is in no version that leaves.
+    OPINION = "avis", "Avis de l'autorité fonctionnelle"

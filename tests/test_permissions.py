@@ -51,6 +51,7 @@ TITRE_A = frozenset({"gestionnaire", "finances_a", "admin_a", "exceptionnel"})
 REVIEW = frozenset({"gestionnaire", "instructeur", "exceptionnel"})
 #: An employer has the bilan of the posts it employs.
 BILANS = REVIEW | {"gestionnaire_there", "employeur_a"}
+BILAN_A = REVIEW | {"employeur_a"}
 STAFF = frozenset({"gestionnaire"})
 #: A body's finance officers keep its budget lines; the managers everybody's.
 BUDGETS = frozenset({"gestionnaire", "gestionnaire_there", "finances_a", "admin_a", "finances_b"})
@@ -80,6 +81,8 @@ READS: dict[str, frozenset[str]] = {
     "api-me": ANY,
     "api-bilans": BILANS,
     "api-bilan": BILANS,
+    "api-reports": ANY,
+    "api-reports-submit": NOBODY,
     "api-dossier-check": NOBODY,
     "api-territory-list": ANY,
     "api-territory-detail": HERE,
@@ -93,6 +96,11 @@ READS: dict[str, frozenset[str]] = {
     "api-post-detail": OF_A,
     "api-post-occupancies": OF_A,
     "api-activity-list": ANY,
+    "api-activity-lists": ANY,
+    "api-post-month": OF_A,
+    "api-post-month-validate": NOBODY,
+    "api-post-month-reopen": NOBODY,
+    "api-post-people": OF_A,
     "api-activity-detail": OF_A,
     "api-plan-list": PLANS,
     "api-plan-detail": PLAN_A,
@@ -182,7 +190,8 @@ READS: dict[str, frozenset[str]] = {
     "job-resume": NOBODY,
     "job-file": frozenset({"finances_a"}),
     "help": ACCOUNTS,
-    "guide": ACCOUNTS,
+    "guide": PUBLIC,
+    "first-steps": ANY | frozenset(OUTSIDE),
     "accessibility": PUBLIC,
     "privacy": PUBLIC,
     "own-data": ACCOUNTS,
@@ -207,6 +216,10 @@ READS: dict[str, frozenset[str]] = {
     "activity": ANY,
     "activity-edit": OF_A,
     "activity-import": MANAGERS | {"employeur_a"},
+    "activity-detail-import": MANAGERS | {"employeur_a"},
+    "activity-detail-template": MANAGERS | {"employeur_a"},
+    "activity-mapping-forget": NOBODY,
+    "activity-people": OF_A,
     "activity-template": MANAGERS | {"employeur_a"},
     "units": ANY,
     "unit-create": MANAGERS,
@@ -427,6 +440,7 @@ READS: dict[str, frozenset[str]] = {
     "deliberation-decision-remove": NOBODY,
     "deliberation-attach": NOBODY,
     "deliberation-file": OF_A,
+    "deliberation-texts": STAFF,
     "calendar": ANY,
     "calendar-export": ANY,
     # One's own mails and address: an exceptional access is nobody's membership.
@@ -469,6 +483,10 @@ READS: dict[str, frozenset[str]] = {
     "journal-export": JOURNAL,
     "dossier": MANAGERS,
     "dossier-export": MANAGERS,
+    "reports": ANY,
+    "reports-export": ANY,
+    "report": OF_A,
+    "report-schedule": STAFF,
     "bilans": BILANS,
     "bilan": BILANS,
     "bilan-pdf": BILANS,
@@ -476,6 +494,24 @@ READS: dict[str, frozenset[str]] = {
     "bilan-version": BILANS,
     "bilan-version-pdf": BILANS,
     "bilan-version-export": BILANS,
+    # The observatoire
+    "contribution": MANAGERS,
+    "contribution-file": MANAGERS,
+    "contribution-withdraw": NOBODY,
+    "api-contributions": MANAGERS,
+    "api-national-year": NATIONAL,
+    "national-bilan": NATIONAL,
+    "national-bilan-pdf": NATIONAL,
+    "national-bilan-export": NATIONAL,
+    "bilan-open-data": BILANS - {"employeur_a"},
+    # Of post a; another party of its convention reads the version to share (tests/reporting/test_bilan_post_pages.py)
+    "bilan-post": BILAN_A,
+    "bilan-post-pdf": BILAN_A,
+    "bilan-post-export": BILAN_A,
+    "bilan-post-version": BILAN_A,
+    "bilan-post-version-pdf": BILAN_A,
+    "bilan-post-version-export": BILAN_A,
+    "bilan-post-write": BILAN_A - {"exceptionnel"},
     # Exceptional accesses, on the territory's side
     "accesses": MANAGERS,
     "access": STAFF,
@@ -494,6 +530,9 @@ READS: dict[str, frozenset[str]] = {
     "platform-reopen": NOBODY,
     "platform-invite": NOBODY,
     "platform-access": PLATFORM,
+    "platform-lists": PLATFORM,
+    "platform-list": PLATFORM,
+    "platform-list-item": PLATFORM,
     "platform-log": PLATFORM,
     "platform-log-export": PLATFORM,
     "access-enter": NOBODY,

@@ -23,6 +23,7 @@ PUBLIC = {
     "parties_territory": "the register of tenants: a code and a name that are public",
     "parties_user": "accounts; what they may act for is in parties_membership, which is protected",
     "parties_signin": "one's own open sessions: a policy of its own shows them to their account only",
+    "parties_firststeps": "one's own first steps: policies of its own show them to their account only",
     "parties_platformmembership": "roles outside any territory: a policy of its own shows one's own",
     "parties_platformevent": "acts outside any territory: a policy of its own shows them there only",
     "mfa_authenticator": "one's own second factors: policies of its own show them to their account only",

@@ -17,6 +17,7 @@ from core.french.dates import add_months
 from .endings import amendments, ends, steps, tacit_terms
 from .facts import ConventionFacts, GrantFacts, PlanFacts
 from .making import duty
+from .network import adapted
 from .obligation import Body, Obligation
 from .rules import CalendarRules
 from .schedule import Found, Span, spans_of
@@ -41,7 +42,7 @@ def obligations_of(facts: ConventionFacts, rules: CalendarRules, today: dt.date)
             *publications(facts),
             *ends(facts, today),
         ]
-    return sorted(found, key=lambda each: each.order)
+    return sorted(adapted(facts, found, today), key=lambda each: each.order)
 
 
 # --- Before it is signed ----------------------------------------------------------------------------------------------

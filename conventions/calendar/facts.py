@@ -142,6 +142,8 @@ class ConventionFacts:
     notice_months: int | None = None
     tacit: TacitFacts | None = None
     renewed: bool = False
+    #: A partnership with a network head (family F6).
+    network: bool = False
     approved_on: dt.date | None = None
     circulating: bool = False
     signatures: tuple[tuple[Body, dt.date | None], ...] = ()

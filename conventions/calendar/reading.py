@@ -190,6 +190,7 @@ def _terms(row: Convention) -> ConventionFacts:
         end=_end(row),
         signed=row.status in SIGNED,
         bipartite=row.family == Family.F5,
+        network=row.family == Family.F6,
         parties=tuple(_party(party, row) for party in row.parties.all()),
         notice_months=row.notice_months,
         tacit=_tacit(row),

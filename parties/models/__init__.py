@@ -1,4 +1,5 @@
 from .cut import JournalCut
+from .first_steps import FirstSteps
 from .invitation import Invitation, MemberEvent
 from .job import Job
 from .journal import JournalEntry, JournalHead
@@ -14,6 +15,7 @@ __all__ = [
     "AccessUse",
     "ApiToken",
     "ExceptionalAccess",
+    "FirstSteps",
     "Invitation",
     "Job",
     "JournalCut",

@@ -27,6 +27,7 @@ from .factors import (
     rule_of,
     set_sign_in_rule,
 )
+from .first_steps import first_steps_row, show_first_steps, tick_step
 from .invitations import accept_as, accept_as_new, invite, resend_invitation, revoke_invitation
 from .members import add_member, change_membership, close_membership, reopen_membership
 from .platform import appoint, withdraw
@@ -58,6 +59,7 @@ __all__ = [
     "end_access",
     "end_other_sessions",
     "end_session",
+    "first_steps_row",
     "follow_session",
     "forget_sign_in",
     "has_factor",
@@ -84,7 +86,9 @@ __all__ = [
     "rule_of",
     "set_account_active",
     "set_sign_in_rule",
+    "show_first_steps",
     "suspend_territory",
+    "tick_step",
     "unlink",
     "update_mandate",
     "update_organisation",

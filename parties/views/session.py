@@ -22,13 +22,13 @@ from core.french import plural
 from parties import factors, services
 from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.forms import OwnPasswordForm, SignInForm
+from parties.guide import INDEX, PAGES, STATEMENT
 from parties.middleware import SESSION_KEY
 from parties.models import Membership, PlatformMembership
 from parties.models import SignIn as SignInRow
 from parties.proconnect.client import configured
 from parties.roles import ABILITIES, abilities_of
 from parties.switch import Choice
-from parties.views.guide import INDEX, PAGES, STATEMENT
 
 
 @method_decorator(login_not_required, name="dispatch")

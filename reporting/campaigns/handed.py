@@ -15,7 +15,7 @@ from .reading import TELLING
 def handed_keys(by: Actor) -> Mapping[tuple[int, int], frozenset[str]]:
     """(convention, post) → periods handed in and not sent back. One query."""
     last: dict[tuple[int, int, str], str] = {}
-    rows = ReportStep.objects.visible_to(by).filter(act__in=TELLING).order_by("pk")
+    rows = ReportStep.objects.visible_to(by).filter(act__in=TELLING).order_by("rank")
     for convention, post, period, act in rows.values_list("convention_id", "post_id", "period", "act"):
         last[convention, post, period] = act
     found: dict[tuple[int, int], set[str]] = defaultdict(set)

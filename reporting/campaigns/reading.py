@@ -10,8 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Prefetch, Q
-from django.utils import timezone
+from django.db.models import Prefetch, Q, QuerySet
 
 from conventions.calendar.compute import life_of as convention_life
 from conventions.calendar.compute import report_url, reports_asked
@@ -44,6 +43,8 @@ class Campaign:
 
     reports: tuple[Report, ...]
     flags: tuple[tuple[str, str, str], ...] = ()
+    #: Periods handed in with another report, in words.
+    joined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,15 @@ def read_campaign(
     rows = Convention.objects.visible_to(by).filter(status__in=BINDING)
     if convention is not None:
         rows = rows.filter(pk=convention.pk)
+    return _read(rows, by, today, years)
+
+
+def foreseen(by: Actor, *, convention: Convention, today: dt.date) -> Campaign:
+    """What one convention asks for, or will once it is signed, whatever its state."""
+    return _read(Convention.objects.visible_to(by).filter(pk=convention.pk), by, today, None)
+
+
+def _read(rows: QuerySet[Convention], by: Actor, today: dt.date, years: tuple[int, int] | None) -> Campaign:
     if years is not None:
         last = dt.date(years[1], 12, 31)
         # A period that ends that year may have begun the year before; a convention renewed by itself has no last day.
@@ -83,14 +93,17 @@ def read_campaign(
     known = _known([post for _facts, posts in facts for post in posts.values()], [each.pk for each, _ in facts])
     reports: list[Report] = []
     flags: list[tuple[str, str, str]] = []
+    joined: list[str] = []
     for each, posts in facts:
-        made, told = _of_convention(each, posts, known, rules, today)
+        made, told, held = _of_convention(each, posts, known, rules, today)
+        joined += held
         if years is not None:
             made = [report for report in made if years[0] <= report.end.year <= years[1]]
         reports += made
         if made:
             flags += [(each.reference, each.url, words) for words in told]
-    return Campaign(tuple(sorted(_with_changes(reports, known), key=lambda report: report.order)), tuple(flags))
+    ordered = sorted(_with_changes(reports, known), key=lambda report: report.order)
+    return Campaign(tuple(ordered), tuple(flags), tuple(joined))
 
 
 def years_with_reports(by: Actor, *, today: dt.date) -> list[int]:
@@ -108,7 +121,7 @@ def years_with_reports(by: Actor, *, today: dt.date) -> list[int]:
 
 def _of_convention(
     facts: ConventionFacts, posts: Mapping[int, Post], known: _Known, rules: CalendarRules, today: dt.date
-) -> tuple[list[Report], tuple[str, ...]]:
+) -> tuple[list[Report], tuple[str, ...], list[str]]:
     life, asked = convention_life(facts, today), reports_asked(facts, rules, today)
     made: list[Report] = []
     for post in facts.posts:
@@ -121,7 +134,8 @@ def _of_convention(
         for (convention, post_id, key), steps in known.done.items():
             if convention == facts.pk and post_id == post.pk and key not in keys:
                 made.append(_orphan(facts, post, posts.get(post.pk), key, steps, today))
-    return made, asked.flags
+    joined = [f"{span.label.capitalize()} : {span.remark}" for span in asked.spans if span.due_on is None]
+    return made, asked.flags, joined
 
 
 def _report(
@@ -215,8 +229,8 @@ def _with_steps(report: Report, steps: Sequence[ReportStep]) -> Report:
     reason = "" if report.hidden else last.reason
     return replace(
         report,
-        last=Last(ReportAct(last.act), timezone.localdate(last.created_at), last.by_label, reason),
-        handed_on=timezone.localdate(handed[-1].created_at) if handed else None,
+        last=Last(ReportAct(last.act), last.done_on, last.by_label, reason),
+        handed_on=handed[-1].done_on if handed else None,
         note=handed[-1].note if handed else "",
     )
 
@@ -274,7 +288,7 @@ def _known(posts: Iterable[Post], conventions: Sequence[int]) -> _Known:
     for step in MonthStep.objects.filter(post_id__in=ids).order_by("pk"):
         steps[step.post_id, step.year, step.month] = step
     done: dict[tuple[int, int, str], list[ReportStep]] = defaultdict(list)
-    for act in ReportStep.objects.filter(convention_id__in=conventions).order_by("pk"):
+    for act in ReportStep.objects.filter(convention_id__in=conventions).order_by("rank"):
         done[act.convention_id, act.post_id, act.period].append(act)
     life = {pk: life_of(post.created_on, post.closed_on, occupancies[pk]) for pk, post in unique.items()}
     return _Known(life, returns, steps, done)

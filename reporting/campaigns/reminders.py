@@ -43,7 +43,7 @@ def remind_report(*, link: str, key: str, by: Actor, site: str = "", today: dt.d
     if report.start > day:
         raise BusinessError("La période n'a pas commencé : rien n'est encore attendu.")
     last = _last_reminder(report)
-    if last is not None and timezone.localdate(last.created_at) == timezone.localdate():
+    if last is not None and last.done_on == timezone.localdate():
         return last
     if not people_of(report.employer.pk):
         raise BusinessError(
@@ -69,7 +69,7 @@ def _last_reminder(report: Report) -> ReportStep | None:
     rows = ReportStep.objects.filter(
         convention_id=report.convention_id, post_id=report.post_id, period=report.key, act=ReportAct.REMINDED
     )
-    return rows.order_by("-pk").first()
+    return rows.order_by("-rank").first()
 
 
 def send_reminder(step: ReportStep, *, site: str) -> int:

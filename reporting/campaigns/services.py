@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from conventions.models import ConventionPost
@@ -134,7 +135,7 @@ def hold_report(by: Actor, link: str, key: str, today: dt.date | None) -> Report
 def telling_steps(report: Report) -> list[ReportStep]:
     """Its acts that tell where it stands, oldest first."""
     rows = ReportStep.objects.filter(convention_id=report.convention_id, post_id=report.post_id, period=report.key)
-    return list(rows.exclude(act=ReportAct.REMINDED).order_by("pk"))
+    return list(rows.exclude(act=ReportAct.REMINDED).order_by("rank"))
 
 
 def write_step(
@@ -147,7 +148,9 @@ def write_step(
     digest: str = "",
     salt: str = "",
 ) -> ReportStep:
+    held = ReportStep.objects.filter(convention_id=report.convention_id, post_id=report.post_id, period=report.key)
     return ReportStep.objects.create(
+        rank=(held.aggregate(last=Max("rank"))["last"] or 0) + 1,
         territory_id=by.territory_id,
         convention_id=report.convention_id,
         post_id=report.post_id,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from conventions.forms.report_schedule import ReportScheduleForm
 from conventions.models import ReportSchedule
+from conventions.models.agreement import BINDING
 from conventions.services.report_schedule import remove_report_schedule, set_report_schedule
 from conventions.views.common import find, try_form
 from core import sheets
@@ -31,7 +32,7 @@ from reporting.models import ReportStep
 
 from . import present, services
 from .missing import missing_of
-from .reading import Campaign, campaign_of, read_campaign, years_with_reports
+from .reading import Campaign, campaign_of, foreseen, years_with_reports
 from .reminders import remind_report
 from .report import Report
 
@@ -86,10 +87,12 @@ def reports_export(request: ActorRequest, file_format: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required
-def report(request: ActorRequest, link: UUID, key: str) -> HttpResponse:
-    found = _found(request, link, key)
+def report(request: ActorRequest, uuid: UUID, key: str) -> HttpResponse:
+    found = _found(request, uuid, key)
     refused, status = "", 200
     if request.method == "POST":
+        if not (request.actor.can("activity.edit") or request.actor.can("report.review")):
+            raise PermissionDenied("Vous pouvez lire ce compte rendu, pas le remettre.")
         try:
             with transaction.atomic():
                 done = _act(request, found)
@@ -128,7 +131,7 @@ def _act(request: ActorRequest, found: Report) -> str:
     if act == "relancer":
         site = f"{request.scheme}://{request.get_host()}"
         step = remind_report(site=site, **place)
-        return f"Relance du {timezone.localtime(step.created_at):%d/%m/%Y} enregistrée : l'employeur reçoit un message."
+        return f"Relance du {step.done_on:%d/%m/%Y} enregistrée : l'employeur reçoit un message."
     raise BusinessError("Cet acte n'existe pas : rechargez la page.")
 
 
@@ -162,12 +165,12 @@ def _history(found: Report) -> list[dict[str, Any]]:
     return [
         {
             "title": row.get_act_display(),
-            "at": row.created_at,
+            "at": row.done_on,
             "by": row.by_label,
             "text": row.reason,
             "tone": tones.get(ReportAct(row.act), "info"),
         }
-        for row in rows.order_by("-pk")
+        for row in rows.order_by("-rank")
     ]
 
 
@@ -189,13 +192,15 @@ def report_schedule(request: ActorRequest, uuid: UUID) -> HttpResponse:
             if status == 0:
                 messages.success(request, "Le calendrier est réglé : les comptes rendus le suivent.")
                 return redirect("report-schedule", uuid=convention.uuid)
-    found = read_campaign(request.actor, today=timezone.localdate(), convention=convention)
+    found = foreseen(request.actor, today=timezone.localdate(), convention=convention)
     context = {
         "convention": convention,
         "form": form,
         "rows": convention.report_schedules.all(),
         "reports": sorted(found.reports, key=lambda each: (each.every, each.start, each.post)),
         "flags": found.flags,
+        "joined": found.joined,
+        "binding": convention.status in BINDING,
         "words": _words(convention.variables.get("reports")),
     }
     return render(request, "reporting/campaigns/schedule.html", context, status=status)

@@ -3,6 +3,7 @@
 import uuid
 
 import django.db.models.deletion
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
@@ -40,6 +41,8 @@ class Migration(migrations.Migration):
                 ("period", models.CharField(max_length=40, verbose_name="période")),
                 ("period_start", models.DateField(verbose_name="premier jour")),
                 ("period_end", models.DateField(verbose_name="dernier jour")),
+                ("rank", models.PositiveSmallIntegerField(default=1, verbose_name="rang")),
+                ("done_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="fait le")),
                 (
                     "act",
                     models.CharField(
@@ -100,9 +103,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "étape d'un compte rendu",
                 "verbose_name_plural": "étapes des comptes rendus",
-                "ordering": ["pk"],
+                "ordering": ["convention", "post", "period", "rank"],
                 "indexes": [models.Index(fields=["convention", "post", "period"], name="reporting_reportstep_of")],
                 "constraints": [
+                    models.UniqueConstraint(
+                        fields=("convention", "post", "period", "rank"), name="reporting_reportstep_rank"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("act__in", ("renvoye", "rouvert")), _negated=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from conventions.models import Convention
 from parties.models import TerritoryQuerySet, TerritoryRecord, User
@@ -14,8 +15,9 @@ from reporting.enums import ReportAct
 class ReportStep(TerritoryRecord):
     """One act on one report. Append-only: the last one that is not a reminder tells where the report stands.
 
-    ``period`` is the key the calendar gives the period (``conventions.calendar.schedule``); the days are those it had.
-    ``digest`` is the SHA-256 of the figures handed in, with ``salt``: counts are small, a bare digest would be guessed.
+    ``rank`` counts the acts on one report, from 1. ``period`` is the key the calendar gives the period
+    (``conventions.calendar.schedule``); the days are those it had. ``digest`` is the SHA-256 of the figures handed in,
+    with ``salt``: counts are small, a bare digest would be guessed.
     """
 
     territory_from = "convention"
@@ -27,6 +29,8 @@ class ReportStep(TerritoryRecord):
     period = models.CharField("période", max_length=40)
     period_start = models.DateField("premier jour")
     period_end = models.DateField("dernier jour")
+    rank = models.PositiveSmallIntegerField("rang", default=1)
+    done_on = models.DateField("fait le", default=timezone.localdate)
     act = models.CharField("acte", max_length=8, choices=ReportAct)
     reason = models.TextField("motif", blank=True)
     note = models.TextField("note qualitative", blank=True)
@@ -40,9 +44,10 @@ class ReportStep(TerritoryRecord):
     class Meta:
         verbose_name = "étape d'un compte rendu"
         verbose_name_plural = "étapes des comptes rendus"
-        ordering = ["pk"]
+        ordering = ["convention", "post", "period", "rank"]
         indexes = [models.Index(fields=["convention", "post", "period"], name="reporting_reportstep_of")]
         constraints = [
+            models.UniqueConstraint(fields=["convention", "post", "period", "rank"], name="reporting_reportstep_rank"),
             models.CheckConstraint(
                 condition=~Q(act__in=("renvoye", "rouvert")) | ~Q(reason=""),
                 name="reporting_reportstep_reason",

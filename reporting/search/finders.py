@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
 
 from django.urls import reverse
-from django.utils.text import slugify
 
-from core.search import fold, words_of
+from core.search import fold
 from parties.actors import Actor
+from parties.guide import INDEX, search_guide
 from parties.models import Organisation, RefCommune, RefCommuneYear
-from parties.views.guide import GUIDE, INDEX, PAGES, address
 from posts.models import Post
 
 from .model import BEGINS, MOST_RESULTS, NAMED, SAME, Finder, Group, Result
@@ -68,56 +64,19 @@ def _serves(post: Post, code: str, epci: Organisation | None) -> bool:
     return epci is not None and any(link.organisation_id == epci.pk for link in post.coverage.all())
 
 
-_HEADING = re.compile(r"^#{1,3} +(.+?) *$", re.MULTILINE)
-
-
 # --- Guide ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of a page of the guide, found by its title."""
-
-    page: str
-    title: str
-    anchor: str
-    folded: str
-
-
-@cache
-def sections() -> tuple[Section, ...]:
-    """The titles of the guide: its pages do not change while the application runs."""
-    found = []
-    for name, label in PAGES.items():
-        source = GUIDE / f"{name}.md"
-        if not source.is_file():
-            continue
-        # The first heading is the page's own title; the others are its parts.
-        first, *others = _HEADING.findall(source.read_text(encoding="utf-8"))
-        found.append(Section(name, first, "", fold(f"{first} {label}")))
-        found += [Section(name, title, slugify(title), fold(title)) for title in others]
-    return tuple(found)
 
 
 def guide(by: Actor, text: str) -> Group | None:
     """Pages and parts of the guide whose title holds every word. No query."""
-    words = words_of(text)
     # A number is a reference of something: the guide's examples, which cite some, are no answer to it.
-    if not words or any(char.isdigit() for char in text):
+    if any(char.isdigit() for char in text):
         return None
-    rows = [row for row in sections() if all(word in row.folded for word in words)]
+    rows = search_guide(text, limit=MOST_RESULTS, in_titles=True)
     if not rows:
         return None
-    shown = tuple(
-        Result(row.title, _address(row), "" if not row.anchor else f"Guide, {PAGES[row.page]}")
-        for row in rows[:MOST_RESULTS]
-    )
-    return Group("Guide d’utilisation", shown, max(len(rows) - MOST_RESULTS, 0), reverse("guide", args=[INDEX]))
-
-
-def _address(row: Section) -> str:
-    link = address(f"{row.page}.md")
-    return f"{link}#{row.anchor}" if row.anchor else link
+    shown = tuple(Result(row.title, row.url, row.excerpt) for row in rows)
+    return Group("Guide d’utilisation", shown, 0, reverse("guide", args=[INDEX]))
 
 
 FINDERS: tuple[Finder, ...] = (communes, guide)

@@ -194,7 +194,7 @@ def test_the_database_itself_keeps_the_steps(cast: Cast):
     step = act(cast, "employeur_a", submit_report)
     values = {
         "convention": cast.convention["a"], "post": cast.post["a"], "period": Q1, "period_start": step.period_start,
-        "period_end": step.period_end, "by_label": "X",
+        "period_end": step.period_end, "by_label": "X", "rank": 9,
     }  # fmt: skip
     with pytest.raises(IntegrityError), cast.acting("gestionnaire"), transaction.atomic():
         ReportStep.objects.filter(pk=step.pk).update(reason="autre")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conventions.forms.report_schedule import ReportScheduleForm
-from conventions.models import ReportSchedule
+from conventions.models import Convention
 from conventions.models.agreement import BINDING
 from conventions.services.report_schedule import remove_report_schedule, set_report_schedule
 from conventions.views.common import find, try_form
@@ -80,9 +80,10 @@ def reports(request: ActorRequest) -> HttpResponse:
 def reports_export(request: ActorRequest, file_format: str) -> HttpResponse:
     """What the list shows, all pages."""
     year, _found, _form, kept = _shown(request)
-    rows = sheets.values(present.columns(), kept)
+    columns = tuple(present.columns())
+    rows = sheets.values(columns, kept)
     title, name = f"Comptes rendus {year}", f"comptes-rendus-{year}"
-    return sheet_response(file_format, present.columns(), rows, title=title, name=name)
+    return sheet_response(file_format, columns, rows, title=title, name=name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,7 +116,8 @@ def _found(request: ActorRequest, link: UUID, key: str) -> Report:
 
 def _act(request: ActorRequest, found: Report) -> str:
     """Does what the button asks; returns what to say of it."""
-    act, place = request.POST.get("acte", ""), {"link": found.link, "key": found.key, "by": request.actor}
+    act = request.POST.get("acte", "")
+    place: dict[str, Any] = {"link": found.link, "key": found.key, "by": request.actor}
     if act == "remettre":
         note = request.POST.get("note", "")
         services.submit_report(note=note, **place)
@@ -210,8 +212,9 @@ def _words(reports: object) -> list[str]:
     return [each for each in reports if isinstance(each, str)] if isinstance(reports, list) else []
 
 
-def _remove(request: ActorRequest, convention: Any) -> HttpResponse:
-    row = ReportSchedule.objects.filter(convention=convention, uuid=_uuid(request.POST["retirer"])).first()
+def _remove(request: ActorRequest, convention: Convention) -> HttpResponse:
+    asked = request.POST["retirer"]
+    row = next((each for each in convention.report_schedules.all() if str(each.uuid) == asked), None)
     if row is None:
         raise Http404("Ce calendrier n'existe plus.")
     try:
@@ -221,10 +224,3 @@ def _remove(request: ActorRequest, convention: Any) -> HttpResponse:
     else:
         messages.success(request, "Le calendrier est retiré : la convention et les dates réglables servent.")
     return redirect(reverse("report-schedule", args=[convention.uuid]))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from conventions.calendar.reading import calendar_of
 from conventions.enums import ObligationKind, ObligationState
 from conventions.models import Convention, ConventionPost
+from conventions.services.calendar import set_calendar_rule
 from conventions.services.report_schedule import set_report_schedule
 from core.errors import BusinessError, InvalidInput, NotAllowed
 from posts.models import ActivityReturn
@@ -24,6 +25,7 @@ from reporting.campaigns.reading import campaign_of, read_campaign, reports_of
 from reporting.campaigns.reminders import remind_report
 from reporting.campaigns.report import Entry, Report
 from reporting.campaigns.services import return_report, submit_report, validate_report
+from reporting.campaigns.standing import standing
 from reporting.enums import ReportAct, ReportState
 from reporting.models import ReportStep
 from tests.cast import YEAR, Cast, make_convention, make_plan, make_post
@@ -394,3 +396,34 @@ def test_the_calendar_knows_what_was_handed_in(cast: Cast):
     assert quarter().url == one(cast, Q1).url
     act(cast, "gestionnaire", return_report, reason="À revoir")
     assert quarter().state(DAY) is ObligationState.LATE
+
+
+# --- In one query -----------------------------------------------------------------------------------------------------
+
+
+def test_where_reports_stand_is_the_same_in_one_query(cast: Cast):
+    """The light reading a manager's home page makes: same reports, same days, same late ones, fewer details."""
+    enter(cast, (1, 2, 3))
+    act(cast, "employeur_a", submit_report)
+    by = cast.actor("gestionnaire")
+    with cast.acting("gestionnaire"):
+        set_calendar_rule(kind="quarter_2", value="20/07", valid_from=dt.date(YEAR, 1, 1), source="Courrier", by=by)
+        set_report_schedule(
+            convention=cast.convention["c"], every=3, valid_from=dt.date(YEAR, 7, 1), mode="dates",
+            days=["22/10", f"17/01/{YEAR + 1}"], source="Avenant", by=by,
+        )  # fmt: skip
+        ActivityReturn.objects.create(post=cast.post["c"], year=YEAR + 1, month=None, women=1, men=0, children=0)
+        whole = [
+            row
+            for row in read_campaign(by, today=DAY, years=(YEAR - 1, YEAR + 1)).reports
+            if row.state is not ReportState.KNOWN
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            light = standing(by, today=DAY)
+    assert len(queries) == 1
+
+    def seen(rows: list[Report]) -> list[tuple[Any, ...]]:
+        return sorted((r.url, r.due_on, r.source, r.late, r.is_handed, r.post, r.employer, r.end) for r in rows)
+
+    assert seen(light) == seen(whole)
+    assert {row.state for row in light} <= {ReportState.OPEN, ReportState.AHEAD, ReportState.SUBMITTED}

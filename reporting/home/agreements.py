@@ -7,14 +7,15 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
 from conventions.calendar.reading import terms_of
 from conventions.checks import blocking_now
 from conventions.enums import ConventionAct, ObligationKind, Status
-from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Transition
+from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Signature, Transition
 from conventions.models.agreement import BINDING
 from core.french import enumerate_fr, plural
 from core.french.dates import add_months, date_long
@@ -51,10 +52,17 @@ class Read:
     def rows(self) -> list[Any]:
         """Those that are or may come in force, with the remarks still open and whether another one renews them."""
         renewals = Convention.objects.filter(previous=OuterRef("pk")).exclude(status=Status.ABANDONNEE)
+        last = ConventionVersion.of_base.filter(convention=OuterRef("pk")).order_by("-number").values("pk")[:1]
+        signed = Signature.objects.filter(version=OuterRef("last_version")).order_by().values("signatory_id")
         return list(
             Convention.objects.visible_to(self.by)
             .filter(status__in=SPOKEN_OF)
-            .annotate(open_remarks=Count("comments", filter=Q(comments__resolved=False)), is_renewed=Exists(renewals))
+            .annotate(
+                open_remarks=Count("comments", filter=Q(comments__resolved=False)),
+                is_renewed=Exists(renewals),
+                last_version=Subquery(last),
+            )
+            .annotate(done=ArraySubquery(signed))
             .order_by("reference")
         )
 
@@ -118,17 +126,14 @@ def to_circulate(read: Read) -> list[TodoItem]:
 
 
 def signing(read: Read) -> list[tuple[Convention, list[Signatory], int]]:
-    """Conventions in signature: those who have not signed the last version, and how many must sign. Three queries."""
-    versions = ConventionVersion.of_base.order_by("-number").prefetch_related("signatures")
+    """Conventions in signature: those who have not signed the last version, and how many must sign. One query."""
     people = Signatory.of_base.select_related("party__organisation", "mandate").order_by("position", "pk")
     rows = read.of(Status.EN_SIGNATURE)
-    prefetch_related_objects(rows, Prefetch("versions", queryset=versions), Prefetch("signatories", queryset=people))
+    prefetch_related_objects(rows, Prefetch("signatories", queryset=people))
     found = []
     for row in rows:
-        last = next(iter(row.versions.all()), None)
-        done = {s.signatory_id for s in last.signatures.all()} if last else set()
         everyone = list(row.signatories.all())
-        found.append((row, [s for s in everyone if s.pk not in done], len(everyone)))
+        found.append((row, [s for s in everyone if s.pk not in row.done], len(everyone)))
     return found
 
 

@@ -336,7 +336,7 @@ def test_an_administrator_opens_a_territory(visitor: Visit, nord: None) -> None:
         tick(person, "Lire le journal de la plateforme")
 
 
-# --- Reading -----------------------------------------------------------------------------------------------------------
+# --- Reading ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_manager_looks_around(visitor: Visit) -> None:

@@ -10,8 +10,12 @@ from core.api.views import UUID_PATTERN, AnyAccept
 from funding.api import AllocationKeyViewSet, ExportBatchViewSet, PlanViewSet, ReturnImportViewSet, TitreViewSet
 from parties.api import MandateViewSet, MeView, OrganisationViewSet, TerritoryViewSet
 from posts.api import ActivityViewSet, PostViewSet, UnitViewSet
+from posts.api_detail import CountedView
 from reporting.api import BilanView, BilanYearsView, DossierCheckView, PublicationViewSet
-from reporting.national.api import NationalView
+from reporting.campaigns.api import ReportSubmitView, ReportsView
+from reporting.contributions.api import ContributionsView
+from reporting.national.api import NationalView, NationalYearView
+from reporting.steering.api import CostsView, RisksView
 
 CONVENTION = rf"^conventions/(?P<uuid>{UUID_PATTERN})/"
 
@@ -47,9 +51,16 @@ v1 = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", documentation, name="api-docs"),
     path("me/", MeView.as_view(), name="api-me"),
+    path("activity-lists/", CountedView.as_view(), name="api-activity-lists"),
     path("bilans/", BilanYearsView.as_view(), name="api-bilans"),
     path("bilans/<int:year>/", BilanView.as_view(), name="api-bilan"),
+    path("contributions/", ContributionsView.as_view(), name="api-contributions"),
+    path("steering/risks/<int:year>/", RisksView.as_view(), name="api-steering-risks"),
+    path("steering/costs/<int:year>/", CostsView.as_view(), name="api-steering-costs"),
     path("national/", NationalView.as_view(), name="api-national"),
+    path("national/<int:year>/", NationalYearView.as_view(), name="api-national-year"),
+    path("reports/", ReportsView.as_view(), name="api-reports"),
+    path("reports/submit/", ReportSubmitView.as_view(), name="api-reports-submit"),
     path("dossier/check/", DossierCheckView.as_view(), name="api-dossier-check"),
     re_path(f"{CONVENTION}approve/$", PublicationViewSet.as_view({"post": "approve"}), name="api-convention-approve"),
     re_path(

@@ -162,9 +162,12 @@ class ObligationKind(models.TextChoices):
     QUARTER = "trimestre", "Chiffres du trimestre"
     HALF = "semestre", "Compte rendu du semestre"
     YEAR = "annee", "Chiffres de l'année"
+    MONTH = "mois", "Compte rendu du mois"
+    PERIOD = "periode", "Compte rendu de la période"
     COMMITTEE = "comite", "Réunion du comité"
     ACCOUNT = "compte_rendu", "Compte rendu financier"
     PUBLICATION = "publication", "Publication des données"
+    NETWORK_REPORT = "rapport_annuel", "Rapport annuel de la tête de réseau"
     NOTICE = "preavis", "Dernier jour pour dénoncer"
     EXIT = "sortie", "Sortie avant reconduction tacite"
     EXPIRY = "terme", "Fin de la convention"
@@ -190,6 +193,26 @@ class CalendarRuleKind(models.TextChoices):
     COMMITTEE_DAY = "committee_day", "Réunion du comité (jour et mois de l'année suivante)"
     TITRE_DAY = "titre_day", "Émission des titres (jour et mois de l'année financée)"
     SIGNATURE_DAYS = "signature_days", "Délai de signature (jours après l'approbation)"
+    REPORT_DAYS = "report_days", "Compte rendu sans date fixée (jours après la fin de la période)"
+
+
+class DueMode(models.TextChoices):
+    """How the day of a report follows its period."""
+
+    MONTH = "mois", "Un jour d'un mois qui suit la période"
+    DAYS = "jours", "Tant de jours après la fin de la période"
+    LISTED = "dates", "Des dates données une à une"
+
+
+class ReportEvery(models.IntegerChoices):
+    """Months between two reports; each divides a year."""
+
+    MONTH = 1, "Mensuel"
+    TWO = 2, "Bimestriel"
+    QUARTER = 3, "Trimestriel"
+    FOUR = 4, "Quadrimestriel"
+    HALF = 6, "Semestriel"
+    YEAR = 12, "Annuel"
 
 
 class ReminderStage(models.TextChoices):

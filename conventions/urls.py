@@ -20,6 +20,7 @@ from conventions.views import (
     readings,
     renewal,
     review,
+    votes,
     weighing,
 )
 
@@ -105,6 +106,7 @@ urlpatterns = [
     path("deliberations/nouvelle/", deliberations.deliberation_create, name="deliberation-create"),
     path("deliberations/<uuid:uuid>/", deliberations.deliberation_page, name="deliberation"),
     path("deliberations/<uuid:uuid>/modifier/", deliberations.deliberation_edit, name="deliberation-edit"),
+    path("deliberations/<uuid:uuid>/textes/", votes.vote_texts, name="deliberation-texts"),
     path("calendrier/", calendar.calendar, name="calendar"),
     re_path(r"^calendrier/export\.(?P<file_format>csv|xlsx)$", calendar.calendar_export, name="calendar-export"),
     path("calendrier/rappels/", calendar.calendar_settings, name="calendar-settings"),

@@ -20,6 +20,7 @@ from conventions.text import content_hash, model_content, preview_content
 from conventions.text.reading import latest_version, wordings
 from core.errors import BusinessError
 from core.findings import Finding, Severity
+from core.french import upper_first
 from core.french.numbers import counted
 
 _MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
@@ -122,7 +123,7 @@ class Verdict:
 
 def _clauses(count: int) -> str:
     words = counted(count, "clause modifiée", "clauses modifiées", gender="f")
-    return words[:1].upper() + words[1:]
+    return upper_first(words)
 
 
 def verdict_of(convention: Convention, findings: list[Finding]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -96,6 +96,67 @@ def bars(
     return _svg(chart_id, title, " ; ".join(sentences), top, body)
 
 
+def paired_bars(*, chart_id: str, title: str, categories: Sequence[str], now: Series, before: Series) -> SafeString:
+    """Two horizontal bars a category, ``now`` above the thinner ``before``, each with its figure at the end.
+
+    Errors as ``stacked_bars``; a category unknown on both sides shows « non renseigné » once.
+    """
+    for one in (now, before):
+        _check(one.values, len(categories))
+    known = [value for one in (now, before) for value in one.values if value is not None]
+    highest: int | Decimal = max(known, default=0)
+    scale = _scale(highest)
+    legend, top = _legend([now.label, before.label])
+    body = [legend]
+    for category, value, former in zip(categories, now.values, before.values, strict=True):
+        lines = _wrap(category)
+        body.append(_category(lines, top))
+        body.append(_measured(value, top, scale, PALETTE[0]))
+        body.append(_measured(former, top + _BAR, scale, PALETTE[1], height=_BAR - 4))
+        top += max(2 * _BAR, len(lines) * _LINE) + _GAP
+    sentences = [
+        f"{category} : {now.label} {_said(value)}, {before.label} {_said(former)}"
+        for category, value, former in zip(categories, now.values, before.values, strict=True)
+    ]
+    return _svg(chart_id, title, " ; ".join(sentences), top, body)
+
+
+def pyramid(*, chart_id: str, title: str, categories: Sequence[str], left: Series, right: Series) -> SafeString:
+    """A pyramid: one row a category, ``left`` and ``right`` on either side of its label, figures at the ends.
+
+    Errors as ``stacked_bars``.
+    """
+    for one in (left, right):
+        _check(one.values, len(categories))
+    known = [value for one in (left, right) for value in one.values if value is not None]
+    middle, half = 150, (_WIDTH - 150) / 2
+    scale = (half - 60) / float(max(known)) if known and max(known) else 0.0
+    legend, top = _legend([left.label, right.label])
+    body = [legend]
+    for category, value, other in zip(categories, left.values, right.values, strict=True):
+        body.append(_text(_WIDTH / 2, _baseline(top), category, anchor="middle"))
+        length, width = float(value or 0) * scale, float(other or 0) * scale
+        if value:
+            body.append(_rectangle(half - length, top, length, PALETTE[0]))
+        if other:
+            body.append(_rectangle(half + middle, top, width, PALETTE[1]))
+        body.append(_text(half - length - 6, _baseline(top), _said(value), anchor="end", italic=value is None))
+        body.append(_text(half + middle + width + 6, _baseline(top), _said(other), italic=other is None))
+        top += _BAR + _GAP
+    sentences = [
+        f"{category} : {left.label} {_said(value)}, {right.label} {_said(other)}"
+        for category, value, other in zip(categories, left.values, right.values, strict=True)
+    ]
+    return _svg(chart_id, title, " ; ".join(sentences), top, body)
+
+
+def _measured(value: Value, top: float, scale: float, colour: str, height: float = _BAR - 2) -> str:
+    """One bar from the labels, with its figure."""
+    length = float(value or 0) * scale
+    bar = _rectangle(_LABELS, top, length, colour, height=height) if value else ""
+    return bar + _text(_LABELS + length + 6, _baseline(top) - 2, _said(value), italic=value is None)
+
+
 def months_line(*, chart_id: str, title: str, values: Sequence[Value]) -> SafeString:
     """Twelve months as points joined by a line, which breaks where a month is missing. Errors as ``stacked_bars``."""
     _check(values, len(MONTHS))
@@ -227,9 +288,10 @@ def _baseline(top: float) -> float:
     return top + 16
 
 
-def _rectangle(x: float, y: float, width: float, colour: str, edge: bool = False) -> str:
+def _rectangle(x: float, y: float, width: float, colour: str, edge: bool = False, height: float = _BAR) -> str:
     stroke = ' stroke="#ffffff" stroke-width="1"' if edge else ""
-    return f'<rect x="{_round(x)}" y="{_round(y)}" width="{_round(width)}" height="{_BAR}" fill="{colour}"{stroke}/>'
+    size = f'width="{_round(width)}" height="{_round(height)}"'
+    return f'<rect x="{_round(x)}" y="{_round(y)}" {size} fill="{colour}"{stroke}/>'
 
 
 def _text(

@@ -46,6 +46,15 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class SheetOf:
+    """One sheet of a workbook: its name (31 characters kept), its columns and its rows of values."""
+
+    title: str
+    columns: Sequence[SheetColumn]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
 class SheetColumn:
     """A column: its header, what it holds, how its value is read from an object, its width in characters (XLSX)."""
 
@@ -108,10 +117,42 @@ def stream_xlsx(
     created: dt.datetime,
 ) -> None:
     """Write the XLSX file to ``stream``; rows go to a temporary file on the way, so memory does not grow with them."""
+    workbook = _workbook(created)
+    _add_sheet(workbook, columns, rows, title)
+    workbook.save(stream)
+
+
+def write_workbook(sheets: Iterable[SheetOf], *, created: dt.datetime) -> bytes:
+    """An XLSX file of several sheets, each as ``write_xlsx`` makes its own; names alike are numbered."""
+    workbook = _workbook(created)
+    taken: set[str] = set()
+    for sheet in sheets:
+        stem = name = _sheet_name(sheet.title)
+        number = 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem[:28]} {number}"
+        taken.add(name.lower())
+        _add_sheet(workbook, sheet.columns, sheet.rows, name)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+def _workbook(created: dt.datetime) -> Workbook:
     workbook = Workbook(write_only=True)
     workbook.properties.creator = "Cosigne"
     workbook.properties.created = workbook.properties.modified = created.astimezone(dt.UTC).replace(tzinfo=None)
-    sheet = workbook.create_sheet(re.sub(r"[\[\]:*?/\\]", "-", title)[:31])
+    return workbook
+
+
+def _sheet_name(title: str) -> str:
+    """As spreadsheets allow it: some characters less, 31 at most."""
+    return re.sub(r"[\[\]:*?/\\]", "-", title)[:31]
+
+
+def _add_sheet(workbook: Workbook, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]], title: str) -> None:
+    sheet = workbook.create_sheet(_sheet_name(title))
     for position, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = column.width
     sheet.freeze_panes = "B2"
@@ -121,7 +162,6 @@ def stream_xlsx(
         sheet.append([_filled(sheet, column, value) for column, value in zip(columns, row, strict=True)])
         last += 1
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
-    workbook.save(stream)
 
 
 def write_sheet(

@@ -18,6 +18,7 @@ from stdnum.fr import siret as stdnum_siret
 
 from core.errors import InvalidInput
 from core.findings import Mark
+from core.french import lower_first
 
 
 class Step(StrEnum):
@@ -409,7 +410,7 @@ def _is_siret(text: str) -> bool:
 
 
 def _refuse(label: str, place: str, wrong: str) -> str:
-    raise InvalidInput(f"{label} : {wrong[0].lower()}{wrong[1:]}", place=place)
+    raise InvalidInput(f"{label} : {lower_first(wrong)}", place=place)
 
 
 @dataclass(frozen=True)

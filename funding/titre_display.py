@@ -9,7 +9,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from core.french import date_long, date_range
+from core.french import date_long, date_range, upper_first
 from core.money import euros, number_fr, percent
 from funding.enums import TitreKind, TitreStatus
 from funding.models import ExportBatch, Receipt, Titre
@@ -95,7 +95,7 @@ def legal_lines(statement: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("Convention", reference))
     text = str(basis.get("text") or "")
     if text and text.casefold() != f"convention {reference}".casefold():
-        lines.append(("Acte", text[0].upper() + text[1:]))
+        lines.append(("Acte", upper_first(text)))
     for key, label in (("article", "Article"), ("avenant", "Avenant"), ("deliberation", "Délibération")):
         if basis.get(key):
             lines.append((label, str(basis[key])))

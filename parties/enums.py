@@ -98,6 +98,7 @@ class PlatformAct(models.TextChoices):
     ASKED = "asked", "Accès exceptionnel demandé"
     STARTED = "started", "Accès exceptionnel ouvert d'office"
     ENDED = "ended", "Accès exceptionnel arrêté"
+    LISTED = "listed", "Liste d'activité modifiée"
 
 
 class AccessMode(models.TextChoices):

@@ -32,6 +32,8 @@ PAGES: dict[str, str] = {
     "employeur": "Employeur",
     "national": "Observatoire national",
     "plateforme": "Plateforme",
+    "pilotage": "Le pilotage",
+    "bilans": "Les bilans",
     "signature": "Les signatures",
     "compte": "Votre compte",
     "modeles": "Les modèles de convention",
@@ -137,10 +139,11 @@ def _sections(name: str, text: str) -> list[Section]:
     return found
 
 
-def search_guide(words: str, *, limit: int = 12) -> list[Found]:
+def search_guide(words: str, *, limit: int = 12, in_titles: bool = False) -> list[Found]:
     """The sections that hold every one of ``words``, accents and case aside, best first.
 
-    A word in the title counts more than many in the text. Nothing for an empty question.
+    A word in the title counts more than many in the text; ``in_titles``: titles alone are looked at. Nothing for an
+    empty question.
     """
     wanted = [word for word in re.split(r"[^0-9a-z]+", folded(words)) if len(word) > 1]
     if not wanted:
@@ -148,7 +151,7 @@ def search_guide(words: str, *, limit: int = 12) -> list[Found]:
     ranked: list[tuple[int, int, Section]] = []
     for name in PAGES:
         for section in sections(name):
-            title, text = folded(f"{PAGES[name]} {section.title}"), folded(section.text)
+            title, text = folded(f"{PAGES[name]} {section.title}"), "" if in_titles else folded(section.text)
             if section.text and all(word in title or word in text for word in wanted):
                 weight = 50 * (folded(section.title) == " ".join(wanted)) + sum(
                     20 * (word in title) + min(text.count(word), 10) for word in wanted

@@ -30,7 +30,12 @@ ABILITIES: dict[str, str] = {
     "grant.manage": "préparer les subventions et régler leurs échéances",
     "finance.edit": "régler les paramètres financiers",
     "activity.edit": "saisir l'activité",
+    "report.review": "valider, renvoyer et relancer les comptes rendus d'activité",
     "bilan.view": "consulter les bilans",
+    "observatory.contribute": "contribuer à l'observatoire national",
+    "copil.prepare": "préparer le dossier du comité de pilotage",
+    "bilan.shared": "consulter les bilans à partager",
+    "bilan.write": "écrire le bilan d'un poste",
     "dossier.exchange": "importer et exporter le dossier",
     "finding.answer": "expliquer un constat",
     "document.collect": "réunir des documents en un seul fichier",
@@ -52,7 +57,9 @@ NEVER_BY_TOKEN = frozenset(
         "signature.give",
         "approval.rule",
         *("grant.view", "grant.request", "grant.pay", "grant.manage"),
-        "document.collect",
+        *("document.collect", "copil.prepare"),
+        "report.review",
+        *("bilan.shared", "bilan.write"),
     }
 )
 
@@ -79,7 +86,12 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "grant.manage",
             "finance.edit",
             "activity.edit",
+            "report.review",
             "bilan.view",
+            "observatory.contribute",
+            "copil.prepare",
+            "bilan.shared",
+            "bilan.write",
             "dossier.exchange",
             "finding.answer",
             "document.collect",
@@ -94,7 +106,8 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
     Role.INSTRUCTEUR: frozenset(
         {
             *("plan.view", "convention.review", "convention.approve", "model.view", "signature.give", "grant.view"),
-            *("bilan.view", "document.collect"),
+            *("bilan.view", "document.collect", "copil.prepare"),
+            *("bilan.view", "bilan.shared", "bilan.write", "document.collect"),
         }
     ),
     Role.FINANCES: frozenset(
@@ -111,14 +124,22 @@ ROLE_ABILITIES: dict[str, frozenset[str]] = {
             "document.collect",
             "token.manage",
             "signature.give",
+            "bilan.shared",
         }
     ),
-    Role.PARTENAIRE: frozenset({"plan.view", "titre.view", "grant.view", "signature.give", "document.collect"}),
+    Role.PARTENAIRE: frozenset(
+        {"plan.view", "titre.view", "grant.view", "signature.give", "document.collect", "bilan.shared", "bilan.write"}
+    ),
     Role.EMPLOYEUR: frozenset(
-        {"activity.edit", "bilan.view", "grant.view", "grant.request", "signature.give", "document.collect"}
+        {
+            *("activity.edit", "bilan.view", "bilan.shared", "bilan.write"),
+            *("grant.view", "grant.request", "signature.give", "document.collect"),
+        }
     ),
     # Reading only, whatever is added here: PostgreSQL refuses any write under it.
-    EXCEPTIONAL_ROLE: frozenset({"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "journal.view"}),
+    EXCEPTIONAL_ROLE: frozenset(
+        {"plan.view", "model.view", "titre.view", "grant.view", "bilan.view", "bilan.shared", "journal.view"}
+    ),
     # Outside any territory.
     PlatformRole.NATIONAL: frozenset({"national.view"}),
     PlatformRole.PLATFORM: frozenset({"platform.manage"}),
@@ -151,6 +172,7 @@ NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
 PLATFORM_NAVIGATION: tuple[tuple[str, str, str, str], ...] = (
     ("national", "Chiffres nationaux", "bar-chart", "national.view"),
     ("platform", "Territoires", "geo-alt", "platform.manage"),
+    ("platform-lists", "Listes d'activité", "list-check", "platform.manage"),
     ("platform-log", "Journal de la plateforme", "clock-history", "platform.manage"),
 )
 
@@ -161,6 +183,7 @@ WITHIN: dict[str, tuple[str, ...]] = {
     "plans": ("/budget/",),
     "titres": ("/previsions/", "/subventions/"),
     "conventions": ("/signatures/", "/a-signer/", "/modeles/", "/calendrier/"),
+    "bilans": ("/pilotage/",),
 }
 
 #: What a membership adds to its role when it administers its organisation (``Membership.is_admin``).

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from core.french import upper_first
 from parties.actors import Actor
 from parties.roles import ABILITIES, abilities_by_token
 from parties.tokens import longest_day
@@ -36,7 +37,7 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         given = abilities_by_token(by.role)
         self.fields["scopes"].choices = [  # type: ignore[attr-defined]
-            (name, label[0].upper() + label[1:]) for name, label in ABILITIES.items() if name in given
+            (name, upper_first(label)) for name, label in ABILITIES.items() if name in given
         ]
         self.fields["last_day"].initial = longest_day()
         self.fields["last_day"].widget.attrs["max"] = longest_day().isoformat()

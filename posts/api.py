@@ -17,6 +17,7 @@ from core.api.filters import WholeNumberFilter, YearFilter
 from core.api.schema import documented
 from core.api.views import ReadViewSet, listed
 from parties.api import OrganisationRefSerializer
+from posts.api_detail import MonthActions
 from posts.enums import PostKind, UnitKind, Zone
 from posts.models import ActivityReturn, Occupancy, Post, PostUnit, ServiceUnit
 from posts.models.activity import COUNTS
@@ -148,7 +149,7 @@ class PostFilter(django_filters.FilterSet):
     retrieve="Un poste, ses unités et ses occupations",
     occupancies="Quand le poste a été pourvu",
 )
-class PostViewSet(ReadViewSet):
+class PostViewSet(MonthActions, ReadViewSet):
     queryset = Post.objects.all()
     serializer_class = PostDetailSerializer
     list_serializer_class = PostSerializer

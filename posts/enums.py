@@ -26,3 +26,10 @@ class MonthAct(models.TextChoices):
 
     VALIDATED = "valide", "Validé"
     REOPENED = "rouvert", "Rouvert"
+
+
+class FileLayout(models.TextChoices):
+    """How a file of detailed counts is laid out."""
+
+    WIDE = "large", "Une ligne par poste et par mois, une colonne par nombre"
+    LONG = "long", "Une ligne par nombre"

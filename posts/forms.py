@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from core import uploads
@@ -19,7 +20,7 @@ from parties.enums import PUBLIC_EMPLOYERS, OrganisationKind
 from parties.models import Organisation
 from posts import figures
 from posts.enums import PostKind
-from posts.models import Occupancy, Post, ServiceUnit
+from posts.models import ImportMapping, Occupancy, Post, ServiceUnit
 from posts.models.activity import COUNTS
 from posts.services.activity import count_label
 from posts.services.posts import UnitShare, check_units
@@ -256,3 +257,55 @@ class ActivityFileForm(forms.Form):
         label="Fichier à importer",
         help_text="CSV ou XLSX, 5 Mo au plus. Rien n'est enregistré avant votre accord.",
     )
+
+
+class DetailFileForm(forms.Form):
+    """A file of detailed counts, and what it does not say itself."""
+
+    file = UploadField(
+        kinds=(uploads.CSV, uploads.XLSX),
+        label="Fichier à importer",
+        help_text="CSV ou XLSX, 5 Mo au plus, avec vos propres colonnes. Rien n'est enregistré avant votre accord.",
+    )
+    mapping = forms.ChoiceField(
+        label="Correspondance des colonnes",
+        required=False,
+        help_text="Celle d'un fichier déjà importé évite de la refaire.",
+    )
+    post = forms.ChoiceField(
+        label="Poste de tout le fichier", required=False, help_text="Si aucune colonne ne dit le poste."
+    )
+    year = forms.TypedChoiceField(
+        label="Année de tout le fichier", required=False, coerce=int, empty_value=None,
+        help_text="Si aucune colonne ne dit l'année.",
+    )  # fmt: skip
+    month = forms.TypedChoiceField(
+        label="Mois de tout le fichier", required=False, coerce=int, empty_value=None,
+        help_text="Si aucune colonne ne dit le mois.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, mappings: list[ImportMapping], posts: list[Post], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.mappings = {str(mapping.uuid): mapping for mapping in mappings}
+        this_year = timezone.localdate().year
+        said = ("", "Dans le fichier")
+        choices = {
+            "mapping": [("", "Proposée d'après les titres"), *((key, m.name) for key, m in self.mappings.items())],
+            "post": [said, *((str(post.uuid), post.label) for post in posts)],
+            "year": [said, *((year, str(year)) for year in range(this_year, this_year - 6, -1))],
+            "month": [said, *((month, month_name(month).capitalize()) for month in range(1, 13))],
+        }
+        for name, values in choices.items():
+            self.fields[name].choices = values  # type: ignore[attr-defined]
+        if mappings:
+            # The last one used is most likely this month's.
+            self.fields["mapping"].initial = str(max(mappings, key=lambda m: m.updated_at).uuid)
+
+    @property
+    def remembered(self) -> ImportMapping | None:
+        return self.mappings.get(self.cleaned_data["mapping"])
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What holds for the whole file."""
+        return {name: self.cleaned_data[name] for name in ("post", "year", "month")}

@@ -129,3 +129,14 @@ def cells_of(indicator: Indicator, items: dict[str, list[Item]]) -> Iterable[Cel
     for row in items.get(indicator.rows, []):
         for column in columns:
             yield (indicator.code, row.code, column)
+
+
+#: Lists the computed counts and the rules are written for: their words may change, not what they hold.
+FIXED_LISTS = frozenset({"total", "age", "sexe", "lieu", "rang", "suite"})
+#: Items of the other lists that rules and bilans name.
+KEPT_ITEMS = frozenset({("probleme", code) for code in VIF})
+
+
+def is_kept(list_name: str, code: str) -> bool:
+    """Whether this item stays in its list: something computed names it, or it is « non renseigné »."""
+    return list_name in FIXED_LISTS or code == UNKNOWN or (list_name, code) in KEPT_ITEMS

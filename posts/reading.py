@@ -18,6 +18,7 @@ from parties.models.reference import searchable
 LARGEST_FILE = 5 * 1024 * 1024  # bytes
 LARGEST_UNPACKED = 60 * 1024 * 1024  # bytes, a workbook is a compressed archive
 MOST_ROWS = 5000
+MOST_COLUMNS = 60
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Table:
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+    #: The headers as the file writes them.
+    titles: tuple[str, ...] = ()
 
 
 def header_name(text: str) -> str:
@@ -34,7 +37,14 @@ def header_name(text: str) -> str:
     return searchable(text).replace(" ", "_")
 
 
-def read_table(*, filename: str, content: bytes, most_rows: int = MOST_ROWS, largest: int = LARGEST_FILE) -> Table:
+def read_table(
+    *,
+    filename: str,
+    content: bytes,
+    most_rows: int = MOST_ROWS,
+    largest: int = LARGEST_FILE,
+    most_columns: int = MOST_COLUMNS,
+) -> Table:
     """The first sheet of the file. Raises ``InvalidInput`` when it is not a CSV or XLSX file, or too big."""
     if len(content) > largest:
         raise InvalidInput(
@@ -42,7 +52,7 @@ def read_table(*, filename: str, content: bytes, most_rows: int = MOST_ROWS, lar
         )
     name = filename.lower()
     if name.endswith(".xlsx"):
-        return _table(_xlsx_rows(content, most_rows), most_rows)
+        return _table(_xlsx_rows(content, most_rows, most_columns), most_rows)
     if name.endswith((".csv", ".txt")):
         return _table(_csv_rows(content), most_rows)
     raise InvalidInput(
@@ -65,13 +75,13 @@ def _csv_rows(content: bytes) -> Iterable[Sequence[Any]]:
         ) from error
 
 
-def _xlsx_rows(content: bytes, most_rows: int) -> Iterable[Sequence[Any]]:
+def _xlsx_rows(content: bytes, most_rows: int, most_columns: int) -> Iterable[Sequence[Any]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
                 raise InvalidInput("Le classeur est trop gros une fois décompressé : ne gardez que la feuille utile.")
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        rows = list(workbook.worksheets[0].iter_rows(values_only=True, max_row=most_rows + 2, max_col=60))
+        rows = list(workbook.worksheets[0].iter_rows(values_only=True, max_row=most_rows + 2, max_col=most_columns))
         workbook.close()
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as error:
         raise InvalidInput(
@@ -92,7 +102,8 @@ def _table(raw: Iterable[Sequence[Any]], most_rows: int) -> Table:
         headers.pop()
     width = len(headers)
     body = [(line, tuple((row + [""] * width)[:width])) for line, row in rows[1:]]
-    return Table(tuple(headers), tuple(row for _, row in body), tuple(line for line, _ in body))
+    titles = tuple(" ".join(cell.split()) for cell in rows[0][1][:width])
+    return Table(tuple(headers), tuple(row for _, row in body), tuple(line for line, _ in body), titles)
 
 
 def _text(cell: Any) -> str:

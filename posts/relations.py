@@ -194,7 +194,10 @@ class Derived:
 
 
 def _unsure(age: str, sex: str) -> bool:
-    return age == ind.UNKNOWN or (age in ind.ADULT_AGES and sex == ind.UNKNOWN)
+    """Whether these people are neither children nor adults of a known sex: « non renseigné », or an unknown line."""
+    if age in ind.ADULT_AGES:
+        return sex not in (ind.WOMEN, ind.MEN)
+    return age not in ind.CHILD_AGES
 
 
 def derived(cells: Cells) -> Derived:

@@ -33,6 +33,8 @@ from parties.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from parties.enums import PlatformRole, Role
 from parties.models import Membership, Organisation, Territory, User
 from parties.services import update_organisation
+from reporting.demo_detail import detail_one_post
+from reporting.demo_observatory import load_observatory
 from reporting.dossier.importer import Outcome
 from reporting.dossier.territory import import_file
 
@@ -150,6 +152,8 @@ def load_demo() -> Outcome:
         submit(territory, SUBMITTED)
         fund_association(territory)
         join_bilan(territory)
+        detail_months(territory)
+        load_observatory(territory, _actor(territory, Role.GESTIONNAIRE))
     return outcome
 
 
@@ -246,6 +250,13 @@ def join_bilan(territory: Territory) -> None:
         if not CommissionFile.objects.filter(deliberation=vote).exists():
             data = {"context": "", "points": "", "visas": VISAS, "bilan_year": 2022, "bilan_version": ""}
             save_commission_file(deliberation=vote, data=data, by=staff)
+
+
+def detail_months(territory: Territory) -> None:
+    """A year of detailed months for one post, invented: the act has annual figures only."""
+    staff = _actor(territory, Role.GESTIONNAIRE)
+    with rls.acting(staff.context):
+        detail_one_post(by=staff)
 
 
 def _make_enforceable(territory: Territory) -> None:

@@ -53,3 +53,36 @@ class PageVerdict(models.TextChoices):
     FOREIGN = "etrangere", "Document inconnu ici"
     DUPLICATE = "double", "Page en double"
     SET_ASIDE = "ecartee", "Écartée"
+
+
+class ReportAct(models.TextChoices):
+    """What can be done with a report; the label is how it reads in its history."""
+
+    SUBMITTED = "remis", "Remis par l'employeur"
+    VALIDATED = "valide", "Validé"
+    RETURNED = "renvoye", "Renvoyé à l'employeur"
+    REOPENED = "rouvert", "Rouvert"
+    REMINDED = "relance", "Relance envoyée"
+
+
+class ReportState(models.TextChoices):
+    """Where a report stands, in the words of the board."""
+
+    AHEAD = "a_venir", "À venir"
+    OPEN = "a_remplir", "À remplir"
+    READY = "pret", "Prêt à remettre"
+    RETURNED = "a_reprendre", "À reprendre"
+    CHANGED = "change", "À remettre de nouveau"
+    SUBMITTED = "remis", "Remis"
+    VALIDATED = "valide", "Validé"
+    KNOWN = "repris", "Chiffres de l'année repris"
+
+
+class BilanSection(models.TextChoices):
+    """What is written by hand in the bilan of a post."""
+
+    PARTNERSHIP = "partenariat", "Partenariat"
+    DIFFICULTIES = "difficultes", "Difficultés et propositions"
+    HIGHLIGHTS = "faits", "Faits marquants"
+    #: Kept apart: it is in no version that leaves.
+    OPINION = "avis", "Avis de l'autorité fonctionnelle"

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from conventions.models import ConventionVersion, Deliberation
+from conventions.models import Convention, ConventionVersion, Deliberation
 from core import rls
 from parties.actors import Actor
 from parties.jobs import Work, keep_file, runner
 from parties.models import Territory
 from reporting import batch, services_proofs  # noqa: F401  (importing registers their works)
+from reporting.campaigns.reminders import send_reminder
 from reporting.circuit import links, mails
 from reporting.circuit import paper as paper  # registers how a scan is read
 from reporting.circuit.opening import remind_all
 from reporting.circuit.texts import address_of, reference_of
 from reporting.commission import read_commission
 from reporting.commission.document import commission_filename, commission_pdf
-from reporting.models import CircuitEvent
+from reporting.models import CircuitEvent, ReportStep
 from reporting.services_documents import store_sealed_document, store_version_document
+from reporting.steering.copil import read_copil
+from reporting.steering.copil_document import copil_filename, copil_pdf
 
 
 @runner("commission.dossier")
@@ -36,6 +40,24 @@ def produce_dossier(work: Work) -> None:
             message=f"{len(found.decisions)} articles, {len(found.annexes)} annexes.",
             file=file,
             filename=commission_filename(found),
+        )
+
+
+@runner("steering.copil")
+def produce_copil(work: Work) -> None:
+    """The steering committee's pack. Writes nothing but the file, so it can be done again."""
+    with work.acting():
+        convention = None
+        if work.params["convention"]:
+            convention = Convention.objects.visible_to(work.actor).get(pk=work.params["convention"])
+        found = read_copil(work.actor, year=work.params["year"], today=timezone.localdate(), convention=convention)
+        work.progress(1, 2, "Mise en page")
+        file = keep_file(content=copil_pdf(found), by=work.actor, suffix=".pdf")
+        work.finish(
+            label="Télécharger le dossier",
+            message=f"{len(found.activity)} lignes d'activité, {len(found.decisions)} décisions à prendre.",
+            file=file,
+            filename=copil_filename(found),
         )
 
 
@@ -73,6 +95,13 @@ def announce_circuit_event(*, territory_id: int, event_id: int) -> None:
         body = render_to_string("reporting/mail/signing_staff.txt", context)
         for address in mails.managers(territory_id):
             EmailMessage(subject, body, to=[address]).send()
+
+
+@app.task(name="reporting.remind_about_report", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def remind_about_report(*, territory_id: int, step_id: int, site: str) -> None:
+    """Write to the employer's people about a report they owe."""
+    with rls.acting(Actor.system(Territory.objects.get(pk=territory_id)).context):
+        send_reminder(ReportStep.objects.select_related("territory").get(pk=step_id), site=site)
 
 
 @app.periodic(cron="23 7 * * 1-5")

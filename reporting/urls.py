@@ -1,10 +1,12 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from reporting import (
     views_avenants,
     views_bilan,
+    views_bilan_post,
     views_circuit,
     views_commission,
+    views_contributions,
     views_conventions,
     views_documents,
     views_dossier,
@@ -14,14 +16,18 @@ from reporting import (
     views_home,
     views_journal,
     views_national,
+    views_national_bilan,
     views_organisation,
     views_platform,
     views_search,
     views_statements,
+    views_steering,
     views_verification,
 )
+from reporting.campaigns import views as campaigns
 
 CIRCUIT = "conventions/<uuid:uuid>/signatures/"
+POST = "bilans/<int:year>/poste/<uuid:uuid>/"
 
 urlpatterns = [
     path("", views_home.home, name="home"),
@@ -58,15 +64,47 @@ urlpatterns = [
     path("journal/journal.<str:file_format>", views_journal.export, name="journal-export"),
     path("national/", views_national.national, name="national"),
     path("national/tableau.<str:file_format>", views_national.export, name="national-export"),
+    path("national/bilans/<int:year>/", views_national_bilan.bilan, name="national-bilan"),
+    path("national/bilans/<int:year>/bilan.pdf", views_national_bilan.pdf, name="national-bilan-pdf"),
+    path(
+        "national/bilans/<int:year>/tableau.<str:file_format>",
+        views_national_bilan.export,
+        name="national-bilan-export",
+    ),
     path("plateforme/territoires/", views_platform.territories, name="platform"),
     path("plateforme/territoires/<uuid:uuid>/", views_platform.territory, name="platform-territory"),
     path("bilans/", views_bilan.bilans, name="bilans"),
     path("bilans/<int:year>/", views_bilan.bilan, name="bilan"),
     path("bilans/<int:year>/bilan.pdf", views_bilan.pdf, name="bilan-pdf"),
     path("bilans/<int:year>/tableau.<str:file_format>", views_bilan.export, name="bilan-export"),
+    path("bilans/<int:year>/observatoire/", views_contributions.contribution, name="contribution"),
+    path("bilans/<int:year>/observatoire/retrait/", views_contributions.withdrawal, name="contribution-withdraw"),
+    path(
+        "bilans/<int:year>/observatoire/contribution.json",
+        views_contributions.contribution_file,
+        name="contribution-file",
+    ),
+    path("bilans/<int:year>/donnees-ouvertes/<str:open_file>", views_bilan.open_data_file, name="bilan-open-data"),
     path("bilans/<int:year>/<str:version>/", views_bilan.bilan, name="bilan-version"),
     path("bilans/<int:year>/<str:version>/bilan.pdf", views_bilan.pdf, name="bilan-version-pdf"),
     path("bilans/<int:year>/<str:version>/tableau.<str:file_format>", views_bilan.export, name="bilan-version-export"),
+    path("activite/comptes-rendus/", campaigns.reports, name="reports"),
+    re_path(
+        r"^activite/comptes-rendus/export\.(?P<file_format>csv|xlsx)$", campaigns.reports_export, name="reports-export"
+    ),
+    path("activite/comptes-rendus/calendriers/<uuid:uuid>/", campaigns.report_schedule, name="report-schedule"),
+    path("activite/comptes-rendus/<uuid:uuid>/<slug:key>/", campaigns.report, name="report"),
+    path("pilotage/", views_steering.overview, name="steering"),
+    path("pilotage/risques/", views_steering.risks, name="steering-risks"),
+    path("pilotage/couts/", views_steering.costs, name="steering-costs"),
+    path("pilotage/comite/", views_steering.copil_produce, name="steering-copil"),
+    path(POST, views_bilan_post.bilan, name="bilan-post"),
+    path(f"{POST}bilan.pdf", views_bilan_post.pdf, name="bilan-post-pdf"),
+    path(f"{POST}tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-export"),
+    path(f"{POST}ecrire/<slug:section>/", views_bilan_post.write, name="bilan-post-write"),
+    path(f"{POST}<str:version>/", views_bilan_post.bilan, name="bilan-post-version"),
+    path(f"{POST}<str:version>/bilan.pdf", views_bilan_post.pdf, name="bilan-post-version-pdf"),
+    path(f"{POST}<str:version>/tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-version-export"),
     path("previsions/", views_forecast.forecast, name="forecast"),
     path("previsions/etats/", views_forecast.statements, name="forecast-statements"),
     path("previsions/etats/etablir/", views_forecast.issue, name="forecast-issue"),

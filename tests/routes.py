@@ -30,6 +30,7 @@ from conventions.models import (
     Avenant,
     Comment,
     Convention,
+    ConventionPost,
     ConventionVersion,
     Party,
     ReadingRequest,
@@ -63,10 +64,11 @@ from parties import links, services
 from parties.enums import OrganisationKind
 from parties.jobs import keep_file, start_job
 from parties.models import ApiToken, Invitation, Job, Mandate, Organisation
-from posts.models import Occupancy
+from posts.models import ImportMapping, Occupancy
 from reporting.circuit import links as signing_links
 from reporting.circuit.opening import make_link
 from reporting.circuit.record import keep_proof, proof
+from reporting.contributions import contribute
 from reporting.forecast import by_year, forecast_lines
 from reporting.forecast.documents import content_of, data_digest, render_forecast
 from reporting.models import (
@@ -154,6 +156,7 @@ class Scene:
         self.return_file: dict[str, ReturnFile] = {}
         self.return_import: dict[str, ReturnImport] = {}
         self.job: dict[str, Job] = {}
+        self.mapping: dict[str, ImportMapping] = {}
         self.scenario: dict[str, Scenario] = {}
         self.line: dict[str, BudgetLine] = {}
         self.grant: dict[str, Grant] = {}
@@ -171,8 +174,12 @@ class Scene:
         self.avenant: dict[str, Avenant] = {}
         self.amending: dict[str, Signatory] = {}
         self.feed: dict[str, str] = {}
+        self.reported: dict[str, ConventionPost] = {}
         # Everybody signed in from the start: a session opened inside ``undone`` would end with it.
         self.clients = {ANONYMOUS: Client()} | {name: cast.client(name) for name in (*cast.user, "exceptionnel")}
+        for person in ("gestionnaire", "gestionnaire_there"):
+            with cast.acting(person):
+                contribute(year=PAST, by=cast.actor(person), today=dt.date(YEAR, 3, 1))
         self.access = {
             "a": make_access(cast, "plateforme", "here"),
             "b": make_access(cast, "plateforme", "here"),
@@ -217,6 +224,7 @@ class Scene:
             role="employeur", is_admin=False, link=lambda token: token,
         )  # fmt: skip
         self._circuit(owner)
+        self.reported[owner] = convention.convention_posts.get()
         self.line[owner] = BudgetLine.objects.create(
             organisation=self.cast.org[EPCI[owner]], key=f"budget-{owner}", year=YEAR, label="Intervenants sociaux"
         )
@@ -229,6 +237,9 @@ class Scene:
         self.occupancy[owner] = self.cast.post[owner].occupancies.get()
         self.scenario[owner] = create_scenario(
             label=f"Étude {owner}", plans=[self.cast.plan[owner]], by=self.cast.actor(STAFF[owner])
+        )
+        self.mapping[owner] = ImportMapping.objects.create(
+            organisation=self.cast.org[EPCI[owner]], name="Export", layout="long"
         )
         asker = self.cast.actor("finances_there" if owner == "there" else f"finances_{owner}")
         job = self.job[owner] = start_job(kind="test", label=f"Export de {owner}", by=asker)
@@ -378,7 +389,10 @@ class Scene:
             "activity-edit": lambda: cast.post[owner],
             "activity-detail": lambda: world.activity[owner] if route.is_api else cast.post[owner],
             "activity-reopen": lambda: cast.post[owner],
+            "activity-people": lambda: cast.post[owner],
+            "activity-mapping-forget": lambda: self.mapping[owner],
             "activity": lambda: world.activity[owner],
+            "bilan-post": lambda: cast.post[owner],
             "post": lambda: cast.post[owner],
             "plan": lambda: cast.plan[owner],
             "state-rate": lambda: self.rate[owner],
@@ -408,6 +422,8 @@ class Scene:
             "paper-copy": lambda: self.copy[owner],
             "signature-proof": lambda: self.proof[owner],
             "access": lambda: self.access[owner],
+            "report-schedule": lambda: cast.convention[owner],
+            "report": lambda: self.reported[owner],
         }
         name = route.name.removeprefix("api-")
         found = next((make for prefix, make in by_kind.items() if name.startswith(prefix)), None)
@@ -442,6 +458,9 @@ class Scene:
             "year": lambda: PAST,
             "month": lambda: 3,
             "file_format": lambda: "csv",
+            "open_file": lambda: "donnees.csv",
+            "list_name": lambda: "mode",
+            "item_code": lambda: "bailleur",
             "version": lambda: self.version[owner].uuid if route.name == "verify-page" else "publique",
             "code": lambda: self.version[owner].sha256[:12],
             "pages": lambda: 3,
@@ -451,6 +470,8 @@ class Scene:
             "token": lambda: self.token_of(route, owner),
             "uidb64": lambda: "MQ",
             "secret": lambda: self.feed[owner],
+            "key": lambda: f"trimestriel-{YEAR}-01-01",
+            "section": lambda: "partenariat",
         }
         unknown = set(route.kwargs) - set(values)
         if unknown:

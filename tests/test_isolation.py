@@ -154,7 +154,19 @@ def queries(scene: Scene, route: Route) -> list[str]:
 
 
 #: Take no parameter.
-ONCE = {"bilan-pdf", "bilan-export", "api-schema", "api-docs", "help", "account", "login", "api-bilan", "api-bilans"}
+ONCE = {
+    "api-steering-risks",
+    "api-steering-costs",
+    "bilan-pdf",
+    "bilan-export",
+    "api-schema",
+    "api-docs",
+    "help",
+    "account",
+    "login",
+    "api-bilan",
+    "api-bilans",
+}
 
 
 #: Addresses that are a secret themselves: who holds one is its owner, whatever the session

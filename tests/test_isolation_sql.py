@@ -42,6 +42,7 @@ from conventions.models import (
     FormDraft,
     ModelChoice,
     ReadingReply,
+    ReportSchedule,
     ReviewSheet,
     SigningPractice,
     Transition,
@@ -72,10 +73,10 @@ from funding.models import (
     TitrePolicy,
 )
 from parties.models import Job, Membership, SignInRule
-from posts.models import ActivityCell, MonthStep, PostCoverage
-from reporting.models import Delegation, Document, OneTimeCode, SignedFile
+from posts.models import ActivityCell, ImportMapping, MonthStep, PeriodPeople, PostCoverage
+from reporting.models import BilanText, Delegation, Document, OneTimeCode, ReportStep, SignedFile
 from tests.cast import YEAR, make_titre
-from tests.routes import EPCI, OWNERS, STAFF, Scene, shared_scene, undone  # noqa: F401
+from tests.routes import EPCI, OWNERS, PAST, STAFF, Scene, shared_scene, undone  # noqa: F401
 
 #: Tables everybody of the territory reads: the directory and the models of text. Nobody but staff writes them.
 SHARED = {
@@ -125,6 +126,8 @@ OWN = {
     "posts_activityreturn": POST,
     "posts_activitycell": f"activity_id IN (SELECT id FROM posts_activityreturn WHERE {POST})",
     "posts_monthstep": POST,
+    "posts_periodpeople": POST,
+    "posts_importmapping": "organisation_id = %(epci)s",
     "funding_allocationkey": "uuid = %(key)s",
     "funding_allocationkeyline": "allocation_key_id IN (SELECT id FROM funding_allocationkey WHERE uuid = %(key)s)",
     "funding_budgetline": "organisation_id = %(epci)s",
@@ -189,10 +192,13 @@ OWN = {
     "conventions_signingpractice": "organisation_id = %(epci)s",
     "conventions_deliberationfile": "deliberation_id IN"
     " (SELECT id FROM conventions_deliberation WHERE organisation_id = %(epci)s)",
+    "conventions_reportschedule": CONVENTION,
+    "reporting_reportstep": CONVENTION,
     "conventions_calendarfeed": MEMBERSHIP,
     "conventions_calendarpreference": MEMBERSHIP,
     "conventions_calendarreminder": MEMBERSHIP,
     "reporting_forecaststatement": "debtor_id = %(epci)s",
+    "reporting_bilantext": POST,
     "reporting_signaturecircuit": f"version_id IN {VERSION}",
     "reporting_signaturestep": f"circuit_id IN {CIRCUIT}",
     "reporting_circuitevent": f"circuit_id IN {CIRCUIT}",
@@ -204,6 +210,8 @@ OWN = {
     "reporting_papercopy": f"version_id IN {VERSION}",
     "reporting_scanpage": f"version_id IN {VERSION}",
     "reporting_scanbatch": f"id IN (SELECT batch_id FROM reporting_scanpage WHERE version_id IN {VERSION})",
+    # The territory's, and its managers' alone.
+    "reporting_contribution": f"year = {PAST}",
     "reporting_document": f"convention_version_id IN {VERSION}",
 }
 
@@ -258,12 +266,16 @@ def complete(scene: Scene, owner: str) -> None:
     ReviewSheet.objects.create(convention=convention, content={}, sha256="0" * 64)
     ReadingReply.objects.create(request=scene.reading[owner], outcome="lu", by_label="X")
     SigningPractice.objects.create(organisation=epci)
+    written = {"text": "X", "written_by_label": "X", "written_at": SENT_AT}
+    BilanText.objects.create(post=cast.post[owner], year=2025, section="partenariat", **written)
     ApprovalRule.objects.create(territory=epci.territory, levels=2, second_label="Bureau", by_label="X")
     PostCoverage.objects.create(post=cast.post[owner], organisation=epci)
     returned = cast.post[owner].activity.first()
     assert returned is not None
     ActivityCell.objects.create(activity=returned, indicator="I0", row="saisines", value=3)
     MonthStep.objects.create(post=cast.post[owner], year=2024, month=1, act="valide", by_label="X")
+    PeriodPeople.objects.create(post=cast.post[owner], year=2024, people=3)
+    ImportMapping.objects.create(organisation=epci, name="X", layout="long")
     avenant = Avenant.objects.create(
         convention=convention, number=2, title="X", status="signee", effective_on=dt.date(2026, 7, 1)
     )
@@ -292,6 +304,13 @@ def complete(scene: Scene, owner: str) -> None:
     CalendarFeed.objects.create(
         membership=member, user=member.user, digest=f"{owner.encode().hex():0>64}", revoked_at=SENT_AT
     )
+    ReportSchedule.objects.create(
+        convention=convention, every=3, valid_from=dt.date(2026, 1, 1), day=20, after=1, source="X"
+    )
+    ReportStep.objects.create(
+        convention=convention, post=cast.post[owner], period="trimestriel-2026-01-01", act="remis", digest="0" * 64,
+        salt="x", period_start=dt.date(2026, 1, 1), period_end=dt.date(2026, 3, 31), by_label="X",
+    )  # fmt: skip
     CalendarReminder.objects.create(membership=member, obligation="X", stage="retard", due_on=dt.date(2026, 7, 1))
     Document.objects.create(
         convention_version=convention.versions.first(), kind="convention", title="X", filename="x.pdf",

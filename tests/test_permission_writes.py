@@ -301,6 +301,9 @@ CREATIONS: dict[str, Creation] = {
     "forecast-issue": Creation(
         "gestionnaire", lambda s: {"debiteur": str(s.cast.org["departement"].uuid), "annee": str(YEAR)}, (404,)
     ),
+    "steering-copil": Creation(
+        "gestionnaire", lambda s: {"annee": str(YEAR), "convention": str(s.cast.convention["a"].uuid)}
+    ),
     "dossier": Creation("gestionnaire", dossier_upload),
     "titres-propose": Creation("gestionnaire", lambda s: {"plan": s.cast.plan["a"].uuid}, (404,), told_b=(404,)),
     "grant-fund-save": Creation("gestionnaire", fund_form, (404,), told_b=(404,)),
@@ -346,10 +349,14 @@ ELSEWHERE = {
     "models-import": "the file names nothing of anybody's: tests/conventions/test_model_pages.py",
     "plans-import": "the file names plans: tests/funding/test_plan_import.py",
     "api-dossier-check": "checks, writes nothing",
+    "activity-detail-import": "the file names posts: tests/posts/test_detail_import.py",
+    "platform-list": "outside any territory; tests/posts/test_lists.py",
+    "platform-list-item": "outside any territory; tests/posts/test_lists.py",
     "activity-import": "the file names posts: test_an_activity_file_… below",
     "grant-accounts-open": "one's own association's plans only: tests/funding/test_grant_accounts.py",
     "grants-publish": "notes one's own lines, takes nothing: tests/funding/test_grant_publication.py",
     "calendar-rules": "names nothing of anybody's; tests/conventions/test_calendar.py",
+    "api-reports-submit": "names one's own reports: tests/reporting/test_campaign_pages.py",
     "calendar-settings": "one's own mails: tests/conventions/test_calendar_pages.py",
     "calendar-feed-renew": "one's own address: tests/conventions/test_calendar_pages.py",
     "calendar-feed-revoke": "one's own address: tests/conventions/test_calendar_pages.py",
@@ -364,6 +371,9 @@ ELSEWHERE = {
     "verify": "no account needed, keeps nothing; tests/reporting/test_verification.py",
     "scans": "names nothing: a file of one's own territory; tests/reporting/test_circuit_files.py",
     "signing": "the secret of a mail opens it; tests/reporting/test_circuit.py",
+    "contribution": "names nothing: one's own territory's figures; tests/reporting/test_contributions.py",
+    "contribution-withdraw": "names nothing: one's own territory's; tests/reporting/test_contributions.py",
+    "api-contributions": "names nothing: one's own territory's figures; tests/reporting/test_contributions.py",
     "finding-explain": "takes a signed reference only: tests/funding/test_plan_pages.py",
 }
 
@@ -375,7 +385,9 @@ def test_every_address_that_accepts_a_write_is_in_one_of_the_tables(shared_scene
             if route.names_object:
                 continue
             # The sign-in page sends away those who are signed in already.
-            asks = {"login": ANONYMOUS, "api-national": "national"}.get(route.name, "gestionnaire")
+            asks = {"login": ANONYMOUS, "api-national": "national", "api-national-year": "national"}.get(
+                route.name, "gestionnaire"
+            )
             client = shared_scene.client(asks)
             response = client.generic("PROPFIND", shared_scene.address(route, "a"))
             assert response.status_code == 405, f"{route.name} answers {response.status_code} to any method"

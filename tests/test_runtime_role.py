@@ -41,10 +41,11 @@ OTHERS = {
     "cosigne_charge_share": "puts a share under a budget line of who pays it",
     "cosigne_exceptional": "a scope, to the holder of an access in force",
     "cosigne_holds": "whether the acting account holds a role outside the territories",
-    "cosigne_national_activity": "counts, to the national role",
     "cosigne_national_conventions": "counts, to the national role",
+    "cosigne_national_contributions": "what territories chose to give, to the national role",
     "cosigne_national_posts": "counts, to the national role",
     "cosigne_verify": "what a copy in hand may be told: a closed list of facts (tests/reporting/test_verification.py)",
+    "cosigne_people_range": "a range over the posts of one's territory (tests/posts/test_plausibility.py)",
     "cosigne_platform_territories": "technical facts, to the platform's administrators",
 }
 

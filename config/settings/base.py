@@ -132,6 +132,8 @@ COSIGNE_SMALL_NUMBERS = {
     "internal": int(os.environ.get("SMALL_NUMBERS_INTERNAL") or 5),
     "published": int(os.environ.get("SMALL_NUMBERS_PUBLISHED") or 11),
 }
+#: Communes under so many inhabitants are told together in what leaves (reporting.protection.communes).
+COSIGNE_SMALL_COMMUNE = int(os.environ.get("SMALL_COMMUNE") or 2000)
 #: Whom to write to about one's data: an address shown on the register page.
 COSIGNE_PRIVACY_CONTACT = os.environ.get("PRIVACY_CONTACT", "")
 #: Months each thing about people is kept (parties.retention). The journal: sixty at least, the database refuses less.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from conventions.models import Convention, Decision
-from core.french import plural
+from core.french import lower_first, plural
 from core.money import euros_short
 from funding.enums import PlanStatus, TitreKind, TitreStatus
 from funding.models import BudgetLine, FundingPlan, Share, Titre
@@ -65,7 +65,7 @@ class Charge:
     @property
     def articles(self) -> str:
         """« délibération n° 2023-332, article 7 »."""
-        return "; ".join(f"{_lower(vote.deliberation)}, article {vote.position}" for vote in self.votes)
+        return "; ".join(f"{lower_first(str(vote.deliberation))}, article {vote.position}" for vote in self.votes)
 
     @property
     def state(self) -> tuple[str, str]:
@@ -188,8 +188,3 @@ class LineFigures:
             return ""
         left = f"{euros_short(self.line.available)} disponibles − {euros_short(self.proposed)} proposés"
         return f"{left} = {euros_short(self.balance)}"
-
-
-def _lower(thing: object) -> str:
-    text = str(thing)
-    return text[:1].lower() + text[1:]

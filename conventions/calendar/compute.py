@@ -12,14 +12,15 @@ from collections.abc import Iterator
 from conventions.enums import CalendarRuleKind, ObligationKind
 from core.findings import Mark
 from core.french import date_long
-from core.french.numbers import ordinal
+from core.french.dates import add_months
 
-from .endings import amendments, ends, steps
+from .endings import amendments, ends, steps, tacit_terms
 from .facts import ConventionFacts, GrantFacts, PlanFacts
-from .frequency import frequency_of
 from .making import duty
+from .network import adapted
 from .obligation import Body, Obligation
 from .rules import CalendarRules
+from .schedule import Found, Span, spans_of
 
 
 def obligations_of(facts: ConventionFacts, rules: CalendarRules, today: dt.date) -> list[Obligation]:
@@ -35,13 +36,13 @@ def obligations_of(facts: ConventionFacts, rules: CalendarRules, today: dt.date)
         found += [
             *payments(facts, rules),
             *titres(facts, rules),
-            *figures(facts, rules),
+            *figures(facts, rules, today),
             *committees(facts, rules),
             *accounts(facts),
             *publications(facts),
             *ends(facts, today),
         ]
-    return sorted(found, key=lambda each: each.order)
+    return sorted(adapted(facts, found, today), key=lambda each: each.order)
 
 
 # --- Before it is signed ----------------------------------------------------------------------------------------------
@@ -230,68 +231,76 @@ def titres(facts: ConventionFacts, rules: CalendarRules) -> Iterator[Obligation]
             )
 
 
-def figures(facts: ConventionFacts, rules: CalendarRules) -> Iterator[Obligation]:
-    """Quarterly (or half-yearly, when the text says so) and yearly figures of each post."""
+#: The nature of a report in the calendar, by months between two.
+NATURES = {
+    1: ObligationKind.MONTH,
+    3: ObligationKind.QUARTER,
+    6: ObligationKind.HALF,
+    12: ObligationKind.YEAR,
+}
+
+
+def life_of(facts: ConventionFacts, today: dt.date) -> tuple[dt.date, dt.date]:
+    """First and last day reports are asked for; of tacit renewals, up to the term a year ahead of ``today``."""
+    if facts.tacit is None:
+        return facts.start, facts.end
+    ahead = add_months(today, 12)
+    terms = list(tacit_terms(facts, today))
+    return facts.start, next((term for term in terms if term >= ahead), terms[-1] if terms else facts.end)
+
+
+def reports_asked(facts: ConventionFacts, rules: CalendarRules, today: dt.date) -> Found:
+    """The periods of every report the convention asks for. None of a bipartite one, which repeats its parent."""
     if facts.bipartite:
-        return
-    asked = {frequency_of(report) for report in facts.reports}
-    half = 6 in asked and 3 not in asked
-    for year in range(facts.start.year, facts.end.year + 1):
-        yield from _half(facts, rules, year) if half else _quarters(facts, rules, year)
-        last = _months(facts, year, 1, 12)
-        due, rule = rules.of_year(CalendarRuleKind.YEAR_DAY, year + 1)
-        yield from _figures(facts, ObligationKind.YEAR, str(year), due, last, f"de {year}", rule.source, rule.mark)
+        return Found(())
+    start, end = life_of(facts, today)
+    return spans_of(
+        reference=facts.reference,
+        start=start,
+        end=end,
+        reports=facts.reports,
+        settings=facts.schedules,
+        rules=rules,
+    )
 
 
-def _quarters(facts: ConventionFacts, rules: CalendarRules, year: int) -> Iterator[Obligation]:
-    kinds = (CalendarRuleKind.QUARTER_1, CalendarRuleKind.QUARTER_2, CalendarRuleKind.QUARTER_3)
-    for rank, kind in enumerate(kinds, start=1):
-        due, rule = rules.of_year(kind, year)
-        months = _months(facts, year, 3 * rank - 2, 3 * rank)
-        words = f"du {ordinal(rank)} trimestre {year}"
-        yield from _figures(facts, ObligationKind.QUARTER, f"{year}-{rank}", due, months, words, rule.source, rule.mark)
+def figures(facts: ConventionFacts, rules: CalendarRules, today: dt.date) -> Iterator[Obligation]:
+    """The reports of each post: handed in, or known for the whole year as a published bilan gives it."""
+    life = life_of(facts, today)
+    for span in reports_asked(facts, rules, today).spans:
+        if span.due_on is None:
+            continue
+        months = span.months(life)
+        for post in facts.posts:
+            known = bool(months) and all(year in post.years for year, _month in months)
+            yield duty(
+                facts,
+                NATURES.get(span.every, ObligationKind.PERIOD),
+                f"{post.key}-{_identity(span)}",
+                span.due_on,
+                f"Chiffres {span.of_label}, {post.label}",
+                bodies=[post.employer],
+                source=span.source,
+                mark=span.mark,
+                done=known or span.key in post.handed,
+                url=report_url(post.link, span.key) if post.link else post.url,
+            )
 
 
-def _half(facts: ConventionFacts, rules: CalendarRules, year: int) -> Iterator[Obligation]:
-    due, rule = rules.of_year(CalendarRuleKind.QUARTER_2, year)
-    months = _months(facts, year, 1, 6)
-    words = f"du 1er semestre {year}"
-    source = f"Convention {facts.reference} : compte rendu semestriel ; {rule.source}"
-    yield from _figures(facts, ObligationKind.HALF, str(year), due, months, words, source, rule.mark)
+def report_url(link: str, key: str) -> str:
+    """The report's page; the floor above serves it."""
+    return f"/activite/comptes-rendus/{link}/{key}/"
 
 
-def _months(facts: ConventionFacts, year: int, first: int, last: int) -> list[tuple[int, int]]:
-    """The months of the span that the convention covers, at least by a day."""
-    begins, ends_ = (facts.start.year, facts.start.month), (facts.end.year, facts.end.month)
-    return [(year, month) for month in range(first, last + 1) if begins <= (year, month) <= ends_]
-
-
-def _figures(
-    facts: ConventionFacts,
-    kind: ObligationKind,
-    detail: str,
-    due: dt.date,
-    months: list[tuple[int, int]],
-    words: str,
-    source: str,
-    mark: Mark,
-) -> Iterator[Obligation]:
-    if not months:
-        return
-    for post in facts.posts:
-        known = all(month in post.months for month in months) or months[0][0] in post.years
-        yield duty(
-            facts,
-            kind,
-            f"{post.key}-{detail}",
-            due,
-            f"Chiffres {words}, {post.label}",
-            bodies=[post.employer],
-            source=source,
-            mark=mark,
-            done=known,
-            url=f"{post.url}{months[0][0]}/",
-        )
+def _identity(span: Span) -> str:
+    """As calendars already hold it: « 2026-1 » for a quarter, « 2026 » for a year or its first half."""
+    first, last = span.whole
+    if first.day != 1 or (first.month - 1) % span.every or first.year != last.year:
+        return span.key
+    rank = (first.month - 1) // span.every + 1
+    if span.every == 12 or (span.every == 6 and rank == 1):
+        return str(first.year)
+    return f"{first.year}-{rank}" if span.every == 3 else span.key
 
 
 def committees(facts: ConventionFacts, rules: CalendarRules) -> Iterator[Obligation]:

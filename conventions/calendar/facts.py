@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from .obligation import Body
+from .schedule import Asked
 
 Month = tuple[int, int]
 
@@ -67,7 +68,10 @@ class PlanFacts:
 
 @dataclass(frozen=True)
 class PostFacts:
-    """``months``: those whose figures are known; ``years``: those known as a whole."""
+    """``months``: those whose figures are known; ``years``: those known as a whole.
+
+    ``handed``: the reports handed in, by the key of their period.
+    """
 
     key: str
     label: str
@@ -75,6 +79,12 @@ class PostFacts:
     employer: Body
     months: frozenset[Month]
     years: frozenset[int]
+    handed: frozenset[str] = frozenset()
+    pk: int = 0
+    #: The convention's own line for this post, which all its parties read; it is in the report's address.
+    link: str = ""
+    #: The reader does not see the post itself.
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,12 +134,16 @@ class ConventionFacts:
     plans: tuple[PlanFacts, ...] = ()
     posts: tuple[PostFacts, ...] = ()
     reports: tuple[str, ...] = ()
+    schedules: tuple[Asked, ...] = ()
+    pk: int = 0
     committee: str = ""
     budget_deadline: dt.date | None = None
     payment_deadline: dt.date | None = None
     notice_months: int | None = None
     tacit: TacitFacts | None = None
     renewed: bool = False
+    #: A partnership with a network head (family F6).
+    network: bool = False
     approved_on: dt.date | None = None
     circulating: bool = False
     signatures: tuple[tuple[Body, dt.date | None], ...] = ()

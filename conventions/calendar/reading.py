@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
-from conventions.enums import Family, Status
+from conventions.enums import DueMode, Family, PartyRole, Status
 from conventions.models import (
     Convention,
     ConventionPlan,
     ConventionPost,
     ConventionVersion,
     Party,
+    ReportSchedule,
     Signatory,
 )
 from core.money import percent
@@ -31,6 +32,7 @@ from parties.models import Organisation
 from posts.models import ActivityReturn, Post
 
 from .compute import obligations_of
+from .due import Due
 from .endings import amendments, ends
 from .facts import (
     AmendmentFacts,
@@ -43,8 +45,10 @@ from .facts import (
     TacitFacts,
     TitreFacts,
 )
+from .handed import handed_in
 from .obligation import Body, Obligation
 from .rules import CalendarRules, rules_of
+from .schedule import Asked
 
 SENT = (TitreStatus.EXPORTE, TitreStatus.EMIS, TitreStatus.ENCAISSE)
 #: Conventions that oblige, or are about to; an abandoned or terminated one no longer does.
@@ -89,8 +93,44 @@ def terms_of(by: Actor, *, today: dt.date) -> list[Obligation]:
 def read_facts(rows: QuerySet[Convention], *, by: Actor, rules: CalendarRules) -> list[ConventionFacts]:
     """The facts of each convention. A fixed number of queries, whatever their number."""
     conventions = list(_with_all(rows))
-    rates = _rates(by)
-    return [_facts(row, by, rules, rates) for row in conventions]
+    rates, handed = _rates(by), handed_in(by)
+    return [_facts(row, by, rules, rates, handed) for row in conventions]
+
+
+def report_facts(rows: QuerySet[Convention]) -> list[tuple[ConventionFacts, dict[int, Post]]]:
+    """What tells the reports of each convention, and its posts by id: a fixed, small number of queries.
+
+    A party that does not see a post of its convention still knows that its reports are due.
+    """
+    # Not joined: a line whose post is hidden would be left out with it.
+    links = ConventionPost.objects.prefetch_related(Prefetch("post", queryset=Post.objects.select_related("employer")))
+    found = []
+    for row in _with_terms(rows).prefetch_related("report_schedules", Prefetch("convention_posts", queryset=links)):
+        known = {link.post_id: link.post for link in row.convention_posts.all() if _loaded(link, "post")}
+        posts = tuple(
+            _post_facts(known[link.post_id], link, (), frozenset())
+            if link.post_id in known
+            else _hidden_post(link, row)
+            for link in row.convention_posts.all()
+        )
+        facts = replace(_terms(row), pk=row.pk, posts=posts, reports=_reports(row), schedules=_schedules(row))
+        found.append((facts, known))
+    return found
+
+
+def _hidden_post(link: ConventionPost, row: Convention) -> PostFacts:
+    employer = next((p.organisation for p in row.parties.all() if PartyRole.EMPLOYER in p.roles), None)
+    return PostFacts(
+        key="",
+        label=f"Poste de la convention {row.reference}",
+        url="",
+        employer=body(employer) if employer else Body(0, "Employeur du poste"),
+        months=frozenset(),
+        years=frozenset(),
+        pk=link.post_id,
+        link=str(link.uuid),
+        hidden=True,
+    )
 
 
 def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
@@ -112,6 +152,7 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
         Prefetch("activity", queryset=ActivityReturn.objects.only("post_id", "year", "month"))
     )
     return _with_terms(rows).prefetch_related(
+        "report_schedules",
         Prefetch("signatories", queryset=Signatory.of_base.select_related("party__organisation")),
         Prefetch("versions", queryset=ConventionVersion.of_base.order_by("-number").prefetch_related("signatures")),
         Prefetch(
@@ -149,6 +190,7 @@ def _terms(row: Convention) -> ConventionFacts:
         end=_end(row),
         signed=row.status in SIGNED,
         bipartite=row.family == Family.F5,
+        network=row.family == Family.F6,
         parties=tuple(_party(party, row) for party in row.parties.all()),
         notice_months=row.notice_months,
         tacit=_tacit(row),
@@ -159,28 +201,37 @@ def _terms(row: Convention) -> ConventionFacts:
 
 
 def _facts(
-    row: Convention, by: Actor, rules: CalendarRules, rates: dict[int | None, list[StateRate]]
+    row: Convention,
+    by: Actor,
+    rules: CalendarRules,
+    rates: dict[int | None, list[StateRate]],
+    handed: Mapping[tuple[int, int], frozenset[str]],
 ) -> ConventionFacts:
     # An avenant's versions hang on the convention too.
     version = next((v for v in row.versions.all() if getattr(v, "avenant_id", None) is None), None)
     variables = row.variables
     committee = variables.get("committee")
     name = committee.get("name") if isinstance(committee, dict) else ""
-    reports = variables.get("reports")
     links = [link for link in row.convention_plans.all() if _loaded(link, "plan")]
-    posts = [link.post for link in row.convention_posts.all() if _loaded(link, "post")]
+    kept = [link for link in row.convention_posts.all() if _loaded(link, "post")]
     return replace(
         _terms(row),
         plans=tuple(_plan(link, by, rules) for link in links),
-        posts=tuple(_post(post) for post in posts),
-        reports=tuple(item for item in reports if isinstance(item, str)) if isinstance(reports, list) else (),
+        posts=tuple(
+            _post_facts(
+                link.post, link, list(link.post.activity.all()), handed.get((row.pk, link.post_id), frozenset())
+            )
+            for link in kept
+        ),
+        reports=_reports(row),
+        schedules=_schedules(row),
         committee=name if isinstance(name, str) else "",
         budget_deadline=_day(variables.get("budget_deadline")),
         payment_deadline=_day(variables.get("payment_deadline")),
         approved_on=timezone.localdate(version.approved_at) if version else None,
         circulating=row.status in CIRCULATING,
         signatures=_signatures(row, version),
-        steps=tuple(_steps(links, posts, rates)),
+        steps=tuple(_steps(links, [link.post for link in kept], rates)),
     )
 
 
@@ -238,8 +289,9 @@ def _signatures(row: Convention, version: ConventionVersion | None) -> tuple[tup
     return tuple((body(each.party.organisation), signed.get(each.pk)) for each in row.signatories.all())
 
 
-def _post(post: Post) -> PostFacts:
-    returns = list(post.activity.all())
+def _post_facts(
+    post: Post, link: ConventionPost, returns: Sequence[ActivityReturn], handed: frozenset[str]
+) -> PostFacts:
     return PostFacts(
         key=post.key,
         label=post.label,
@@ -247,7 +299,25 @@ def _post(post: Post) -> PostFacts:
         employer=body(post.employer),
         months=frozenset((each.year, each.month) for each in returns if each.month),
         years=frozenset(each.year for each in returns if each.month is None),
+        handed=handed,
+        pk=post.pk,
+        link=str(link.uuid),
     )
+
+
+def _reports(row: Convention) -> tuple[str, ...]:
+    typed = row.variables.get("reports")
+    return tuple(item for item in typed if isinstance(item, str)) if isinstance(typed, list) else ()
+
+
+def _schedules(row: Convention) -> tuple[Asked, ...]:
+    return tuple(asked_of(each) for each in row.report_schedules.all())
+
+
+def asked_of(row: ReportSchedule) -> Asked:
+    """A schedule set on the page, as the computation reads it."""
+    due = Due(DueMode(row.mode), day=row.day or 0, after=row.after or 0, days=tuple(row.days)) if row.asked else None
+    return Asked(row.every, row.valid_from, due, row.anchored, row.asked, row.note_asked, row.source, own=True)
 
 
 def _plan(link: ConventionPlan, by: Actor, rules: CalendarRules) -> PlanFacts:

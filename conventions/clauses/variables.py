@@ -6,6 +6,8 @@ An absent value is the empty string: paragraphs that need it carry the condition
 
 from dataclasses import dataclass
 
+from core.french import upper_first
+
 
 @dataclass(frozen=True)
 class Variable:
@@ -17,7 +19,7 @@ def _party(prefix: str, who: str, le: str, de: str, a: str, name: str, short: st
     """The six forms under which a party is named in a sentence."""
     return {
         f"{prefix}.le": Variable(f"{who}, avec l'article", le),
-        f"{prefix}.Le": Variable(f"{who}, avec l'article, en tête de phrase", le[0].upper() + le[1:]),
+        f"{prefix}.Le": Variable(f"{who}, avec l'article, en tête de phrase", upper_first(le)),
         f"{prefix}.de": Variable(f"{who}, précédé de « de »", de),
         f"{prefix}.a": Variable(f"{who}, précédé de « à »", a),
         f"{prefix}.name": Variable(f"{who}, nom sans article", name),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from conventions.enums import DecisionKind
 from conventions.models import Convention, Decision
 from conventions.text.dossier import Draft
-from core.french import date_range, enumerate_fr
+from core.french import date_range, enumerate_fr, lower_first
 from core.money import euros, in_words
 
 from .assembly import Assembly
@@ -120,7 +120,7 @@ def _others(assembly: Assembly, conventions: Sequence[Convention], drafts: Mappi
 def _posts(conventions: Sequence[Convention], drafts: Mapping[int, Draft]) -> str:
     labels = [post.label for c in conventions if c.pk in drafts for post in drafts[c.pk].posts]
     return enumerate_fr(
-        [f"le {_lower(label)}" if label.lower().startswith("poste") else label for label in dict.fromkeys(labels)]
+        [f"le {lower_first(label)}" if label.lower().startswith("poste") else label for label in dict.fromkeys(labels)]
     )
 
 
@@ -133,10 +133,6 @@ def _charge(decision: Decision, budget_line: str, paid: Sequence[int]) -> str:
         where = "D'imputer la dépense"
     line = f" sur la ligne budgétaire {budget_line}" if budget_line else f" sur la ligne budgétaire {TO_FILL}"
     return f"{where}, soit {amount},{line}."
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def vote_sentence(

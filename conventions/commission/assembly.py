@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from core.french import Name, agree_function
+from core.french import Name, agree_function, lower_first
 from core.french.numbers import Gender
 from parties.enums import OrganisationKind
 from parties.models import Mandate, Organisation
@@ -95,7 +95,7 @@ def assembly_of(organisation: Organisation, *, day: dt.date, body: str = "", gra
     visas = (*forms.visas, *_SHARED_VISAS, *((_GRANT_VISA,) if grants else ()))
     return Assembly(
         organisation,
-        Name.common(text[:1].lower() + text[1:], gender),
+        Name.common(lower_first(text), gender),
         Name.common(agree_function(forms.executive, person), person),
         visas,
     )

@@ -43,7 +43,7 @@ class RemindersForm(forms.Form):
 class CalendarRuleForm(forms.Form):
     kind = forms.ChoiceField(label="Règle", choices=CalendarRuleKind.choices)
     value = forms.CharField(
-        label="Valeur", max_length=20, help_text="Un jour et un mois (31/03), ou un nombre de jours pour la signature."
+        label="Valeur", max_length=20, help_text="Un jour et un mois (31/03), ou un nombre de jours pour un délai."
     )
     valid_from = forms.DateField(label="À partir du", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     source = forms.CharField(

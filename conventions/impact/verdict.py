@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from conventions.enums import Status
+from core.french import upper_first
 
 from .changes import Change, Kind
 
@@ -115,7 +116,7 @@ def _judge(change: Change, situation: Situation) -> Judged:
     reason = _SUBSTANCE[change.kind]
     if again:
         said = _signed(again)
-        reason += f" {said[:1].upper()}{said[1:]} : la nouvelle version devra l'être de nouveau."
+        reason += f" {upper_first(said)} : la nouvelle version devra l'être de nouveau."
     return Judged(change, Outcome.REAPPROVAL, reason, again)
 
 

@@ -17,6 +17,7 @@ from conventions.clauses.logic import Situation, situation
 from conventions.clauses.sets import ClauseSet, Mistake, examine_clause_set
 from conventions.library.typed import UNCLOSED, type_blocks
 from conventions.library.words import condition_words, term_label
+from core.french import upper_first
 
 _AT = re.compile(
     r"clauses\[(?P<clause>\d+)\](?:\.variants\[(?P<variant>\d+)\](?:\.blocks\[(?P<block>\d+)\]"
@@ -61,7 +62,7 @@ def problems_of(data: dict[str, Any], national: ClauseSet | None) -> list[Proble
 
 
 def _located(mistake: Mistake, data: dict[str, Any]) -> Problem:
-    message = mistake.message[:1].upper() + mistake.message[1:]
+    message = upper_first(mistake.message)
     found = _AT.fullmatch(mistake.at)
     if found is None:
         return Problem(message=_WHOLE.get(mistake.at, message))

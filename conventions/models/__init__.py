@@ -1,6 +1,6 @@
 from .agreement import Convention, ConventionClause, ConventionPlan, ConventionPost, Party, Signatory
 from .avenant import Avenant, AvenantChange, AvenantTransition, ConventionEnding
-from .calendar import CalendarFeed, CalendarPreference, CalendarReminder, CalendarRule
+from .calendar import CalendarFeed, CalendarPreference, CalendarReminder, CalendarRule, ReportSchedule
 from .commission import CommissionFile
 from .delegation import SigningDelegation, SigningPractice
 from .deliberation import Decision, DecisionConvention, Deliberation, DeliberationFile
@@ -38,6 +38,7 @@ __all__ = [
     "Party",
     "ReadingReply",
     "ReadingRequest",
+    "ReportSchedule",
     "ReviewSheet",
     "Signatory",
     "Signature",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from conventions.enums import CalendarRuleKind, ReminderStage
+from conventions.calendar.due import Due
+from conventions.enums import CalendarRuleKind, DueMode, ReminderStage, ReportEvery
 from parties.models import Membership, TerritoryQuerySet, TerritoryRecord, User
+
+from .agreement import Convention
 
 
 class CalendarRule(TerritoryRecord):
@@ -30,6 +34,56 @@ class CalendarRule(TerritoryRecord):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} : {self.value}"
+
+
+class ReportSchedule(TerritoryRecord):
+    """How often one convention asks for a report and for which day, from a day on, when its words do not say it all.
+
+    Read by ``conventions.calendar.schedule``. ``mode`` "mois": day ``day`` (31: the last) of the ``after``-th month
+    after the period; "jours": ``after`` days after it; "dates": ``days``, each "MM-DD" or ISO.
+    """
+
+    territory_from = "convention"
+
+    convention = models.ForeignKey(
+        Convention, on_delete=models.CASCADE, related_name="report_schedules", verbose_name="convention"
+    )
+    every = models.PositiveSmallIntegerField("périodicité", choices=ReportEvery)
+    valid_from = models.DateField("pour les périodes qui commencent à partir du")
+    asked = models.BooleanField("demandé", default=True)
+    anchored = models.BooleanField("périodes comptées depuis la prise d'effet", default=False)
+    mode = models.CharField("échéance", max_length=5, choices=DueMode, default=DueMode.MONTH)
+    day = models.PositiveSmallIntegerField("jour du mois", null=True, blank=True)
+    after = models.PositiveSmallIntegerField("mois ou jours après la période", null=True, blank=True)
+    days = ArrayField(models.CharField(max_length=10), verbose_name="dates", default=list, blank=True)
+    note_asked = models.BooleanField("note qualitative demandée", default=False)
+    source = models.CharField("origine", max_length=240)
+
+    class Meta:
+        verbose_name = "calendrier de comptes rendus"
+        verbose_name_plural = "calendriers de comptes rendus"
+        ordering = ["every", "valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["convention", "every", "valid_from"], name="conventions_reportschedule_once"
+            ),
+            models.CheckConstraint(condition=Q(every__in=ReportEvery.values), name="conventions_reportschedule_every"),
+            models.CheckConstraint(
+                condition=Q(mode="mois", day__gte=1, day__lte=31, after__gte=1, after__lte=12)
+                | Q(mode="jours", after__gte=0, after__lte=365)
+                | (Q(mode="dates") & ~Q(days=[]))
+                | Q(asked=False),
+                name="conventions_reportschedule_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_every_display()}, {self.convention}"
+
+    @property
+    def due_words(self) -> str:
+        """« le 20 du mois suivant la période »."""
+        return Due(DueMode(self.mode), self.day or 0, self.after or 0, tuple(self.days)).words
 
 
 class CalendarPreference(TerritoryRecord):

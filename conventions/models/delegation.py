@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from core.french import lower_first
 from core.french.dates import date_long
 from parties.models import Mandate, Organisation, TerritoryRecord
 
@@ -58,7 +59,7 @@ class SigningDelegation(TerritoryRecord):
     def mention(self) -> str:
         """As it is printed over the signature: on whose behalf, by which act."""
         who = "la" if self.delegator.gender == "f" else "le"
-        function = self.delegator.function[:1].lower() + self.delegator.function[1:]
+        function = lower_first(self.delegator.function)
         return f"Pour {who} {function} et par délégation (arrêté {self.number} du {date_long(self.date)})"
 
 

@@ -20,6 +20,7 @@ from conventions.situation import before_avenant
 from conventions.text.avenant import avenant_content, told_changes
 from conventions.text.clauses import text_of_blocks
 from core.errors import InvalidInput
+from core.french import upper_first
 from parties.actors import Actor
 
 TONES: dict[str, str] = {
@@ -171,4 +172,4 @@ def _next(act: Act, avenant: Avenant) -> NextAct:
 def labelled(avenant: Avenant) -> str:
     """ "Avenant n° 1 du 3 mars 2026", for a list."""
     label = avenant_label(avenant)
-    return label[:1].upper() + label[1:]
+    return upper_first(label)

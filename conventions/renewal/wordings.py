@@ -14,6 +14,7 @@ from conventions.text.clauses import chosen_clauses
 from conventions.text.context import context_of
 from conventions.text.dossier import Draft
 from conventions.text.flags import flags_of
+from core.french import lower_first
 
 _TAG = re.compile(r"\{\{\s*([^}]*?)\s*\}\}")
 
@@ -71,4 +72,4 @@ def _in_words(text: str) -> str:
 def _meaning(name: str) -> str:
     known = VARIABLES.get(name)
     text = known.description if known else "renvoi à un article"
-    return text[:1].lower() + text[1:]
+    return lower_first(text)

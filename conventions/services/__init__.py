@@ -24,6 +24,7 @@ from .review import (
 from .signatories import remove_signatory, save_delegation, save_signatory, set_practice
 from .signing import record_signature, start_signature
 from .stated import has_stated, set_stated_aside
+from .votes import carry_vote
 
 __all__ = [
     "Renewed",
@@ -39,6 +40,7 @@ __all__ = [
     "attach_file",
     "authorise_party",
     "carry_out",
+    "carry_vote",
     "choose_variant",
     "close_reading",
     "create_convention",

@@ -20,7 +20,7 @@ from parties.switch import read_organisations
 from parties.tokens import digest_of
 
 SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")
-DAYS_KINDS = (CalendarRuleKind.SIGNATURE_DAYS,)
+DAYS_KINDS = (CalendarRuleKind.SIGNATURE_DAYS, CalendarRuleKind.REPORT_DAYS)
 
 
 @transaction.atomic

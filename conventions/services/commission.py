@@ -12,6 +12,7 @@ from conventions.commission import assembly_of, planned_decisions
 from conventions.models import CommissionFile, Convention, Decision, DecisionConvention, Deliberation, Party
 from conventions.services.parties import authorise_party
 from core.errors import BusinessError, Conflict, InvalidInput
+from core.french import upper_first
 from funding.models import BudgetLine
 from parties.actors import Actor
 from parties.models import Organisation
@@ -71,7 +72,7 @@ def default_title(conventions: Sequence[Convention]) -> str:
 def default_body(organisation: Organisation, day: dt.date) -> str:
     """« Conseil communautaire », « Commission permanente du Conseil départemental »."""
     text = assembly_of(organisation, day=day).body.text
-    return text[:1].upper() + text[1:]
+    return upper_first(text)
 
 
 def _check(

@@ -9,6 +9,7 @@ from django.utils import timezone
 from conventions.checks import authorisation_problem
 from conventions.models import Avenant, Convention, ConventionVersion, Party, Signatory, SigningPractice
 from core.errors import BusinessError, InvalidInput
+from core.french import upper_first
 from core.french.dates import date_long
 from parties.enums import Capacity
 from parties.models import Mandate
@@ -119,4 +120,4 @@ def two_signatures_problem(party: Party) -> str:
     if not missing:
         return ""
     name = party.organisation.french.le()
-    return f"{name[:1].upper()}{name[1:]} signe deux fois : il manque {' et '.join(missing)} parmi ses signataires."
+    return f"{upper_first(name)} signe deux fois : il manque {' et '.join(missing)} parmi ses signataires."

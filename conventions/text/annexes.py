@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from conventions.clauses.engine import Article
+from core.french import lower_first, upper_first
 from core.french.dates import date_range
 from core.french.numbers import enumerate_fr
 from core.money import euros
@@ -18,7 +19,7 @@ from posts.models import Post
 
 from .dossier import Draft, PlanView
 from .money import funding_tables
-from .names import capitalise, unit_name
+from .names import unit_name
 from .posts import etp_label, hours_label, kind_label, lower_function, split_label, zone_label
 from .years import posts_table
 
@@ -63,22 +64,22 @@ def annexes_sentence(titles: Iterable[str]) -> str:
 
 def _lower_first(title: str) -> str:
     """A title loses its capital inside a sentence; an acronym keeps its own."""
-    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+    return title if title[:2].isupper() else lower_first(title)
 
 
 def _job(draft: Draft, post: Post, articles: Sequence[Article]) -> Annex:
     units = [unit_name(link.unit).le() for link in post.post_units.all()]
     facts = [
-        ("Emploi", capitalise(kind_label(post))),
-        ("Employeur", capitalise(post.employer.french.le())),
-        ("Quotité de travail", capitalise(etp_label(post))),
+        ("Emploi", upper_first(kind_label(post))),
+        ("Employeur", upper_first(post.employer.french.le())),
+        ("Quotité de travail", upper_first(etp_label(post))),
         ("Durée hebdomadaire", hours_label(post)),
-        ("Lieux d'exercice", capitalise(enumerate_fr(units))),
+        ("Lieux d'exercice", upper_first(enumerate_fr(units))),
         ("Partage du temps", split_label(post)),
-        ("Ressort", capitalise(zone_label(draft, [post]))),
+        ("Ressort", upper_first(zone_label(draft, [post]))),
         ("Résidence administrative", post.residence),
-        ("Autorité hiérarchique", capitalise(lower_function(post.hierarchical_authority))),
-        ("Autorité fonctionnelle", capitalise(lower_function(post.functional_authority))),
+        ("Autorité hiérarchique", upper_first(lower_function(post.hierarchical_authority))),
+        ("Autorité fonctionnelle", upper_first(lower_function(post.functional_authority))),
         ("Période de la convention", date_range(draft.convention.period_start, draft.convention.period_end)),
     ]
     table = {

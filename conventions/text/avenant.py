@@ -19,6 +19,7 @@ from conventions.enums import ChangeKind, PartyRole
 from conventions.models import Avenant, AvenantChange
 from conventions.situation import ArticleNow, PartyNow, PlanNow, Situation, before_avenant
 from core.errors import InvalidInput
+from core.french import lower_first, upper_first
 from core.french.dates import date_long
 from core.french.numbers import counted, enumerate_fr
 from core.money import euros, in_words
@@ -29,7 +30,6 @@ from parties.models import Mandate, Organisation
 from .clauses import blocks_of_text
 from .content import signing_parts
 from .dossier import Draft, PlanView
-from .names import capitalise
 
 #: Clause of the base text an article of an avenant is about, when it has one.
 _PERIOD_CLAUSES = ("duree", "duree_effet", "duree_prise_effet")
@@ -209,13 +209,13 @@ def _party_added(change: AvenantChange, before: Situation) -> Told:
     roles = change.data.get("roles") or []
     labels = enumerate_fr([str(PartyRole(role).label).lower() for role in roles])
     capacity = f", en qualité de {labels}" if labels else ""
-    sentence = f"{capitalise(organisation.french.le())} devient partie à la convention{capacity}."
+    sentence = f"{upper_first(organisation.french.le())} devient partie à la convention{capacity}."
     return Told(change.kind, change.target, sentence, {}, {"roles": roles, "name": organisation.name}, [_p(sentence)])
 
 
 def _party_replaced(change: AvenantChange, before: Situation) -> Told:
     party, new = _party(change.target, before), _organisation(change.data["by"], before)
-    le = capitalise(party.organisation.french.le())
+    le = upper_first(party.organisation.french.le())
     sentence = (
         f"{le} est {party.organisation.french.agree('remplacé')} par {new.french.le()}, qui reprend l'ensemble de ses"
         " droits et obligations."
@@ -226,7 +226,7 @@ def _party_replaced(change: AvenantChange, before: Situation) -> Told:
 
 def _party_removed(change: AvenantChange, before: Situation) -> Told:
     party = _party(change.target, before)
-    sentence = f"{capitalise(party.organisation.french.le())} cesse d'être partie à la convention."
+    sentence = f"{upper_first(party.organisation.french.le())} cesse d'être partie à la convention."
     return Told(change.kind, change.target, sentence, {"name": party.organisation.name}, {}, [_p(sentence)])
 
 
@@ -237,7 +237,7 @@ def _signatory(change: AvenantChange, before: Situation) -> Told:
         raise InvalidInput(f"Ce mandat n'est pas de {party.organisation}.", place="mandate")
     name = party.organisation.french
     sentence = (
-        f"{capitalise(name.le())} est désormais {name.agree('représenté')} par {mandate.person}, {mandate.function}."
+        f"{upper_first(name.le())} est désormais {name.agree('représenté')} par {mandate.person}, {mandate.function}."
     )
     was = party.representative.person if party.representative else ""
     after = {"mandate": mandate.key, "person": mandate.person}
@@ -333,7 +333,7 @@ def _articles(avenant: Avenant, told: list[Told], before: Situation) -> Iterator
     yield (
         "objet",
         "Objet",
-        [_p(f"Le présent avenant a pour objet : {_lower_first(avenant.title.strip().rstrip('.'))}.")],
+        [_p(f"Le présent avenant a pour objet : {lower_first(avenant.title.strip().rstrip('.'))}.")],
     )
     for title, kinds in _GROUPS:
         mine = [item for item in told if item.kind in kinds]
@@ -492,10 +492,6 @@ def _worded(amount: Decimal) -> str:
 
 def _amount(amount: Decimal | None) -> str:
     return "non chiffré" if amount is None else euros(amount)
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _p(text: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from conventions.clauses.engine import Article, ClauseProblem, render_clauses
 from conventions.models import Convention, Deliberation, Party, Signatory
 from core.errors import BusinessError
+from core.french import lower_first, upper_first
 from core.french.dates import date_long, date_range
 from core.french.numbers import counted
 from core.french.people import agree_function, function_with_article
@@ -26,7 +27,7 @@ from .dossier import Draft, read
 from .flags import flags_of
 from .holes import render_with_holes
 from .money import funding_tables
-from .names import capitalise, short_name
+from .names import short_name
 from .years import posts_list, posts_table, years_table
 
 
@@ -97,7 +98,7 @@ def _content(draft: Draft, articles: list[Article]) -> dict[str, Any]:
         "draft": convention.is_editable,
         "version": None,
         "parties": [_party(party, draft) for party in draft.parties],
-        "visas": visas + [_visa(d) for d in _deliberations(draft)],
+        "visas": visas + [visa_of(d) for d in _deliberations(draft)],
         "preamble": _filled(by_kind["preambule"].blocks, draft) if "preambule" in by_kind else [],
         "articles": [
             {"number": a.number, "kind": a.kind, "title": a.title, "blocks": _filled(a.blocks, draft)}
@@ -155,7 +156,7 @@ def _subtitle(draft: Draft) -> str:
 def _party(party: Party, draft: Draft) -> dict[str, Any]:
     organisation = party.organisation
     name = organisation.french
-    parts = [capitalise(name.le())]
+    parts = [upper_first(name.le())]
     if organisation.siren:
         parts.append(f"SIREN {organisation.siren[:3]} {organisation.siren[3:6]} {organisation.siren[6:]}")
     if organisation.seat:
@@ -188,14 +189,10 @@ def _representative(mandate: Mandate) -> str:
     function = agree_function(mandate.function, "f" if mandate.gender == "f" else "m")
     delegation = f", par délégation ({mandate.delegation})" if mandate.delegation else ""
     # An officer is named by rank, others by civility.
-    title = f"le {mandate.rank[:1].lower()}{mandate.rank[1:]}" if mandate.rank else mandate.civility
+    title = f"le {lower_first(mandate.rank)}" if mandate.rank else mandate.civility
     if mandate.rank and mandate.gender == "f":
-        title = function_with_article(mandate.rank[:1].lower() + mandate.rank[1:], "f")
-    return f"{title} {mandate.person}, {_lower_first(function)}{delegation}"
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+        title = function_with_article(lower_first(mandate.rank), "f")
+    return f"{title} {mandate.person}, {lower_first(function)}{delegation}"
 
 
 def _deliberation(deliberation: Deliberation) -> str:
@@ -205,7 +202,7 @@ def _deliberation(deliberation: Deliberation) -> str:
 
 
 def _of_body(body: str) -> str:
-    text = body[:1].lower() + body[1:]
+    text = lower_first(body)
     return f"de la {text}" if text.startswith("commission") else f"du {text}"
 
 
@@ -217,7 +214,8 @@ def _deliberations(draft: Draft) -> list[Deliberation]:
     return list(seen.values())
 
 
-def _visa(deliberation: Deliberation) -> str:
+def visa_of(deliberation: Deliberation) -> str:
+    """The recital of a vote, as conventions print it."""
     number = f"n° {deliberation.number} " if deliberation.number else ""
     body = _of_body(deliberation.body) if deliberation.body else deliberation.organisation.french.de()
     return f"Vu la délibération {number}{body} en date du {date_long(deliberation.date)} ;"
@@ -239,7 +237,7 @@ def _signatory(number: int, signatory: Signatory) -> dict[str, Any]:
         "id": f"sig-{number}",
         "uuid": str(signatory.uuid),
         "name": f"{mandate.rank} {mandate.person}".strip() if mandate else "",
-        "function": capitalise(agree_function(mandate.function, "f" if mandate.gender == "f" else "m"))
+        "function": upper_first(agree_function(mandate.function, "f" if mandate.gender == "f" else "m"))
         if mandate
         else "",
         "organisation": f"Pour {organisation.french.le()}",
@@ -283,7 +281,7 @@ def signing_parts(draft: Draft) -> dict[str, Any]:
     """Parties, visas of their votes and signature blocks: what an avenant says as the convention does."""
     return {
         "parties": [_party(party, draft) for party in draft.parties],
-        "visas": [_visa(deliberation) for deliberation in _deliberations(draft)],
+        "visas": [visa_of(deliberation) for deliberation in _deliberations(draft)],
         "closing": _closing(draft),
         "signatories": [_signatory(n, s) for n, s in enumerate(draft.signatories, start=1)],
     }

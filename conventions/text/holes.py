@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from conventions.clauses.engine import Article, Block, ClauseError, ClauseProblem, ClauseText, render_clauses
 from conventions.clauses.variables import VARIABLES
+from core.french import lower_first
 
 _EMPTY = re.compile(r"la variable « ([\w.]+) » n'est pas renseignée")
 _UNKNOWN = re.compile(r"la variable « (.+?) » n'existe pas")
@@ -39,7 +40,7 @@ def render_with_holes(
 def _mend(problem: ClauseProblem, texts: list[ClauseText], values: dict[str, str]) -> list[ClauseText]:
     for name in _EMPTY.findall(problem.message):
         description = VARIABLES[name].description
-        values[name] = f"[à compléter : {description[:1].lower()}{description[1:]}]"
+        values[name] = f"[à compléter : {lower_first(description)}]"
         return texts
     wrong = _UNKNOWN.findall(problem.message) or [f"ref:{kind}" for kind in _DANGLING.findall(problem.message)]
     if wrong:

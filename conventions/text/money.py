@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from core.french import upper_first
 from core.french.dates import date_range
 from core.french.numbers import enumerate_fr
 from core.money import euros, in_words, number_fr, percent
@@ -14,7 +15,6 @@ from funding.enums import CostKind, KeyBasis, ShareMode
 from funding.models import AllocationKey, Share
 
 from .dossier import Draft, PlanView
-from .names import capitalise
 
 
 def digits_and_words(amount: Decimal) -> str:
@@ -194,7 +194,7 @@ def _table(draft: Draft, view: PlanView) -> dict[str, Any]:
 
 
 def _who(share: Share) -> str:
-    return capitalise(share.financer.french.text) if share.financer else share.display_label
+    return upper_first(share.financer.french.text) if share.financer else share.display_label
 
 
 def _note(share: Share, notes: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.french import lower_first, upper_first
 from core.french.names import Name
 from core.french.numbers import enumerate_fr
 from parties.enums import LegalForm, OrganisationKind
@@ -57,7 +58,7 @@ def party_variables(prefix: str, organisation: Organisation | None) -> dict[str,
     name = organisation.french
     return {
         f"{prefix}.le": name.le(),
-        f"{prefix}.Le": capitalise(name.le()),
+        f"{prefix}.Le": upper_first(name.le()),
         f"{prefix}.de": name.de(),
         f"{prefix}.a": name.a(),
         f"{prefix}.name": name.text,
@@ -65,13 +66,9 @@ def party_variables(prefix: str, organisation: Organisation | None) -> dict[str,
     }
 
 
-def capitalise(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def unit_name(unit: ServiceUnit) -> Name:
     """ "Bapaume" (brigade) → la brigade de gendarmerie de Bapaume; a name that already says what it is stays."""
-    text = unit.name[:1].lower() + unit.name[1:]
+    text = lower_first(unit.name)
     for head in _HEADS:
         if text.lower().startswith(head):
             feminine = head in ("circonscription", "compagnie", "communauté", "brigade", "gendarmerie", "unité")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from core.french import lower_first
 from core.french.names import Name
 from core.french.numbers import enumerate_fr
 from core.french.people import post_title
@@ -57,7 +58,7 @@ def zone_label(draft: Draft, posts: Sequence[Post]) -> str:
 
 def lower_function(text: str) -> str:
     """ "Directrice de la MDS" → "directrice de la MDS"; "France Victimes 62" stays."""
-    return text[:1].lower() + text[1:] if _FUNCTIONS.match(text) else text
+    return lower_first(text) if _FUNCTIONS.match(text) else text
 
 
 def _number(value: Decimal) -> str:

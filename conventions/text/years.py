@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from core.french import upper_first
 from core.french.numbers import enumerate_fr
 from core.money import euros, number_fr
 from funding.adapter import data_of_plans
@@ -21,7 +22,7 @@ from funding.models import Share
 from posts.models import Post
 
 from .dossier import Draft
-from .names import capitalise, unit_name
+from .names import unit_name
 from .posts import kind_label
 
 UNKNOWN = "non chiffré"
@@ -122,8 +123,8 @@ def posts_list(draft: Draft) -> list[dict[str, Any]]:
     rows = [
         [
             post.label,
-            capitalise(kind_label(post)),
-            capitalise(post.employer.french.text),
+            upper_first(kind_label(post)),
+            upper_first(post.employer.french.text),
             enumerate_fr(unit_name(link.unit).text for link in post.post_units.all()) or NOTHING,
             number_fr(post.etp).rstrip("0").rstrip(",") + " ETP",
         ]
@@ -174,7 +175,7 @@ def _names(draft: Draft) -> dict[Row, str]:
 
 
 def _name(share: Share, credits_count: int) -> str:
-    name = capitalise(share.financer.french.text) if share.financer else share.display_label
+    name = upper_first(share.financer.french.text) if share.financer else share.display_label
     return f"{name} ({share.get_source_display()})" if credits_count > 1 else name
 
 

@@ -20,7 +20,9 @@ from conventions.filters import DeliberationFilter
 from conventions.forms import AttachForm, DecisionForm, DeliberationForm
 from conventions.models import Convention, Decision, Deliberation
 from conventions.services.deliberations import attached_bytes
+from conventions.services.votes import texts_behind
 from core.errors import BusinessError
+from core.french import lower_first
 from parties.access import ActorRequest, ability_required, member_required
 
 from .common import act, errors_in_words, try_form
@@ -68,6 +70,7 @@ def deliberation_page(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse
         "decisions": decisions.prefetch_related(Prefetch("conventions", Convention.objects.order_by("reference"))),
         "findings": check_deliberation(deliberation) if staff else [],
         "can_edit": request.actor.can("convention.edit"),
+        "behind": texts_behind(deliberation) if request.actor.can("convention.edit") else [],
         "uses": Convention.objects.filter(parties__deliberation=deliberation).distinct().order_by("reference"),
     }
     return render(request, "conventions/deliberation.html", context)
@@ -83,7 +86,7 @@ def deliberation_create(request: ActorRequest) -> HttpResponse:
 @ability_required("convention.edit")
 def deliberation_edit(request: ActorRequest, uuid: uuidlib.UUID) -> HttpResponse:
     deliberation = _find(uuid)
-    return _edit(request, deliberation, f"Modifier la {str(deliberation)[:1].lower()}{str(deliberation)[1:]}")
+    return _edit(request, deliberation, f"Modifier la {lower_first(str(deliberation))}")
 
 
 def _edit(request: ActorRequest, deliberation: Deliberation, heading: str) -> HttpResponse:
@@ -96,7 +99,8 @@ def _edit(request: ActorRequest, deliberation: Deliberation, heading: str) -> Ht
         )
         if not status:
             messages.success(request, "La délibération est enregistrée.")
-            return redirect("deliberation", uuid=deliberation.uuid)
+            behind = texts_behind(deliberation)
+            return redirect("deliberation-texts" if behind else "deliberation", uuid=deliberation.uuid)
     context = {"form": form, "deliberation": deliberation, "heading": heading, "exists": bool(deliberation.pk)}
     return render(request, "conventions/deliberation_form.html", context, status=status)
 

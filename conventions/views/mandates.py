@@ -15,6 +15,7 @@ from conventions import services
 from conventions.forms import DelegationForm, SignatoryForm, TakeOverForm
 from conventions.models import Convention, Party, Signatory, SigningDelegation, SigningPractice
 from conventions.services.signing_rules import holds, mandate_problem, requires_two, two_signatures_problem
+from core.french import upper_first
 from parties.access import ActorRequest, ability_required
 from parties.models import Organisation
 
@@ -142,7 +143,7 @@ def practice_set(request: ActorRequest) -> HttpResponse:
     return act(
         request,
         lambda: services.set_practice(organisation=body, double_signature=twice, by=request.actor),
-        done=f"{name[:1].upper()}{name[1:]} {words}.",
+        done=f"{upper_first(name)} {words}.",
         then=reverse("signing-delegations"),
     )
 

@@ -85,7 +85,8 @@ def _calendar(
     request: ActorRequest, convention: Convention, comments: list[Comment], _: list[Finding]
 ) -> dict[str, Any]:
     today = timezone.localdate()
-    return {"lines": lines_of(calendar_of(request.actor, today=today, convention=convention), today)}
+    lines = lines_of(calendar_of(request.actor, today=today, convention=convention), today)
+    return {"lines": lines, "can_schedule": request.actor.can("convention.edit")}
 
 
 def _history(

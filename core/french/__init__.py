@@ -11,6 +11,7 @@ from core.french.dates import (
     split_duration,
 )
 from core.french.departements import DEPARTEMENTS
+from core.french.letters import lower_first, upper_first
 from core.french.names import Name, elides, expand, feminine_word
 from core.french.numbers import counted, enumerate_fr, number_in_words, ordinal, plural, pluralise
 from core.french.people import (
@@ -42,6 +43,7 @@ __all__ = [
     "feminine_word",
     "forces",
     "function_with_article",
+    "lower_first",
     "month_name",
     "number_in_words",
     "officers",
@@ -50,4 +52,5 @@ __all__ = [
     "pluralise",
     "post_title",
     "split_duration",
+    "upper_first",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from core.french import lower_first
 from core.money import euros
 from funding.adapter import PlanData, allocate_data
 from funding.allocation import Allocation
@@ -119,7 +120,7 @@ class GridView:
         """The state of the whole in one sentence."""
         if self.balanced:
             return f"Toutes les années sont équilibrées : les parts couvrent exactement {euros(self.covered)}."
-        told = "; ".join(f"{y.year} : {y.words[:1].lower()}{y.words[1:]}" for y in self.years if not y.balanced)
+        told = "; ".join(f"{y.year} : {lower_first(y.words)}" for y in self.years if not y.balanced)
         return f"À équilibrer – {told}.".replace("; ", " ; ")
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.errors import InvalidInput
+from core.french import upper_first
 from core.money import euros, number_fr, percent, round_cent
 from funding.adapter import CostData, KeyData, PlanData, ShareData, allocate_data
 from funding.allocation import WHOLE_COST
@@ -109,7 +110,7 @@ def words(assumption: Assumption, known: Known) -> str:
         rule = f" ; {RULES[assumption.rule].lower()}"
         if assumption.taker:
             rule += f" ({known.body(assumption.taker)})"
-    return f"{told[0].upper()}{told[1:]}{since}{rule}."
+    return f"{upper_first(told)}{since}{rule}."
 
 
 def signed(rate: Decimal | None) -> str:

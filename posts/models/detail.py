@@ -39,8 +39,17 @@ class ListItem(Record):
         verbose_name_plural = "items de liste"
         ordering = ["list", "position", "pk"]
         constraints = [
+            # The same code has one row per wording, one after the other; one of them at most goes on.
             models.UniqueConstraint(
-                fields=["list", "code"], name="posts_listitem_once", violation_error_message="Ce code existe déjà."
+                fields=["list", "code", "since"],
+                name="posts_listitem_since",
+                violation_error_message="Ce code a déjà un libellé à partir de ce jour.",
+            ),
+            models.UniqueConstraint(
+                fields=["list", "code"],
+                condition=Q(until__isnull=True),
+                name="posts_listitem_going_on",
+                violation_error_message="Ce code existe déjà.",
             ),
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")),

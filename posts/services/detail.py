@@ -8,16 +8,18 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 
 from core.errors import BusinessError, InvalidInput, NotAllowed
-from core.french import enumerate_fr, month_name
+from core.french import month_name
 from parties.actors import Actor
-from posts import relations
+from posts import plausibility, relations
 from posts.enums import MonthAct
 from posts.figures import HIGHEST_COUNT
 from posts.indicators import INDICATORS, Cell, Indicator, Item
 from posts.models import ActivityCell, ActivityReturn, ListItem, MonthStep, Post
 from posts.models.activity import COUNTS
-from posts.relations import Breach, Cells
+from posts.relations import Breach
 from posts.services.activity import Recorded, is_validated, may_record, read_only, record_activity
+from posts.services.periods import closing_breaches, told
+from posts.services.surroundings import split_of, surroundings_of
 from posts.timeline import month_bounds
 
 
@@ -149,16 +151,24 @@ def validate_month(*, post: Post, year: int, month: int, by: Actor) -> MonthStep
         if broken and not row.note.strip():
             why = " ".join(breach.message for breach in broken[:3])
             raise BusinessError(f"{when.capitalize()} demande une observation. {why}")
+    for breach in split_of(post, rows):
+        if not any(row.note.strip() for row in rows):
+            raise BusinessError(f"{when.capitalize()} demande une observation. {breach.message}")
+    for breach in closing_breaches(post=post, year=year, month=month):
+        raise BusinessError(f"{when.capitalize()} ne peut pas être validé. {told(breach, year)}")
     return _step(post, year, month, MonthAct.VALIDATED, "", by)
 
 
 def month_breaches(row: ActivityReturn) -> list[Breach]:
-    """Relations broken by one return, and changes from the same month a year before that ask for a comment."""
+    """Every rule of §4 one return breaks, those that ask for a comment after those that forbid validation."""
     cells = {(cell.indicator, cell.row, cell.column): cell.value for cell in row.cells.all()}
-    before: Cells = {}
+    found = relations.breaches(cells)
     if row.month:
         before = cells_held(post=row.post, year=row.year - 1, month=row.month, zone=row.zone)
-    return [*relations.breaches(cells), *relations.outliers(cells, before)]
+        counts = {name: getattr(row, name) for name in COUNTS}
+        around = surroundings_of(row.post, year=row.year, month=row.month)
+        found += [*relations.outliers(cells, before), *plausibility.surprises(cells, counts, around)]
+    return sorted(found, key=lambda breach: not breach.blocking)
 
 
 @transaction.atomic
@@ -198,4 +208,4 @@ def labels(cell: Cell, lists: Mapping[str, Sequence[Item]]) -> str:
     names = [indicator.label]
     for name, code in ((indicator.rows, cell[1]), (indicator.columns, cell[2])):
         names += [item.label for item in lists.get(name, []) if item.code == code]
-    return enumerate_fr(names) if len(names) < 2 else ", ".join(names)
+    return ", ".join(names)

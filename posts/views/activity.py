@@ -96,6 +96,15 @@ def zone_asked(request: ActorRequest, post: Post, year: int) -> str:
     return "" if used == {""} else sorted(used - {""} or post.zones, reverse=True)[0]
 
 
+def zone_tabs(post: Post, shown_zone: str) -> list[dict[str, Any]]:
+    """One tab per zone of a mixed post, and one for those who do not tell them apart; none for the others."""
+    if len(post.zones) < 2:
+        return []
+    choices = [(zone, str(Zone(zone).label)) for zone in sorted(post.zones, reverse=True)]
+    choices.append(("", "Sans distinction"))
+    return [{"label": label, "url": f"?zone={zone}", "active": zone == shown_zone} for zone, label in choices]
+
+
 class Grid:
     """The thirteen lines of one post, one year, one zone: twelve months, then the year as a whole."""
 
@@ -145,12 +154,7 @@ class Grid:
 
     @property
     def zone_tabs(self) -> list[dict[str, Any]]:
-        """One tab per zone of a mixed post, and one for those who do not tell them apart."""
-        if len(self.post.zones) < 2:
-            return []
-        choices = [(zone, str(Zone(zone).label)) for zone in sorted(self.post.zones, reverse=True)]
-        choices.append(("", "Sans distinction"))
-        return [{"label": label, "url": f"?zone={zone}", "active": zone == self.zone} for zone, label in choices]
+        return zone_tabs(self.post, self.zone)
 
     @property
     def years(self) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -17,24 +18,26 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.errors import BusinessError
 from core.french import month_name
 from parties.access import ActorRequest, member_required
-from posts.enums import MonthAct, Zone
-from posts.indicators import DEFINITIONS, INDICATORS, Cell, Indicator, Item
-from posts.models import Post
+from posts.enums import MonthAct
+from posts.indicators import DEFINITIONS, INDICATORS, Cell, Indicator, Item, cells_of
+from posts.models import MonthStep, Post
 from posts.relations import Breach
 from posts.services.activity import may_record
 from posts.services.detail import (
     cells_held,
     labels,
-    last_step,
     lists_on,
     month_breaches,
     record_detail,
     reopen_month,
     validate_month,
 )
+from posts.services.periods import closing_breaches, told
+from posts.services.surroundings import split_of
 from posts.timeline import month_bounds
-from posts.views.activity import FIRST_YEAR, LAST_YEAR, zone_asked
+from posts.views.activity import FIRST_YEAR, LAST_YEAR, zone_asked, zone_tabs
 from posts.views.posts import get_post, page
+from posts.views.shown import life
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,14 @@ class MonthPage:
         earlier = (year, month - 1) if month > 1 else (year - 1, 12)
         self.before = cells_held(post=post, year=earlier[0], month=earlier[1], zone=zone)
         self.row = post.activity.filter(year=year, month=month, zone=zone).prefetch_related("cells").first()
-        self.last = last_step(post=post, year=year, month=month)
         self.may_write = may_record(post=post, by=request.actor)
         self.typed = request.POST if request.method == "POST" else None
         self.errors: dict[str, str] = {}
         self.refused = ""
+
+    @property
+    def last(self) -> MonthStep | None:
+        return self.steps[0] if self.steps else None
 
     @property
     def validated(self) -> bool:
@@ -97,8 +103,9 @@ class MonthPage:
             return str(self.typed.get("note", ""))
         return self.row.note if self.row else ""
 
-    @property
+    @cached_property
     def tables(self) -> list[TableView]:
+        """The page's tables; asked for once what was typed has been read, so that mistakes are beside their box."""
         broken = month_breaches(self.row) if self.row else []
         return [self._table(indicator, broken) for indicator in INDICATORS.values()]
 
@@ -121,15 +128,14 @@ class MonthPage:
     def cells(self) -> dict[Cell, int | None]:
         """What was typed; mistakes go to ``errors``."""
         found: dict[Cell, int | None] = {}
-        for table in self.tables:
-            for line in table.lines:
-                for box in line.boxes:
-                    text = box.value.replace("\u202f", "").replace(" ", "")
-                    if text and not (text.isascii() and text.isdigit() and len(text) < 6):
-                        self.errors[box.name] = f"{box.label} : « {box.value} » n'est pas un nombre entier."
-                        continue
-                    code, row, column = box.name.split(":")
-                    found[code, row, column] = int(text) if text else None
+        for indicator in INDICATORS.values():
+            for cell in cells_of(indicator, self.lists):
+                box = self._box(cell)
+                text = box.value.replace("\u202f", "").replace(" ", "")
+                if text and not (text.isascii() and text.isdigit() and len(text) < 6):
+                    self.errors[box.name] = f"{box.label} : « {box.value} » n'est pas un nombre entier."
+                    continue
+                found[cell] = int(text) if text else None
         return found
 
     @property
@@ -146,11 +152,25 @@ class MonthPage:
 
     @property
     def zone_tabs(self) -> list[dict[str, Any]]:
-        if len(self.post.zones) < 2:
-            return []
-        choices = [(zone, str(Zone(zone).label)) for zone in sorted(self.post.zones, reverse=True)]
-        choices.append(("", "Sans distinction"))
-        return [{"label": label, "url": f"?zone={zone}", "active": zone == self.zone} for zone, label in choices]
+        return zone_tabs(self.post, self.zone)
+
+    @property
+    def vacant(self) -> bool:
+        """Whether nobody held the post on any day of the month: nothing is expected then."""
+        return life(self.post).vacant_month(self.year, self.month)
+
+    @cached_property
+    def steps(self) -> list[MonthStep]:
+        """Who validated or reopened the month, the last one first."""
+        rows = self.post.month_steps.filter(year=self.year, month=self.month)
+        return list(rows.order_by("-pk"))
+
+    @cached_property
+    def of_the_post(self) -> list[str]:
+        """What concerns the month as a whole: the people of a period it ends, the zones of a mixed post."""
+        rows = self.post.activity.filter(year=self.year, month=self.month).prefetch_related("cells")
+        found = [told(one, self.year) for one in closing_breaches(post=self.post, year=self.year, month=self.month)]
+        return [*found, *(breach.message for breach in split_of(self.post, rows))]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

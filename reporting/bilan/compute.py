@@ -17,164 +17,42 @@ made from it by ``reporting.bilan.publication``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from core.findings import Finding, Mark, Severity
 from core.french import enumerate_fr, month_name
 from posts import figures
-from posts.figures import MonthState
-
-PEOPLE = ("women", "men", "children")
-MEASURES = (
-    *PEOPLE,
-    "people",
-    "interviews_in_person",
-    "interviews_phone",
-    "interviews_partners",
-    "interviews",
-    "vif_count",
-    "vif_base",
+from reporting.bilan.model import (
+    MEASURES,
+    PEOPLE,
+    ZONES,
+    Bilan,
+    Figure,
+    PostYear,
+    Quarter,
+    QuarterTotal,
+    Return,
+    Row,
+    Share,
+    Total,
+    percentage,
 )
-TENTH = Decimal("0.1")
-ZONES = {"": "", "police": "zone police", "gendarmerie": "zone gendarmerie"}
 
-
-@dataclass(frozen=True)
-class Return:
-    """One activity return: ``month`` None for the year; ``counts`` by name.
-
-    ``stated``: what a published bilan prints (people, interviews, vif_percent, epcis, communes).
-    """
-
-    month: int | None
-    zone: str = ""
-    counts: Mapping[str, int | None] = field(default_factory=dict)
-    note: str = ""
-    missing_reason: str = ""
-    stated: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def has_counts(self) -> bool:
-        return any(value is not None for value in self.counts.values())
-
-
-@dataclass(frozen=True)
-class PostYear:
-    """A post, its coverage and its returns of the year. ``states``: month → its state if nothing were entered."""
-
-    key: str
-    label: str
-    employer: str
-    group: str
-    epci_count: int | None
-    #: Communes served, by zone ("" for the whole post); a zone left out is unknown.
-    communes: Mapping[str, int]
-    returns: tuple[Return, ...]
-    #: Months in which nothing can be expected, and why (vacant, to come, outside the post's life).
-    excused: Mapping[int, MonthState] = field(default_factory=dict)
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number, or None with the reason why it is not known, or not shown (``hidden``)."""
-
-    value: int | None
-    reason: str = ""
-    hidden: bool = False
-
-
-@dataclass(frozen=True)
-class Share:
-    """A percentage (one decimal) computed from its two counts, or as published when they are not known."""
-
-    value: Decimal | None
-    published: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    key: str
-    label: str
-    zone: str
-    employer: str
-    group: str
-    epci: Figure
-    communes: Figure
-    figures: Mapping[str, Figure]
-    vif: Share
-    basis: str
-    #: Months expected of which nothing is known, only when months are the source or nothing is.
-    missing: tuple[int, ...] = ()
-    reason: str = ""
-    url: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"{self.label}, {ZONES[self.zone]}" if self.zone else self.label
-
-    @property
-    def reports(self) -> bool:
-        return self.figures["people"].value is not None or self.figures["people"].hidden
-
-
-@dataclass(frozen=True)
-class Total:
-    """Sum over the rows that know the figure; ``rows`` says how many do."""
-
-    value: int | None
-    rows: int
-    hidden: bool = False
-
-
-@dataclass(frozen=True)
-class Bilan:
-    year: int
-    rows: tuple[Row, ...]
-    totals: Mapping[str, Total]
-    vif: Share
-    vif_rows: int
-    findings: tuple[Finding, ...]
-    remarks: tuple[str, ...]
-    #: What its readers must know of what it leaves out; empty for the full bilan.
-    notice: str = ""
-
-    @property
-    def reporting(self) -> int:
-        """Rows that know their people."""
-        return sum(1 for row in self.rows if row.reports)
-
-    @property
-    def posts_reporting(self) -> int:
-        return len({row.key for row in self.rows if row.reports})
-
-    @property
-    def posts(self) -> int:
-        return len({row.key for row in self.rows})
-
-    @property
-    def is_empty(self) -> bool:
-        return not any(figure.value is not None for row in self.rows for figure in row.figures.values())
-
-    def share_of_people(self, name: str) -> Decimal | None:
-        """Part of ``name`` (women, men, children) in all people, percent, one decimal."""
-        return percentage(self.totals[name].value, self.totals["people"].value)
-
-    @property
-    def interviews_with_people(self) -> int | None:
-        """Interviews without the contacts with partners, which are another unit of count."""
-        total, partners = self.totals["interviews"].value, self.totals["interviews_partners"].value
-        return None if total is None else total - (partners or 0)
-
-
-def percentage(part: int | None, whole: int | None) -> Decimal | None:
-    """``part`` of ``whole`` in percent, one decimal; None when unknown or when there is nothing to divide."""
-    if part is None or not whole:
-        return None
-    return (Decimal(part) * 100 / Decimal(whole)).quantize(TENTH, rounding=ROUND_HALF_UP)
+__all__ = [
+    "MEASURES",
+    "PEOPLE",
+    "ZONES",
+    "Bilan",
+    "Figure",
+    "PostYear",
+    "Return",
+    "Row",
+    "Share",
+    "Total",
+    "percentage",
+    "year_bilan",
+]
 
 
 def year_bilan(*, year: int, posts: Iterable[PostYear]) -> Bilan:
@@ -195,6 +73,7 @@ def year_bilan(*, year: int, posts: Iterable[PostYear]) -> Bilan:
         vif_rows=sum(1 for row in rows if row.vif.value is not None),
         findings=tuple(findings),
         remarks=tuple(remarks),
+        quarters=_quarter_totals(rows),
     )
 
 
@@ -255,8 +134,10 @@ def _row(post: PostYear, zone: str, returns: Sequence[Return], note: str, remark
     if months and annual and annual.has_counts:
         _compare(label, months, annual, remarks, uses_months=not lacking)
     missing: list[int] = []
+    quarters: tuple[Quarter, ...] = ()
     reason = annual.missing_reason if annual else ""
     if months and (not lacking or annual is None or not annual.has_counts):
+        quarters = _quarters(months)
         known, basis = _from_months(months), f"{len(months)} mois sur 12"
         missing = lacking
         incomplete = [r.month for r in months if r.month in lacking]
@@ -282,7 +163,29 @@ def _row(post: PostYear, zone: str, returns: Sequence[Return], note: str, remark
         missing=tuple(missing),
         reason=reason,
         url=post.url,
+        page=post.page,
+        quarters=quarters,
+        worked=post.worked,
+        etp_worked=_etp(post, zone),
+        population=post.population.get(zone),
     )
+
+
+def _etp(post: PostYear, zone: str) -> Decimal | None:
+    """Full-time equivalents worked for the row; None for one zone of a post whose time is not shared out."""
+    if not zone or post.etp_worked is None:
+        return post.etp_worked
+    share = post.time_share.get(zone)
+    return None if share is None else post.etp_worked * share
+
+
+def _quarters(months: Sequence[Return]) -> tuple[Quarter, ...]:
+    """The months known, three by three: their figures add up to the year's."""
+    found = []
+    for first in (1, 4, 7, 10):
+        known = [r for r in months if r.month is not None and first <= r.month < first + 3]
+        found.append(Quarter(len(known), _from_months(known)))
+    return tuple(found)
 
 
 def _coverage(stated: Mapping[str, Any], name: str, computed: int | None, reason: str) -> Figure:
@@ -365,6 +268,21 @@ def _months_fr(months: Sequence[int | None]) -> str:
 def _total(rows: Sequence[Row], name: str) -> Total:
     known = [value for row in rows if (value := row.figures[name].value) is not None]
     return Total(sum(known) if known else None, len(known))
+
+
+def _quarter_totals(rows: Sequence[Row]) -> tuple[QuarterTotal, ...]:
+    kept = [row for row in rows if row.quarters]
+    if not kept:
+        return ()
+    found = []
+    for number in range(4):
+        known = [row.quarters[number] for row in kept if row.quarters[number].months]
+        totals = {}
+        for name in MEASURES:
+            values = [value for one in known if (value := one.figures[name].value) is not None]
+            totals[name] = Total(sum(values) if values else None, len(values))
+        found.append(QuarterTotal(len(known), sum(one.months for one in known), totals))
+    return tuple(found)
 
 
 def _total_share(rows: Sequence[Row]) -> Share:

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 
 from django.utils.safestring import SafeString
 
 from core import charts, money, sheets
 from core.french import counted, enumerate_fr, month_name, plural
-from reporting.bilan.compute import Bilan, Figure, Row, Share
+from reporting.bilan.model import Bilan, Figure, Row, Share, Total
+from reporting.bilan.parts import ND, SECRET
 
-ND = "n.d."
-#: Statistical secrecy, as French statistics mark it.
-SECRET = "s."
+NARROW = "\u202f"
+#: Measure → its name in files.
+HEADERS = {
+    "women": "saisines_femmes",
+    "men": "saisines_hommes",
+    "children": "saisines_enfants",
+    "people": "saisines_total",
+    "interviews_in_person": "entretiens_presence",
+    "interviews_phone": "entretiens_telephone",
+    "interviews_partners": "dont_partenaires",
+    "interviews": "entretiens_total",
+    "vif_count": "violences_intrafamiliales",
+    "vif_base": "situations_comptees",
+}
 NUMBERS = (
     ("women", "Femmes"),
     ("men", "Hommes"),
@@ -46,6 +58,7 @@ class Line:
     numbers: tuple[Cell, ...]
     vif: Cell
     basis: str
+    worked: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,11 @@ class Presented:
     notes: tuple[str, ...]
 
 
+def period_of(row: Row) -> str:
+    """« 3 mois sur 12 ; 9 mois travaillés »: what is known, and what could have been."""
+    return row.basis if row.worked is None else f"{row.basis} ; {row.worked} mois travaillés"
+
+
 def number(value: int) -> str:
     return money.number_fr(value, 0)
 
@@ -84,7 +102,8 @@ def shown_number(value: int | None) -> str:
     return ND if value is None else number(value)
 
 
-def present(bilan: Bilan) -> Presented:
+def present(bilan: Bilan, before: Bilan | None = None) -> Presented:
+    """``before``: the year before, for the key figures; as the same readers may see it."""
     lines = [_line(row) for row in bilan.rows]
     groups = tuple(Group(title, tuple(found)) for title, found in groupby(lines, key=lambda line: line.row.group))
     return Presented(
@@ -92,7 +111,7 @@ def present(bilan: Bilan) -> Presented:
         total=tuple(_total(bilan, name, label) for name, label in NUMBERS),
         total_vif=_share(bilan.vif),
         known=tuple(f"{bilan.totals[name].rows} sur {len(bilan.rows)}" for name, _ in NUMBERS),
-        key_figures=tuple(_key_figures(bilan)),
+        key_figures=tuple(_with_before(bilan, before)),
         summary=_summary(bilan),
         missing=tuple((row.name, _missing(row)) for row in bilan.rows if row.missing),
         reasons=tuple((row.name, row.reason) for row in bilan.rows if row.reason),
@@ -124,29 +143,18 @@ def sheet_columns() -> list[sheets.SheetColumn]:
         sheets.SheetColumn("epci", lambda row: row.epci.value, number_kind, 8),
         sheets.SheetColumn("communes", lambda row: row.communes.value, number_kind, 11),
     ]
-    names = {
-        "women": "saisines_femmes",
-        "men": "saisines_hommes",
-        "children": "saisines_enfants",
-        "people": "saisines_total",
-        "interviews_in_person": "entretiens_presence",
-        "interviews_phone": "entretiens_telephone",
-        "interviews_partners": "dont_partenaires",
-        "interviews": "entretiens_total",
-        "vif_count": "violences_intrafamiliales",
-        "vif_base": "situations_comptees",
-    }
-    for name, header in names.items():
+    for name, header in HEADERS.items():
         columns.append(sheets.SheetColumn(header, _figure_reader(name), number_kind, 14))
     return [
         *columns,
         sheets.SheetColumn("pourcentage_vif", lambda row: row.vif.value, number_kind, 16),
         sheets.SheetColumn("pourcentage_publie", lambda row: "oui" if row.vif.published else "", width=18),
         sheets.SheetColumn("periode", lambda row: row.basis, width=20),
+        sheets.SheetColumn("mois_travailles", lambda row: row.worked, number_kind, 16),
         sheets.SheetColumn("mois_manquants", lambda row: " ".join(str(m) for m in row.missing), width=18),
         sheets.SheetColumn("precision", lambda row: row.reason, width=60),
         # An empty cell says nothing of why it is: this column names those that secrecy emptied.
-        sheets.SheetColumn("masques", lambda row: _hidden(row, names), width=40),
+        sheets.SheetColumn("masques", lambda row: _hidden(row, HEADERS), width=40),
     ]
 
 
@@ -166,6 +174,7 @@ def _line(row: Row) -> Line:
         numbers=tuple(_cell(row.figures[name], label) for name, label in NUMBERS),
         vif=_share(row.vif),
         basis=row.basis,
+        worked="" if row.worked is None else f"{row.worked} mois travaillés",
     )
 
 
@@ -190,6 +199,48 @@ def _total(bilan: Bilan, name: str, label: str) -> Cell:
 
 def _percent(value: Decimal | None) -> str:
     return money.percent(value, 1) if value is not None else ND
+
+
+def compared(now: int | None, then: int | None, year: int) -> str:
+    """« 598 en 2021 (+ 12,5 %) »; empty when nothing is known of the year before."""
+    if then is None:
+        return ""
+    said = f"{number(then)} en {year}"
+    if now is None or not then:
+        return said
+    change = (Decimal(now - then) * 100 / Decimal(then)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    return f"{said} ({sign}{NARROW if sign else ''}{money.percent(abs(change), 1)})"
+
+
+def comparisons(bilan: Bilan, before: Bilan | None) -> list[tuple[str, str, str, str]]:
+    """(label, this year, the year before, change) of the totals; both years as the same readers may see them."""
+    if before is None:
+        return []
+    lines = []
+    for name, label in (("people", "Saisines"), *NUMBERS[:3], ("interviews", "Entretiens")):
+        now, then = bilan.totals[name], before.totals[name]
+        text = compared(now.value, then.value, before.year)
+        change = text.partition("(")[2].rstrip(")") or "n.d."
+        lines.append((label, _shown(now), _shown(then), change))
+    lines.append(("Postes qui ont rendu compte", str(bilan.posts_reporting), str(before.posts_reporting), ""))
+    return lines
+
+
+def _shown(total: Total) -> str:
+    if total.value is None:
+        return SECRET if total.hidden else ND
+    return number(total.value)
+
+
+def _with_before(bilan: Bilan, before: Bilan | None) -> Iterable[KeyFigure]:
+    names = {"Saisines": "people", "Entretiens": "interviews"} | {label: name for name, label in NUMBERS[:3]}
+    for one in _key_figures(bilan):
+        if before is not None:
+            name = names[one.label]
+            said = compared(bilan.totals[name].value, before.totals[name].value, before.year)
+            one = replace(one, hint=f"{one.hint} ; {said}" if said else one.hint)
+        yield one
 
 
 def _key_figures(bilan: Bilan) -> Iterable[KeyFigure]:

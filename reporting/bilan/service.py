@@ -18,8 +18,11 @@ from posts.figures import MonthState, year_states
 from posts.models import ActivityReturn, Post
 from posts.models.activity import COUNTS
 from posts.timeline import PostLife, life_of, month_bounds
-from reporting.bilan.compute import Bilan, PostYear, Return, year_bilan
+from reporting.bilan.compute import year_bilan
+from reporting.bilan.geography import Geography, populations, time_shares
+from reporting.bilan.model import Bilan, PostYear, Return
 from reporting.bilan.publication import Version, publication
+from reporting.bilan.worked import etp_worked, months_worked
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 #: The order of the published tables: the Département's own posts, the other authorities', the associations'.
@@ -46,11 +49,14 @@ class TerritoryBilan:
     scope: str
     data_at: dt.datetime
     version: Version | None = None
+    #: The bilan of every post, where this one covers some of them only.
+    whole: Bilan | None = None
 
     def for_readers(self, version: Version) -> TerritoryBilan:
         """The same bilan with its small counts hidden, as ``version`` may leave."""
         title = f"{self.title} ({version.label.lower()})"
-        return replace(self, bilan=publication(self.bilan, version).bilan, title=title, version=version)
+        safe = publication(self.bilan, version, whole=self.whole).bilan
+        return replace(self, bilan=safe, title=title, version=version, whole=None)
 
 
 def years_available(*, by: Actor) -> list[int]:
@@ -61,28 +67,74 @@ def years_available(*, by: Actor) -> list[int]:
 
 
 def territory_bilan(
-    *, year: int, by: Actor, today: dt.date | None = None, only: Collection[int] | None = None
+    *,
+    year: int,
+    by: Actor,
+    today: dt.date | None = None,
+    only: Collection[int] | None = None,
+    geography: Geography | None = None,
 ) -> TerritoryBilan:
     """The bilan of ``year`` over the posts ``by`` may see (row-level security narrows an organisation to its own).
 
-    ``today`` decides which months are still to come; ``only`` narrows it to these posts (primary keys).
-    Raises ``NotAllowed``, ``InvalidInput`` for an impossible year.
+    ``today`` decides which months are still to come; ``only`` narrows it to these posts (primary keys); ``geography``
+    gives the inhabitants they serve. Raises ``NotAllowed``, ``InvalidInput`` for an impossible year.
     """
+    return bilan_of(posts_read(by=by), year=year, by=by, today=today, only=only, geography=geography)
+
+
+def territory_bilans(*, by: Actor, today: dt.date | None = None) -> list[TerritoryBilan]:
+    """The bilan of every year there is one of, newest first, the posts being read once for all."""
+    years = years_available(by=by)
+    posts = posts_read(by=by) if years else []
+    return [bilan_of(posts, year=year, by=by, today=today) for year in years]
+
+
+def posts_read(*, by: Actor) -> list[Post]:
+    """The posts ``by`` answers for or may see, with all a bilan reads of them."""
+    by.require("bilan.view")
+    posts = _posts_seen(by).select_related("employer")
+    related = ("occupancies", "post_units__unit", "coverage__organisation", "activity")
+    return list(posts.prefetch_related(*related).order_by("employer__name", "label"))
+
+
+def bilan_of(
+    posts: list[Post],
+    *,
+    year: int,
+    by: Actor,
+    today: dt.date | None = None,
+    only: Collection[int] | None = None,
+    geography: Geography | None = None,
+) -> TerritoryBilan:
+    """As :func:`territory_bilan`, over posts already read (:func:`posts_read`). No query."""
     by.require("bilan.view")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise InvalidInput(f"L'année {year} n'est pas possible.", place="year")
-    day = today or timezone.localdate()
-    posts = [post for post in _posts_of(year, by) if only is None or post.pk in only]
-    rows = [_post_year(post, year, day) for post in posts]
-    rows.sort(key=lambda row: GROUP_ORDER.index(row.group))
+    kept = post_years(posts, year, today or timezone.localdate(), geography)
+    chosen = [(post, row) for post, row in kept if only is None or post.pk in only]
+    found = year_bilan(year=year, posts=[row for _, row in chosen])
     return TerritoryBilan(
-        bilan=year_bilan(year=year, posts=rows),
+        bilan=found,
         code=by.territory.code,
         territory=f"Département {Name.of_departement(by.territory.code).de()}",
         title=f"Bilan d'activité {year}",
         scope=_scope(by) if only is None else "les postes des conventions adoptées",
-        data_at=_last_change(posts, year),
+        data_at=_last_change([post for post, _ in chosen], year),
+        whole=None if only is None else year_bilan(year=year, posts=[row for _, row in kept]),
     )
+
+
+def post_years(
+    posts: list[Post], year: int, today: dt.date, geography: Geography | None = None
+) -> list[tuple[Post, PostYear]]:
+    """Each post that has a place in the year, with what the bilan takes of it, in the order of the published tables."""
+    rows = [(post, _post_year(post, year, today, geography)) for post in posts_in(posts, year)]
+    return sorted(rows, key=lambda each: GROUP_ORDER.index(each[1].group))
+
+
+def covers_all(by: Actor) -> bool:
+    """Whether ``by`` sees every post of the territory, so that what is not in its bilan does not exist."""
+    return by.organisation is None or by.is_staff or by.organisation.kind == OrganisationKind.PREFECTURE
 
 
 def _posts_seen(by: Actor) -> QuerySet[Post]:
@@ -91,15 +143,9 @@ def _posts_seen(by: Actor) -> QuerySet[Post]:
     return posts.filter(employer=by.organisation) if by.role == Role.EMPLOYEUR else posts
 
 
-def _posts_of(year: int, by: Actor) -> list[Post]:
+def posts_in(posts: list[Post], year: int) -> list[Post]:
     """Posts that existed in the year, or of which something was returned."""
     first, last = month_bounds(year, 1)[0], month_bounds(year, 12)[1]
-    posts = (
-        _posts_seen(by)
-        .select_related("employer")
-        .prefetch_related("occupancies", "post_units__unit", "coverage", "activity")
-        .order_by("employer__name", "label")
-    )
     return [post for post in posts if _returns(post, year) or _life(post).exists_in(first, last)]
 
 
@@ -111,8 +157,9 @@ def _life(post: Post) -> PostLife:
     return life_of(post.created_on, post.closed_on, list(post.occupancies.all()))
 
 
-def _post_year(post: Post, year: int, today: dt.date) -> PostYear:
-    states = year_states(year=year, life=_life(post), filled={}, today=today)
+def _post_year(post: Post, year: int, today: dt.date, geography: Geography | None) -> PostYear:
+    life = _life(post)
+    states = year_states(year=year, life=life, filled={}, today=today)
     return PostYear(
         key=post.key,
         label=post.label,
@@ -123,6 +170,11 @@ def _post_year(post: Post, year: int, today: dt.date) -> PostYear:
         returns=tuple(_return(activity) for activity in _returns(post, year)),
         excused={month.number: month.state for month in states if month.state is not MonthState.MISSING},
         url=reverse("activity-edit", args=[post.uuid, year]),
+        page=reverse("bilan-post", args=[year, post.uuid]),
+        worked=months_worked(life, year, today),
+        etp_worked=etp_worked(post.etp, list(post.occupancies.all()), year, today),
+        time_share=time_shares(post),
+        population=populations(geography, post),
     )
 
 
@@ -147,7 +199,7 @@ def _return(activity: ActivityReturn) -> Return:
 
 
 def _scope(by: Actor) -> str:
-    if by.organisation is None or by.is_staff or by.organisation.kind == OrganisationKind.PREFECTURE:
+    if by.organisation is None or covers_all(by):
         return "tous les postes du département"
     if by.role == Role.EMPLOYEUR:
         return f"les postes qu'emploie {by.organisation.french.le()}"

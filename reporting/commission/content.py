@@ -10,7 +10,7 @@ from conventions.commission import article_texts
 from conventions.commission.articles import vote_sentence
 from conventions.text.dossier import Draft, PlanView
 from conventions.text.money import mode_label
-from core.french import date_long, enumerate_fr, plural
+from core.french import date_long, enumerate_fr, lower_first, plural, upper_first
 from core.money import euros
 from parties.enums import OrganisationKind
 from parties.models import Organisation
@@ -53,7 +53,7 @@ def _cover(commission: Commission) -> dict[str, Any]:
     number = f"Délibération n° {deliberation.number}" if deliberation.number else "Projet de délibération"
     organisation = deliberation.organisation.french.text
     return {
-        "organisation": organisation[:1].upper() + organisation[1:],
+        "organisation": upper_first(organisation),
         "title": deliberation.title,
         "number": number,
         "session": f"{body.capitalised()}, séance du {date_long(deliberation.date)}",
@@ -286,7 +286,7 @@ def _typed_visas(commission: Commission) -> list[str]:
 
 def _report_word(commission: Commission) -> str:
     title = commission.assembly.report_title
-    return f"le {title[:1].lower()}{title[1:]}"
+    return f"le {lower_first(title)}"
 
 
 # --- Annexes ----------------------------------------------------------------------------------------------------------

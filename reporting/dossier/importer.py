@@ -17,10 +17,12 @@ from funding.models import Share
 from funding.services.plans import recompute_plan
 from parties.actors import Actor
 
+from .activity import MONTH_STEPS
 from .avenants import apply_acts
 from .exporter import Source
 from .findings import findings_of
 from .frozen import difference
+from .months import apply_steps, check_cells, is_answered, sorted_cells, validated_months
 from .paths import at
 from .reader import DossierError, DossierRefused, parse, validate
 from .rows import Record, Rows, given, places
@@ -103,13 +105,18 @@ class Import:
         self.source = Source(by.territory)
         self.recompute: dict[int, Any] = {}
         self.touched_keys: set[int] = set()
+        self.validated = validated_months(by.territory)
+        self.lists: dict[tuple[int, int], Any] = {}
 
     def run(self) -> Outcome:
         for section in SECTIONS:
-            self._section(section)
+            if section is not MONTH_STEPS:
+                self._section(section)
         for step in self.later:
             step()
         self._recompute_plans()
+        if not self.rows.errors:
+            apply_steps(self.data.get(MONTH_STEPS.name, []), self.objects["posts"], self.by, self.rows)
         if self.rows.errors:
             raise DossierRefused(self.rows.errors)
         apply_acts(self.by)
@@ -156,12 +163,14 @@ class Import:
         return list(ordered.values())
 
     def _object(self, section: Section, record: Record, path: str, row: Any) -> None:
-        if row is not None and _is_frozen(section, row):
-            found = difference(section, record, self.source.record(section, row), path)
+        if row is not None and (_is_frozen(section, row) or is_answered(section, row, self.validated)):
+            found = difference(section, sorted_cells(record), self.source.record(section, row), path)
             if found:
                 self.rows.refuse(*found)
             return
         if row is None and not self._may_start(section, record, path):
+            return
+        if section.name == "activity" and not check_cells(record, path, self.rows, self.lists):
             return
         before = self.rows.changes
         values = self._values(section, record, path, row, new=row is None)
@@ -328,6 +337,8 @@ def _identity_of(holder: Section | Children, row: Any) -> tuple[Any, ...]:
 
 
 def _is_frozen(section: Section, row: Any) -> bool:
+    if section.name == "report_steps":
+        return True
     if section.name in FIRST_STATES:
         return not row.is_editable
     if section.name == "allocation_keys":

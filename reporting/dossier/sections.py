@@ -47,7 +47,9 @@ from posts.enums import PostKind, UnitKind, Zone
 from posts.models import ActivityReturn, Occupancy, Post, PostCoverage, PostUnit, ServiceUnit
 
 from . import stated
+from .activity import CELLS, MONTH_STEPS, PEOPLE
 from .avenants import AVENANTS, ENDINGS
+from .campaigns import REPORT_SCHEDULES, REPORT_STEPS
 from .fields import (
     Field,
     Group,
@@ -527,6 +529,7 @@ CONVENTIONS = Section(
             position="position",
         ),
         ENDINGS,
+        REPORT_SCHEDULES,
     ),
     links=(Links("posts", ConventionPost, "convention", "post", "posts", "Posts covered."),),
 )
@@ -561,6 +564,7 @@ ACTIVITY = Section(
     key="",
     identity=("post", "year", "month", "zone"),
     order=("post__key", "year", "month", "zone"),
+    children=(CELLS,),
 )
 
 SECTIONS: tuple[Section, ...] = (
@@ -576,5 +580,9 @@ SECTIONS: tuple[Section, ...] = (
     CONVENTIONS,
     AVENANTS,
     ACTIVITY,
+    REPORT_STEPS,
+    PEOPLE,
+    # Last: a month somebody answered for is written no more.
+    MONTH_STEPS,
 )
 BY_NAME = {section.name: section for section in SECTIONS}

@@ -16,6 +16,7 @@ from funding.models import FundingPlan
 from parties.actors import Actor
 from parties.enums import EXCEPTIONAL_ROLE, Role
 from posts.models import Post
+from reporting.campaigns.todo import report_items
 
 from . import agreements, budget, circuits, grants, money, work
 from .avenants import to_do as avenants_to_do
@@ -35,6 +36,8 @@ class Board:
     kpis: tuple[Kpi, ...]
     sections: tuple[Section, ...]
     dates: tuple[DateItem, ...]
+    #: Where the money at risk is counted, for who sees the plans; fetched apart: it costs as much as the rest.
+    risk_url: str = ""
 
     @property
     def is_clear(self) -> bool:
@@ -61,6 +64,7 @@ def board_for(by: Actor, *, today: dt.date, year: int | None = None) -> Board:
         kpis=tuple(_kpis(by, posts, chosen, today)),
         sections=tuple(section for section in sections if section.items),
         dates=tuple(_dates(by, today, read)[:MOST_DATES]),
+        risk_url=f"{reverse('steering-risks')}?annee={chosen}" if by.can("plan.view") else "",
     )
 
 
@@ -95,18 +99,21 @@ def _gestionnaire(by: Actor, posts: list[Post], year: int, today: dt.date, read:
         *capped(budget.lines_to_mend(by, year), noun="ligne", url=f"{reverse('budget')}?annee={year}"),
         *steps,
     ]
+    vacant = capped(work.vacant_posts(posts, today), noun="poste", url=f"{reverse('posts')}?etat=vacant")
     titres = capped(money.titres_to_propose(by), noun="plan", url=f"{reverse('plans')}?statut=engage")
     late = [
         *capped(agreements.expired(by, today), noun="convention", url=agreements.list_url(Status.SIGNEE)),
         *_missing(posts, year, today),
+        *report_items(by, today=today),
         *capped(grants.late(read), noun="retard de subvention", url=reverse("grants-due")),
         *grants.unpublished(read),
     ]
     reviews = capped(grants.to_review(by), noun="compte rendu", url=reverse("grant-accounts"))
     return [
-        Section("attente", "Ce qui vous attend", (*conventions, *avenants_to_do(by), *plans, *reviews)),
+        Section(
+            "attente", "Ce qui vous attend", (*conventions, *avenants_to_do(by), *plans, *titres, *vacant, *reviews)
+        ),
         Section("retard", "En retard", tuple(late)),
-        _at_risk([*_vacant(by, posts, year, today), *titres]),
     ]
 
 
@@ -116,6 +123,7 @@ def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date, read: 
     fresh = [item for item in review if item.tone != "warning"]
     url = reverse("conventions-review")
     waiting = [*capped(fresh, noun="convention", url=url), *agreements.to_widen(by), *_mine(by)]
+    ended = agreements.expired(by, today)
     return [
         Section(
             "retard",
@@ -123,6 +131,11 @@ def _instructeur(by: Actor, posts: list[Post], year: int, today: dt.date, read: 
             tuple(capped(late, noun="convention", url=url)),
         ),
         Section("attente", "Ce qui vous attend", (*waiting, *avenants_to_review(by))),
+        Section(
+            "echues",
+            "Échues sans suite",
+            tuple(capped(ended, noun="convention", url=agreements.list_url(Status.SIGNEE))),
+        ),
     ]
 
 
@@ -143,7 +156,7 @@ def _finances(by: Actor, posts: list[Post], year: int, today: dt.date, read: gra
     return [
         Section("attente", "Ce qui vous attend", tuple(waiting)),
         Section("retard", "En retard", tuple(capped(late, noun="retard", url=reverse("grants-due")))),
-        _at_risk([*blocked, *money.titres_unpaid(by, own)], "Argent à recouvrer"),
+        _at_risk([*blocked, *money.titres_unpaid(by, own)]),
         Section("du", "Ce que votre organisation doit", (*money.owed(own, year), *budget.forecast_of(own, year))),
     ]
 
@@ -161,7 +174,11 @@ def _employeur(by: Actor, posts: list[Post], year: int, today: dt.date, read: gr
     employed = [post for post in posts if by.organisation and post.employer_id == by.organisation.pk]
     late = capped(grants.late(read), noun="retard", url=reverse("grants-due"))
     return [
-        Section("attente", "Ce qui vous attend", (*_mine(by), *_missing(employed, year, today))),
+        Section(
+            "attente",
+            "Ce qui vous attend",
+            (*_mine(by), *report_items(by, today=today), *_missing(employed, year, today)),
+        ),
         Section("retard", "En retard", tuple(late)),
     ]
 
@@ -186,14 +203,10 @@ def _missing(posts: list[Post], year: int, today: dt.date) -> list[TodoItem]:
     return capped(items, noun="poste", url=f"{reverse('activity')}?annee={year}")
 
 
-def _vacant(by: Actor, posts: list[Post], year: int, today: dt.date) -> list[TodoItem]:
-    items = work.vacant_posts(by, posts, year=year, today=today)
-    return capped(items, noun="poste", url=f"{reverse('posts')}?etat=vacant")
-
-
-def _at_risk(items: list[TodoItem], title: str = "À risque, en euros") -> Section:
+def _at_risk(items: list[TodoItem]) -> Section:
+    """What the body has to collect: the money at risk, reason by reason, is counted apart."""
     amounts = [item.amount for item in items if item.amount is not None]
-    return Section("risque", title, tuple(items), sum(amounts, Decimal(0)) if amounts else None)
+    return Section("risque", "Argent à recouvrer", tuple(items), sum(amounts, Decimal(0)) if amounts else None)
 
 
 # --- Key figures ------------------------------------------------------------------------------------------------------

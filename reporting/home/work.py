@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
-from django.db.models import Prefetch
 from django.urls import reverse
 
 from core.french import date_long, enumerate_fr, plural
-from core.money import euros_short
-from funding.filters import with_amounts
-from funding.models import FundingPlan
 from parties.actors import Actor
 from parties.models import Organisation
 from posts.models import Post
@@ -37,25 +32,13 @@ def vacant(posts: list[Post], today: dt.date) -> list[Post]:
     return [post for post in posts if life(post).vacant_on(today)]
 
 
-def vacant_posts(by: Actor, posts: list[Post], *, year: int, today: dt.date) -> list[TodoItem]:
-    """Posts that nobody holds today; the amount is what their plans of the year would pay for."""
-    empty = vacant(posts, today)
-    plans = with_amounts(FundingPlan.objects.visible_to(by).filter(year=year))
-    found = {
-        post.pk: post.year_plans
-        for post in Post.objects.filter(pk__in=[p.pk for p in empty]).prefetch_related(
-            Prefetch("plans", queryset=plans, to_attr="year_plans")
-        )
-    }
+def vacant_posts(posts: list[Post], today: dt.date) -> list[TodoItem]:
+    """Posts that nobody holds today. What it costs is said with the money at risk."""
     items = []
-    for post in empty:
+    for post in vacant(posts, today):
         since = next(s.start for s in reversed(life(post).vacancies()) if s.start <= today)
-        money = sum((plan.total_amount for plan in found.get(post.pk, [])), Decimal(0))
-        text = f"Vacant depuis le {date_long(since)}."
-        if money:
-            text += f" {euros_short(money)} sont financés pour {year} : les titres se réduisent à l’occupation réelle."
-        url = post.get_absolute_url()
-        items.append(TodoItem(f"Pourvoir « {post.label} »", url, text, "Vacant", "warning", money or None))
+        text = f"Vacant depuis le {date_long(since)} : les titres se réduisent à l’occupation réelle."
+        items.append(TodoItem(f"Pourvoir « {post.label} »", post.get_absolute_url(), text, "Vacant", "warning"))
     return items
 
 

@@ -63,13 +63,17 @@ NOT_FOLLOWED = {
     "parties_signinrule",
     "parties_territory",
 }
+#: Tables of this floor that are followed; its others are logs or files themselves.
+FOLLOWED_HERE = ("reporting_contribution",)
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 @cache
 def known_models() -> dict[str, type[models.Model]]:
     """Table → model, of every table the journal may name, be it by a foreign key."""
-    return {model._meta.db_table: model for app in APPS for model in apps.get_app_config(app).get_models()}
+    found = {model._meta.db_table: model for app in APPS for model in apps.get_app_config(app).get_models()}
+    here = apps.get_app_config("reporting").get_models()
+    return found | {model._meta.db_table: model for model in here if model._meta.db_table in FOLLOWED_HERE}
 
 
 @cache

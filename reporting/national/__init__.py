@@ -1,4 +1,4 @@
-"""Figures over all territories, for the national role: counts and sums that PostgreSQL computed, nothing else."""
+"""The national role: posts and conventions counted by PostgreSQL, activity as territories gave it. Nothing else."""
 
 from .figures import National, national_figures
 

@@ -1,4 +1,4 @@
-"""Reading the aggregate functions of migration 0002 and giving their lines the words of the models.
+"""Posts and conventions of this day, from the aggregate functions of migration 0002; activity is in ``bilan``.
 
 The role that reads them may read no row of any territory: what is not in these functions cannot be shown here.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,15 +17,9 @@ from conventions.enums import Status
 from parties.actors import PlatformActor
 from parties.enums import OrganisationKind
 from posts.enums import PostKind
-
-#: A count of people from 1 to this one is not told.
-SMALLEST_TOLD = 11
-ZONES = {
-    "police": "Zone police",
-    "gendarmerie": "Zone gendarmerie",
-    "gendarmerie+police": "Les deux zones",
-    "": "Zone non renseignée",
-}
+from reporting.contributions.measure import ZONES
+from reporting.national.bilan import years_given
+from reporting.national.reading import contributions_in_force, open_territories
 
 
 @dataclass(frozen=True)
@@ -50,24 +44,12 @@ class ConventionLine:
 
 
 @dataclass(frozen=True)
-class ActivityLine:
-    """One year. A count is None when it is unknown, or hidden: ``hidden`` names those."""
+class YearLine:
+    """One year of the observatoire: how many of the open territories contributed."""
 
     year: int
+    contributions: int
     territories: int
-    posts: int
-    women: int | None
-    men: int | None
-    children: int | None
-    people: int | None
-    interviews: int | None
-    vif_count: int | None
-    vif_base: int | None
-    hidden: frozenset[str]
-
-    def cell(self, name: str) -> str:
-        """What the page and the file write where there is no number."""
-        return "secret" if name in self.hidden else "n. d."
 
 
 @dataclass(frozen=True)
@@ -76,14 +58,14 @@ class National:
     total: PostLine
     posts: tuple[PostLine, ...]
     conventions: tuple[ConventionLine, ...]
-    activity: tuple[ActivityLine, ...]
+    years: tuple[YearLine, ...]
 
     def posts_by(self, group: str) -> list[PostLine]:
         return [line for line in self.posts if line.group == group]
 
 
 def national_figures(*, by: PlatformActor, day: dt.date) -> National:
-    """The figures of every territory on ``day``. Three queries, whatever their number. Raises ``NotAllowed``."""
+    """The figures of every territory on ``day``. Four queries, whatever their number. Raises ``NotAllowed``."""
     by.require("national.view")
     lines = [_post_line(*row) for row in _rows("SELECT * FROM cosigne_national_posts(%s)", [day])]
     total = next(line for line in lines if line.group == "all")
@@ -91,7 +73,7 @@ def national_figures(*, by: PlatformActor, day: dt.date) -> National:
     told = [line for line in lines if line.group in groups]
     told.sort(key=lambda line: (list(groups).index(line.group), [str(x) for x in groups[line.group]].index(line.label)))
     conventions = {row[0]: row[1:] for row in _rows("SELECT * FROM cosigne_national_conventions()")}
-    activity = _rows("SELECT * FROM cosigne_national_activity()")
+    given, opened = contributions_in_force(by=by), {code for code, _ in open_territories()}
     return National(
         day=day,
         total=total,
@@ -101,7 +83,11 @@ def national_figures(*, by: PlatformActor, day: dt.date) -> National:
             for status in Status.values
             if status in conventions
         ),
-        activity=tuple(_activity_line(*row) for row in activity),
+        years=tuple(
+            YearLine(year, len(codes), len(codes | opened))
+            for year in years_given(given)
+            for codes in [{one.code for one in given if one.year == year}]
+        ),
     )
 
 
@@ -113,12 +99,6 @@ def _post_line(group: str, value: str, *counts: Any) -> PostLine:
         "all": {"": "Ensemble"},
     }
     return PostLine(group, str(labels[group].get(value, value)), *counts)
-
-
-def _activity_line(*row: Any) -> ActivityLine:
-    names = [field.name for field in fields(ActivityLine)]
-    told = dict(zip(names, row, strict=True))
-    return ActivityLine(**{**told, "hidden": frozenset(told["hidden"])})
 
 
 def _rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.sheets import Kind, SheetColumn
 
-from .figures import ActivityLine, National
+from .figures import National
 
 GROUPS = {"zone": "Par zone", "employer": "Par employeur", "kind": "Par type de poste", "all": "Ensemble"}
 
@@ -25,35 +25,7 @@ CONVENTIONS: tuple[SheetColumn, ...] = (
     SheetColumn("Territoires", lambda line: line.territories, Kind.NUMBER),
     SheetColumn("Conventions", lambda line: line.conventions, Kind.NUMBER),
 )
-COUNTS = {
-    "women": "Femmes",
-    "men": "Hommes",
-    "children": "Enfants",
-    "people": "Personnes",
-    "interviews": "Entretiens",
-    "vif_count": "Violences intrafamiliales",
-    "vif_base": "Situations comptées",
-}
-
-
-def _count(name: str) -> SheetColumn:
-    """A text column: a number, or why there is none."""
-
-    def read(line: ActivityLine) -> str:
-        value = getattr(line, name)
-        return line.cell(name) if value is None else str(value)
-
-    return SheetColumn(COUNTS[name], read, width=20)
-
-
-ACTIVITY: tuple[SheetColumn, ...] = (
-    SheetColumn("Année", lambda line: line.year, Kind.NUMBER, 10),
-    SheetColumn("Territoires", lambda line: line.territories, Kind.NUMBER),
-    SheetColumn("Postes déclarants", lambda line: line.posts, Kind.NUMBER, 20),
-    *(_count(name) for name in COUNTS),
-)
-
-TABLES = {"postes": "Postes", "conventions": "Conventions", "activite": "Activité"}
+TABLES = {"postes": "Postes", "conventions": "Conventions"}
 
 
 def table(found: National, name: str) -> tuple[tuple[SheetColumn, ...], Sequence[Any]]:
@@ -61,5 +33,4 @@ def table(found: National, name: str) -> tuple[tuple[SheetColumn, ...], Sequence
     return {
         "postes": (POSTS, [found.total, *found.posts]),
         "conventions": (CONVENTIONS, found.conventions),
-        "activite": (ACTIVITY, found.activity),
     }[name]

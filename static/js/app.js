@@ -147,6 +147,14 @@
     if (form && form.matches("[data-autosubmit]") && event.target.matches("select, [type=checkbox], [type=radio]")) form.requestSubmit();
   });
 
+  // --- Search: « / » goes to the search box, unless something is being typed -------------------------------------------
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const box = document.querySelector("main [role=search] [name=q]") || document.getElementById("recherche");
+    if (box) { event.preventDefault(); box.focus(); box.select(); }
+  });
+
   // --- Menus and print ------------------------------------------------------------------------------------------------
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();

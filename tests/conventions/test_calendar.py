@@ -34,7 +34,7 @@ from core.findings import Mark
 from funding.enums import PlanStatus, TitreStatus
 from funding.grant_rules import Rules, national_rules
 from funding.models import ExportBatch, StateRate, Titre
-from posts.models import ActivityReturn
+from reporting.models import ReportStep
 from tests.cast import YEAR, make_convention, make_plan, make_post
 
 DAY = dt.date(2026, 4, 10)
@@ -151,9 +151,11 @@ def test_figures_are_asked_for_the_months_the_convention_covers():
     assert days(ObligationKind.QUARTER, four) == ["2026-10-15"]
     assert days(ObligationKind.YEAR, four) == ["2027-01-07"]
     [post] = four.posts
-    september = replace(four, posts=(replace(post, months=frozenset({(2026, 9)})),))
-    assert of_kind(ObligationKind.QUARTER, september)[0].done is True, "July and August are before it"
-    assert of_kind(ObligationKind.YEAR, september)[0].done is False
+    entered = replace(four, posts=(replace(post, months=frozenset({(2026, 9)})),))
+    assert of_kind(ObligationKind.QUARTER, entered)[0].done is False, "entered is not handed in"
+    handed = replace(four, posts=(replace(post, handed=frozenset({"trimestriel-2026-07-01"})),))
+    assert of_kind(ObligationKind.QUARTER, handed)[0].done is True
+    assert of_kind(ObligationKind.YEAR, handed)[0].done is False
     whole = replace(four, posts=(replace(post, years=frozenset({2026})),))
     assert of_kind(ObligationKind.YEAR, whole)[0].done is True
 
@@ -291,8 +293,10 @@ def test_what_was_done_is_read_from_the_data(cast):
     assert one(ObligationKind.TITRE, "Département").done is False
     assert one(ObligationKind.EXPIRY, "62-A").done is False
     with cast.acting("gestionnaire"):
-        for month in (1, 2, 3):
-            ActivityReturn.objects.create(post=cast.post["a"], year=YEAR, month=month, women=1, men=0, children=0)
+        ReportStep.objects.create(
+            convention=cast.convention["a"], post=cast.post["a"], period=f"trimestriel-{YEAR}-01-01", act="remis",
+            period_start=dt.date(YEAR, 1, 1), period_end=dt.date(YEAR, 3, 31), digest="0" * 64, salt="s", by_label="E",
+        )  # fmt: skip
         batch = ExportBatch.objects.create(
             issuer=cast.org["epci_a"], year=YEAR, number=1, file_format="csv", filename="f.csv", sha256="0" * 64,
             content=b"x", count=1, total=Decimal(14000), by_label="F",

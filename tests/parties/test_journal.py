@@ -66,6 +66,7 @@ NOT_FOLLOWED = {
     "parties_journalhead": "the journal",
     "parties_memberevent": "append-only by its own trigger: a log itself",
     "parties_signinrule": "append-only by its own trigger: a log itself",
+    "reporting_bilantext": "words, not figures: who wrote them and who read them again is in the row",
     "reporting_forecaststatement": "append-only by its own trigger, addressed by its own hash",
     "reporting_circuitevent": "append-only by its own trigger: a log itself",
     "reporting_signatureevidence": "append-only by its own trigger, sealed by its own hash",
@@ -78,6 +79,7 @@ NOT_FOLLOWED = {
     "reporting_onetimecode": "secrets of a few minutes; sending and use are in reporting_circuitevent",
     "reporting_scanbatch": "a file received, addressed by its own hash",
     "reporting_scanpage": "how the pages of a scan were read; the copy kept from them is append-only",
+    "reporting_reportstep": "append-only by its own trigger: a log itself",
     "reporting_document": "append-only by its own trigger, addressed by its own hash",
 }
 

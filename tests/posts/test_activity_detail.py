@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from posts.models import ActivityCell, ActivityReturn, ListItem, MonthStep
 from posts.screening import screened
 from posts.services.activity import record_activity
 from posts.services.detail import lists_on, record_detail, reopen_month, validate_month
+from posts.services.periods import record_people
 from tests.posts.builders import actor, make_member, make_organisation, make_post, make_territory, occupy, staff
 from tests.posts.test_relations import HOLDS
 
@@ -99,6 +101,35 @@ def test_validated_by_its_employer_then_read_only_until_reopened_with_a_reason(p
         cursor.execute("UPDATE posts_monthstep SET reason = 'x'")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE posts_activityreturn SET women = 99",
+        "DELETE FROM posts_activityreturn",
+        "UPDATE posts_activitycell SET value = 99 WHERE indicator = 'I0'",
+        "DELETE FROM posts_activitycell",
+        "INSERT INTO posts_activitycell (uuid, created_at, updated_at, territory_id, activity_id, indicator, row,"
+        " \"column\", value) SELECT gen_random_uuid(), now(), now(), territory_id, id, 'I18', 'agents', '', 1"
+        " FROM posts_activityreturn",
+        "INSERT INTO posts_activityreturn (uuid, created_at, updated_at, territory_id, post_id, year, month, zone,"
+        " note, missing_reason, stated) SELECT gen_random_uuid(), now(), now(), territory_id, post_id, year, month,"
+        " 'police', '', '', '{}' FROM posts_activityreturn",
+    ],
+)
+def test_the_database_itself_keeps_a_validated_month(post, epci, statement):
+    by = actor(epci, Role.EMPLOYEUR)
+    with rls.acting(by.context):
+        record_detail(post=post, **WHEN, cells=HOLDS, by=by)
+        validate_month(post=post, **WHEN, by=by)
+        with pytest.raises(Error, match="Ce mois est validé"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+        reopen_month(post=post, **WHEN, reason="Une saisine oubliée.", by=by)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            assert cursor.rowcount > 0
+            transaction.set_rollback(True)
+
+
 def test_figures_that_cannot_hold_are_kept_but_not_validated_and_surprises_need_words(post, department):
     by = staff(department)
     done = record_detail(post=post, **WHEN, cells=HOLDS | {("I0", "situations", ""): 11}, by=by)
@@ -138,6 +169,33 @@ def test_the_page_saves_shows_the_month_before_and_loses_nothing(client, post, e
     assert "Dites pourquoi" in client.post(url, {"reason": ""}, follow=True).content.decode()
     assert "est rouvert" in client.post(url, {"reason": "Erreur."}, follow=True).content.decode()
     assert client.get(reverse("activity-detail", args=[post.uuid, 2024, 4])).status_code == 404
+
+
+def test_the_page_tells_vacancy_unknown_from_zero_history_and_the_people_of_the_quarter(client, post, department, epci):
+    client.force_login(make_member(epci, Role.EMPLOYEUR))
+    vacant = make_post(epci, "Poste vacant", created_on=dt.date(2022, 1, 1))
+    shown = client.get(reverse("activity-detail", args=[vacant.uuid, 2024, 1])).content.decode()
+    assert "Poste vacant tout le mois" in shown
+    assert "Historique du mois" not in shown
+    by = staff(department)
+    record_people(post=post, year=2024, people={1: {"people": 8}}, by=by)
+    cells = HOLDS | {("I18", "agents", ""): 0}
+    record_detail(post=post, year=2024, month=3, cells=cells, by=by)
+    march = reverse("activity-detail", args=[post.uuid, 2024, 3])
+    text = client.get(march).content.decode().replace("&#x27;", "'")
+    assert "1er trimestre 2024 : 8 personnes, alors que mars 2024 en compte 9" in text
+    assert "Poste vacant tout le mois" not in text
+    assert 'js/month.js" defer' in text
+    record_people(post=post, year=2024, people={1: {"people": 12}}, by=by)
+    validate_month(post=post, year=2024, month=3, by=by)
+    reopen_month(post=post, year=2024, month=3, reason="Une saisine oubliée.", by=by)
+    validate_month(post=post, year=2024, month=3, by=by)
+    text = client.get(march).content.decode()
+    assert text.count("<strong>Validé</strong>") == 2
+    assert ": Une saisine oubliée.</li>" in text
+    # Read only: nothing counted is « n.r. », none is 0.
+    assert re.search(r'detail-cell">0<', text)
+    assert re.search(r'detail-cell">n\.r\.<', text)
 
 
 def test_refused_validation_keeps_nothing_and_says_why(client, post, epci):

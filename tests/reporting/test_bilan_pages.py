@@ -22,6 +22,7 @@ from parties.enums import OrganisationKind, Role
 from posts.enums import PostKind
 from posts.models import Post
 from reporting.bilan.documents import bilan_pdf
+from reporting.bilan.full import full_bilan
 from reporting.bilan.service import territory_bilan, years_available
 from tests.posts.builders import (
     actor,
@@ -114,7 +115,7 @@ def test_impossible_years_do_not_exist(staff_client, posts, year):
 
 def test_the_spreadsheet_holds_numbers_and_no_formula(staff_client, posts):
     response = staff_client.get(reverse("bilan-export", args=[2022, "xlsx"]))
-    header, first, second = load_workbook(io.BytesIO(response.content)).active.iter_rows(values_only=True)
+    header, first, second = load_workbook(io.BytesIO(response.content))["activite"].iter_rows(values_only=True)
     row = dict(zip(header, second, strict=True))
     assert row["poste"] == "'=Poste ISG Bapaume"
     assert (row["saisines_total"], row["entretiens_presence"], row["pourcentage_vif"]) == (12, None, 75)
@@ -130,15 +131,15 @@ def test_the_pdf_holds_the_total_row_and_its_data(staff_client, posts):
     text = "\n".join(part.extract_text() for part in reader.pages)
     assert "610" in text
     assert "non saisis" in text
-    assert list(reader.attachments) == ["bilan-62-2022.csv"]
+    assert list(reader.attachments)[:2] == ["bilan-62-2022.csv", "bilan-62-2022-ratios.csv"]
     content = reader.attachments["bilan-62-2022.csv"][0].decode("utf-8-sig")
     assert content.splitlines()[1].startswith("Poste ISC Artois;;Pas-de-Calais;1;52;427;68;103;598;")
 
 
 def test_the_same_data_give_the_same_file(department, posts):
-    first = bilan_pdf(territory_bilan(year=2022, by=staff(department)))
+    first = bilan_pdf(full_bilan(year=2022, by=staff(department)))
     with time_machine.travel(dt.datetime(2024, 6, 1, tzinfo=dt.UTC)):
-        assert bilan_pdf(territory_bilan(year=2022, by=staff(department))) == first
+        assert bilan_pdf(full_bilan(year=2022, by=staff(department))) == first
 
 
 def test_the_number_of_queries_does_not_grow_with_the_posts(posts, department, epci, django_assert_num_queries):
@@ -202,7 +203,7 @@ def test_the_command_writes_the_file_its_name_asks_for(posts, tmp_path, extensio
         ({"territory": "99"}, 2, "Territoire 99 inconnu"),
         ({"year": 2019}, 1, "Aucune activité pour 2019"),
         ({"year": 12}, 2, "L'année 12 n'est pas possible"),
-        ({"output": "bilan.docx"}, 2, ".pdf, .csv ou .xlsx"),
+        ({"output": "bilan.docx"}, 2, ".pdf, .csv, .xlsx ou .json"),
         ({"output": "absent/bilan.csv"}, 1, "ne peut pas être écrit"),
     ],
 )

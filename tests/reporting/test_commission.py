@@ -15,6 +15,8 @@ from conventions.commission import planned_decisions
 from conventions.enums import DecisionKind
 from conventions.models import CommissionFile, Convention, Deliberation
 from conventions.services.commission import prepare_deliberation, save_commission_file
+from conventions.services.deliberations import save_deliberation
+from conventions.text import preview_content
 from core import rls
 from core.errors import BusinessError, Conflict, InvalidInput
 from funding.models import BudgetLine
@@ -273,6 +275,31 @@ def test_pages_prepare_show_write_and_produce(staff: Actor, jobs, client, django
     assert (job.state, job.result_name) == (JobState.DONE, f"dossier-{vote.key}.pdf")
     answer = client.get(reverse("job-file", args=[job.uuid]))
     assert b"".join(answer.streaming_content if answer.streaming else [answer.content])[:5] == b"%PDF-"
+
+
+def test_after_the_vote_its_facts_are_entered_once_and_found_everywhere(staff: Actor):
+    with rls.acting(staff.context):
+        departement = Organisation.objects.get(key="departement-62")
+        convention = Convention.objects.get(reference="62-A14")
+        party = convention.parties.get(organisation=departement)
+        party.deliberation = None
+        party.save()
+        vote = prepare_deliberation(
+            organisation=departement, date=dt.date(2024, 1, 8), conventions=[convention], by=staff
+        )
+        before = content_of(read_commission(vote, by=staff))
+        assert (before["cover"]["number"], before["cover"]["draft"]) == ("Projet de délibération", True)
+        held = {"number": "2024-17", "date": dt.date(2024, 1, 15), "present": 30, "delegations": 4}
+        held |= {"votes_for": 34, "votes_against": 0, "abstentions": 0}
+        save_deliberation(deliberation=vote, data=held, by=staff)
+        content = content_of(read_commission(vote, by=staff))
+        assert (content["cover"]["number"], content["cover"]["draft"]) == ("Délibération n° 2024-17", False)
+        assert "15 janvier 2024" in content["cover"]["session"]
+        assert content["deliberation"]["vote"].startswith("Présents : 30 ; pouvoirs : 4 ; pour : 34")
+        # In the convention the vote allows, too: its recitals and the designation of the party.
+        assert convention.is_editable
+        text = str(preview_content(convention).content)
+        assert text.count("n° 2024-17") == 2
 
 
 def test_command(staff: Actor, tmp_path, capsys):

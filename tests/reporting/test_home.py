@@ -111,18 +111,20 @@ def test_gestionnaire_balances_plans_and_reads_by_how_much(cast: Cast):
     assert one(board(cast, "gestionnaire"), "attente", "Équilibrer").status == "À compléter"
 
 
-def test_gestionnaire_sees_money_at_risk(cast: Cast):
+def test_gestionnaire_fills_posts_and_calls_what_is_due(cast: Cast):
+    """What it amounts to is counted with the money at risk: tests/reporting/test_steering_reading.py."""
     found = board(cast, "gestionnaire")
-    vacancy = one(found, "risque", "Pourvoir « Poste C »")
-    assert vacancy.amount == Decimal(48000)
-    assert vacancy.detail.startswith(f"Vacant depuis le 1er janvier {YEAR - 2}. 48\u202f000\u202f€ sont financés")
+    vacancy = one(found, "attente", "Pourvoir « Poste C »")
+    assert vacancy.detail.startswith(f"Vacant depuis le 1er janvier {YEAR - 2} : les titres se réduisent")
+    assert found.risk_url == f"/pilotage/risques/?annee={YEAR}"
+    assert not board(cast, "employeur_a").risk_url
     with cast.acting("gestionnaire"):
         Titre.objects.filter(plan=cast.plan["a"]).delete()
         Occupancy.objects.create(post=cast.post["c"], start=dt.date(YEAR, 4, 15))
     found = board(cast, "gestionnaire")
-    assert titles(found, "risque") == [f"Préparer les titres de « Plan A {YEAR} »"]
-    [risk] = [s for s in found.sections if s.key == "risque"]
-    assert risk.amount == Decimal(28000), "the employer's own share is not claimed"
+    assert not [title for title in titles(found, "attente") if title.startswith("Pourvoir")]
+    item = one(found, "attente", f"Préparer les titres de « Plan A {YEAR} »")
+    assert item.amount == Decimal(28000), "the employer's own share is not claimed"
 
 
 def test_months_of_activity_are_late_once_over(cast: Cast):

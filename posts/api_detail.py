@@ -41,7 +41,7 @@ class ItemSerializer(serializers.ModelSerializer):
 
 class ClosedListSerializer(serializers.Serializer):
     code = serializers.CharField(label="Code de la liste")
-    label = serializers.CharField(label="Nom de la liste")
+    label = serializers.CharField(label="Nom de la liste")  # type: ignore[assignment]
     items = ItemSerializer(many=True, label="Lignes, avec tous leurs libellés datés")
 
 

@@ -91,7 +91,7 @@ def people_by_month(post: Post, *, year: int) -> dict[int, MonthPeople | None]:
     for row in rows:
         cells = {(cell.indicator, cell.row, cell.column): cell.value for cell in row.cells.all()}
         stated = total(cells, "personnes")
-        found.setdefault(row.month, []).append(sum_of(cells, "I4") if stated is None else stated)
+        found.setdefault(row.month or 0, []).append(sum_of(cells, "I4") if stated is None else stated)
     known = {month: [value for value in values if value is not None] for month, values in found.items()}
     return {
         month: MonthPeople(max(known[month]), sum(known[month])) if len(known[month]) == len(values) else None

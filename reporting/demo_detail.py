@@ -7,6 +7,7 @@ so that a newcomer sees a whole bilan; the notes of the months and its words say
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from parties.actors import Actor
 from posts import indicators as ind
@@ -14,6 +15,7 @@ from posts.indicators import Cell
 from posts.models import ActivityReturn, Post
 from posts.services.detail import record_detail, validate_month
 from posts.services.periods import record_people
+from reporting.bilan_post.people import record_people_detail
 from reporting.bilan_post.sections import confirm_text, save_text
 from reporting.enums import BilanSection
 
@@ -140,13 +142,37 @@ def detail_one_post(*, by: Actor) -> None:
         for zone, size in (("police", 22), ("gendarmerie", 14)):
             cells = month_cells(year=YEAR, month=month, zone=zone, size=size)
             record_detail(post=post, year=YEAR, month=month, zone=zone, cells=cells, note=NOTE, by=by)
-    record_people(post=post, year=YEAR, people=year_people(post, YEAR), by=by)
+    people = year_people(post, YEAR)
+    record_people(post=post, year=YEAR, people=people, by=by)
+    record_people_detail(post=post, year=YEAR, cells=people_cells(people[None]), by=by)
     for month in range(1, 13):
         validate_month(post=post, year=YEAR, month=month, by=by)
     for section, text in WORDS.items():
         held = save_text(post=post, year=YEAR, section=section, text=f"{INVENTED}\n\n{text}", by=by).text
         if section != BilanSection.OPINION:
             confirm_text(post=post, year=YEAR, section=section, by=by, expected=held.lock_version)
+
+
+def people_cells(counts: Mapping[str, int | None]) -> dict[Cell, int]:
+    """The people of a year by age, sex and role: as many women, men and children as ``counts`` says."""
+    women, men, children = (counts[name] or 0 for name in ("women", "men", "children"))
+    draw = random.Random(f"{women}-{men}-{children}")
+    cells: dict[Cell, int] = {}
+    for sex, adults in ((ind.WOMEN, women), (ind.MEN, men)):
+        weights = {age: weight for (age, of), weight in AGES.items() if of == sex and age in ind.ADULT_AGES}
+        for age, value in _spread(draw, adults, weights).items():
+            cells["I4", age, sex] = value
+        roles = ROLES | {"mis_en_cause": 60 if sex == ind.MEN else 6}
+        for role, value in _spread(draw, adults, roles).items():
+            cells["I4R", role, sex] = value
+    minors = {f"{age}/{sex}": weight for (age, sex), weight in AGES.items() if age in ind.CHILD_AGES}
+    for key, value in _spread(draw, children, minors).items():
+        age, _, sex = key.partition("/")
+        cells["I4", age, sex] = value
+        cells["I4R", "enfant", sex] = cells.get(("I4R", "enfant", sex), 0) + value
+    for answer, value in _spread(draw, women + men + children, KNOWN).items():
+        cells["I6", answer, ""] = value
+    return cells
 
 
 def year_people(post: Post, year: int) -> dict[int | None, dict[str, int | None]]:

@@ -101,6 +101,7 @@ urlpatterns = [
     path(POST, views_bilan_post.bilan, name="bilan-post"),
     path(f"{POST}bilan.pdf", views_bilan_post.pdf, name="bilan-post-pdf"),
     path(f"{POST}tableaux.<str:file_format>", views_bilan_post.export, name="bilan-post-export"),
+    path(f"{POST}personnes/", views_bilan_post.people, name="bilan-post-people"),
     path(f"{POST}ecrire/<slug:section>/", views_bilan_post.write, name="bilan-post-write"),
     path(f"{POST}<str:version>/", views_bilan_post.bilan, name="bilan-post-version"),
     path(f"{POST}<str:version>/bilan.pdf", views_bilan_post.pdf, name="bilan-post-version-pdf"),

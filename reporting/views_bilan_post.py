@@ -12,14 +12,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core.errors import BusinessError, Conflict
+from core.errors import BusinessError, Conflict, NotAllowed
 from parties.access import ActorRequest, ability_required
 from posts.models import Post
 from posts.screening import screened
+from posts.services.activity import may_record
 from posts.views.posts import get_post
 from reporting.bilan.publication import Version
 from reporting.bilan.service import FIRST_YEAR
 from reporting.bilan_post.documents import FORMATS, bilan_file, bilan_pdf, filename
+from reporting.bilan_post.people import record_people_detail
+from reporting.bilan_post.people_entry import PeopleEntry
 from reporting.bilan_post.present import chapters, words
 from reporting.bilan_post.publication import published
 from reporting.bilan_post.sections import (
@@ -51,6 +54,7 @@ def bilan(request: ActorRequest, year: int, uuid: UUID, version: str = "") -> Ht
         "chapters": chapters(found),
         "words": [(each, each.section in writes and not version) for each in words(found)],
         "years": years_of(post, year),
+        "can_count": may_record(post=post, by=request.actor) and not version,
     }
     return render(request, "reporting/bilan_post.html", context)
 
@@ -102,6 +106,28 @@ def write(request: ActorRequest, year: int, uuid: UUID, section: str) -> HttpRes
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@ability_required("activity.edit")
+def people(request: ActorRequest, year: int, uuid: UUID) -> HttpResponse:
+    """The people of the year by age, sex and role, and whether social services knew them."""
+    post = get_post(request, uuid)
+    if not FIRST_YEAR <= year <= timezone.localdate().year:
+        raise Http404("Cette année n'est pas possible.")
+    if not may_record(post=post, by=request.actor):
+        raise NotAllowed("Les personnes de l'année sont saisies par l'employeur du poste ou le gestionnaire.")
+    entry = PeopleEntry(post, year, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        try:
+            changed = record_people_detail(post=post, year=year, cells=entry.cells(), by=request.actor)
+        except BusinessError as error:
+            entry.error = error.message
+        else:
+            messages.success(request, "Les personnes de l'année sont enregistrées." if changed else "Rien n'a changé.")
+            return redirect(page_of(post, year))
+    context = {"post": post, "year": year, "entry": entry, "back": page_of(post, year)}
+    return render(request, "reporting/bilan_post_people.html", context, status=422 if entry.error else 200)
+
+
 def done(request: ActorRequest, post: Post, year: int, section: str) -> HttpResponse:
     """Save, or confirm what was saved; where to go next."""
     what: dict[str, Any] = {"post": post, "year": year, "section": section, "by": request.actor}
@@ -128,6 +154,8 @@ def form(
         "year": year,
         "section": BilanSection(section),
         "held": held,
+        # What a save answers to: after a conflict, the text shown beside.
+        "seen": held.lock_version if held else 0,
         "held_blocks": blocks(held.text) if held else [],
         "text": text,
         "suspicions": screened(text),

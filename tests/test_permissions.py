@@ -511,6 +511,7 @@ READS: dict[str, frozenset[str]] = {
     "bilan-post-version": BILAN_A,
     "bilan-post-version-pdf": BILAN_A,
     "bilan-post-version-export": BILAN_A,
+    "bilan-post-people": frozenset({"gestionnaire", "employeur_a"}),
     "bilan-post-write": BILAN_A - {"exceptionnel"},
     # Exceptional accesses, on the territory's side
     "accesses": MANAGERS,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from core import sheets
 from core.french import month_name
@@ -74,7 +75,7 @@ def _wide(lines: list[Line], year: int, words: Vocabulary, file_format: str, cre
         for cell in cells_of(indicator, lists):
             # No comma between its words: a CSV file's separator is told by counting.
             header = " – ".join([f"{':'.join(cell)} {indicator.label}", *words.words(indicator, cell)])
-            columns.append(sheets.SheetColumn(header, lambda line, cell=cell: line.cells.get(cell), sheets.Kind.NUMBER))
+            columns.append(sheets.SheetColumn(header, _count_of(cell), sheets.Kind.NUMBER))
     columns.append(sheets.SheetColumn("observation", lambda line: line.note, width=40))
     values = sheets.values(columns, lines)
     return sheets.write_sheet(file_format, columns, values, title=f"Détail {year}", created=created)
@@ -83,7 +84,7 @@ def _wide(lines: list[Line], year: int, words: Vocabulary, file_format: str, cre
 def _long(lines: list[Line], year: int, month: int, words: Vocabulary, file_format: str, created: dt.datetime) -> bytes:
     lists = lists_on(year, month)
     columns = [
-        *(sheets.SheetColumn(c.header, lambda pair, c=c: c.read(pair[0]), c.kind, c.width) for c in _period_columns()),
+        *(sheets.SheetColumn(c.header, _of_line(c), c.kind, c.width) for c in _period_columns()),
         sheets.SheetColumn("indicateur", lambda pair: INDICATORS[pair[1][0]].label, width=30),
         sheets.SheetColumn("ligne", lambda pair: words.words(INDICATORS[pair[1][0]], pair[1])[0], width=40),
         sheets.SheetColumn("colonne", lambda pair: "".join(words.words(INDICATORS[pair[1][0]], pair[1])[1:]), width=22),
@@ -93,3 +94,12 @@ def _long(lines: list[Line], year: int, month: int, words: Vocabulary, file_form
     values = sheets.values(columns, pairs)
     title = f"{month_name(month).capitalize()} {year}"
     return sheets.write_sheet(file_format, columns, values, title=title, created=created)
+
+
+def _count_of(cell: Cell) -> Callable[[Line], int | None]:
+    return lambda line: line.cells.get(cell)
+
+
+def _of_line(column: sheets.SheetColumn) -> Callable[[tuple[Line, Cell]], Any]:
+    """The same column, read from a line and one of its cells."""
+    return lambda pair: column.read(pair[0])

@@ -19,6 +19,7 @@ from posts.enums import Zone
 from posts.figures import Month, MonthState, year_states
 from posts.models import ActivityReturn, Post
 from posts.models.activity import COUNTS
+from posts.sector import OutOfSector, out_of_sector
 from posts.timeline import PostLife, Span, life_of
 
 UNKNOWN_STATE = ("Non renseigné", "neutral")
@@ -140,6 +141,10 @@ class PostPage:
     @cached_property
     def units(self) -> list[Any]:
         return list(self.post.post_units.select_related("unit__organisation"))
+
+    @cached_property
+    def out_of_sector(self) -> OutOfSector | None:
+        return out_of_sector(self.post)
 
     @cached_property
     def spans(self) -> list[SpanLine]:

@@ -17,10 +17,10 @@ def coverage_parts(coverage: Coverage | None, *, code: str, under: int = 0) -> l
     if coverage is None:
         words = f"Les communes du département {code} ne sont pas dans les données de référence chargées."
         return [Part("couverture", "Couverture par EPCI", (), (), intro=words)]
-    return [_by_epci(coverage), _by_commune(coverage, under)]
+    return [_by_epci(coverage, under), _by_commune(coverage, under)]
 
 
-def _by_epci(coverage: Coverage) -> Part:
+def _by_epci(coverage: Coverage, under: int) -> Part:
     columns = (
         Column("epci", "EPCI"),
         Column("communes", "Communes", Kind.NUMBER, "communes"),
@@ -52,7 +52,7 @@ def _by_epci(coverage: Coverage) -> Part:
             text(""),
         ),
         intro=_words(coverage),
-        notes=tuple(_notes(coverage)),
+        notes=(*_notes(coverage), *(() if under else ("La liste des communes est dans les fichiers joints.",))),
         chart=chart,
     )
 

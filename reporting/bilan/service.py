@@ -150,7 +150,14 @@ def posts_in(posts: list[Post], year: int) -> list[Post]:
 
 
 def _returns(post: Post, year: int) -> list[ActivityReturn]:
-    return [activity for activity in post.activity.all() if activity.year == year]
+    return [activity for activity in post.activity.all() if activity.year == year and _tells(activity)]
+
+
+def _tells(activity: ActivityReturn) -> bool:
+    """A year's return may be there for the detail of its people alone, which is no figure of this bilan."""
+    if activity.month is not None or activity.stated or activity.missing_reason or activity.note:
+        return True
+    return any(getattr(activity, name) is not None for name in COUNTS)
 
 
 def _life(post: Post) -> PostLife:

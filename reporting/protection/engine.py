@@ -119,9 +119,10 @@ class _Search:
         if move is not None:
             self._learn(move, only=name)
             return True
-        for sign in (1, -1):
-            self._learn(self.system.farthest(name, sign, hidden), only=name)
-        return self._safe(name)
+        room = self.system.room(name, self.threshold - 1, hidden)
+        if room is not None:
+            self.proofs[name] = room
+        return room is not None
 
     def _safe(self, name: str) -> bool:
         low, high = self.proofs[name]

@@ -8,6 +8,7 @@ again from its integer solver, so that a move is always a real table of counts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -68,13 +69,33 @@ class System:
 
     def farthest(self, name: str, sign: int, hidden: Collection[str]) -> Move:
         """The move of hidden cells only that raises (``sign`` 1) or lowers (−1) ``name`` the most."""
+        return self._solve(*self._toward(name, sign, hidden, self.highest)) or Move({})
+
+    def room(self, name: str, most: int, hidden: Collection[str]) -> tuple[Move, Move] | None:
+        """Moves of hidden cells only that lower and raise ``name``, ``most`` apart; None when none are so far apart."""
+        asked = [self._toward(name, sign, hidden, most) for sign in (-1, 1)]
+        relaxed = [self._relaxed(*each[1:]) for each in asked]
+        bounds = [math.floor(-found.fun + 1e-3) if found.success else 0 for found in relaxed]
+        # Whole numbers go no farther than the others do: most refusals need no more than this.
+        if sum(bounds) < most:
+            return None
+        moves = [
+            self._rounded(each[0], found) or self._solve(*each) for each, found in zip(asked, relaxed, strict=True)
+        ]
+        low, high = (move or Move({}) for move in moves)
+        return (low, high) if high.on(name) - low.on(name) >= most else None
+
+    def _toward(
+        self, name: str, sign: int, hidden: Collection[str], most: float
+    ) -> tuple[list[str], Any, Any, Any, Any]:
         free = [each for each in self.names if each in hidden]
         index = np.array([self.position[each] for each in free])
         aim = np.full(2 * len(free), FREE * SLACK)
-        at = free.index(name)
-        aim[at], aim[len(free) + at] = -sign, sign
-        upper = np.concatenate([np.full(len(free), self.highest), self.truth[index]])
-        return self._solve(free, index, aim, np.zeros(2 * len(free)), upper) or Move({})
+        at, size = free.index(name), len(free)
+        upper = np.concatenate([np.full(size, self.highest), self.truth[index]])
+        ours, other = (at, size + at) if sign > 0 else (size + at, at)
+        aim[ours], upper[ours], upper[other] = -1, min(upper[ours], most), 0
+        return free, index, aim, np.zeros(2 * size), upper
 
     def interval(self, name: str, hidden: Collection[str]) -> tuple[int, int]:
         """The least and the greatest value ``name`` may have for a reader who knows every cell but ``hidden``.
@@ -103,17 +124,10 @@ class System:
     def _solve(
         self, free: list[str], index: Any, aim: Any, lower: Any, upper: Any, *, exactly: bool = True
     ) -> Move | None:
-        sums = self.matrix[:, index]
-        both = hstack([sums, -sums], format="csc")
-        found = linprog(
-            aim, A_eq=both, b_eq=np.zeros(both.shape[0]), bounds=np.column_stack([lower, upper]), method="highs"
-        )
-        if not found.success:
-            return None
-        size = len(free)
-        move = self._whole(free, found.x[:size] - found.x[size:])
+        move = self._rounded(free, self._relaxed(index, aim, lower, upper))
         if move is not None:
             return move
+        size, both = len(free), self._both(index)
         constraint = LinearConstraint(both, np.zeros(both.shape[0]), np.zeros(both.shape[0]))
         answer = milp(
             aim,
@@ -123,6 +137,21 @@ class System:
             options={"mip_rel_gap": 0.0 if exactly else 0.25},
         )
         return self._whole(free, answer.x[:size] - answer.x[size:]) if answer.x is not None else None
+
+    def _both(self, index: Any) -> Any:
+        sums = self.matrix[:, index]
+        return hstack([sums, -sums], format="csc")
+
+    def _relaxed(self, index: Any, aim: Any, lower: Any, upper: Any) -> Any:
+        both = self._both(index)
+        return linprog(
+            aim, A_eq=both, b_eq=np.zeros(both.shape[0]), bounds=np.column_stack([lower, upper]), method="highs"
+        )
+
+    def _rounded(self, free: list[str], found: Any) -> Move | None:
+        """The relaxed answer as a move, when it is in whole numbers."""
+        size = len(free)
+        return self._whole(free, found.x[:size] - found.x[size:]) if found.success else None
 
     def _whole(self, free: list[str], changes: Any) -> Move | None:
         """The move in whole numbers, its sums added up again; None when it is not one."""

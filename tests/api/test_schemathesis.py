@@ -82,7 +82,7 @@ def real_path(scene: Scene, operation: Any) -> dict[str, Any]:
     names = {parameter.name for parameter in operation.path_parameters}
     sample = operation.path
     for name in names:
-        sample = sample.replace(f"{{{name}}}", "1" if name in ("number", "year") else str(UUID(int=0)))
+        sample = sample.replace(f"{{{name}}}", "1" if name in ("number", "year", "month") else str(UUID(int=0)))
     route = ROUTES[resolve(sample).url_name]
     match = resolve(scene.address(route, "a"))
     return {name: str(match.kwargs[name]) for name in names}

@@ -16,11 +16,15 @@ from pypdf import PdfReader
 
 from core.errors import Conflict, InvalidInput, NotAllowed
 from posts.models import ActivityReturn
+from posts.services.periods import record_people
 from reporting.bilan.publication import Version
+from reporting.bilan.service import territory_bilan
 from reporting.bilan_post.documents import bilan_file, bilan_pdf
+from reporting.bilan_post.people import record_people_detail
 from reporting.bilan_post.publication import published
 from reporting.bilan_post.sections import blocks, confirm_text, save_text
 from reporting.bilan_post.service import post_bilan
+from reporting.demo_detail import people_cells
 from reporting.models import BilanText
 from tests.cast import YEAR, Cast
 from tests.reporting.bilan_post_world import ZONES, fill_year
@@ -157,6 +161,42 @@ def test_the_number_of_queries_does_not_grow_with_the_detail(cast, django_assert
         fill_year(cast.post["a"], PAST)
         with django_assert_max_num_queries(60):
             post_bilan(post=cast.post["a"], year=PAST, by=cast.actor("gestionnaire"))
+
+
+# --- People of the year -----------------------------------------------------------------------------------------------
+
+
+def test_the_people_of_the_year_are_entered_as_such_and_make_the_tables(full):
+    people = {"people": 300, "women": 200, "men": 70, "children": 30}
+    cells = people_cells(people)
+    typed = {":".join(cell): str(value) for cell, value in cells.items()}
+    client, address = full.client("employeur_a"), url("bilan-post-people", full)
+    with full.acting("employeur_a"):
+        record_people(post=full.post["a"], year=PAST, people={None: people}, by=full.actor("employeur_a"))
+    wrong = client.post(address, typed | {"I6:inconnue:": "99"})
+    assert wrong.status_code == 422
+    assert "le total est 300" in wrong.content.decode()
+    assert 'value="99"' in wrong.content.decode()
+    assert client.post(address, typed | {"I4:26_40:f": "douze"}).status_code == 422
+    assert client.post(address, typed).status_code == 302
+    assert client.post(address, typed).status_code == 302  # twice is once
+    with full.acting("gestionnaire"):
+        by, post = full.actor("gestionnaire"), full.post["a"]
+        assert record_people_detail(post=post, year=PAST, cells=cells, by=by) is False
+        bilan = post_bilan(post=post, year=PAST, by=by)
+        rows = territory_bilan(year=PAST, by=by, only={post.pk}).bilan
+    ages, rates = bilan.table("I4"), bilan.table("taux")
+    assert ages is not None
+    assert rates is not None
+    assert [line.boxes[-1].value for line in ages.lines if line.total] == [300]
+    unknown = next(line for line in rates.lines if line.label.startswith("Personnes inconnues"))
+    assert unknown.boxes[0].value == cells["I6", "inconnue", ""]
+    assert unknown.boxes[1].value == 300 - cells["I6", "nr", ""]
+    assert "Âge et sexe des personnes" in client.get(url("bilan-post", full)).content.decode()
+    # The territory's bilan still has its two zones, and says nothing of a year it has no figure of.
+    assert [row.zone for row in rows.rows] == ["police", "gendarmerie"]
+    assert not rows.remarks
+    assert full.client("finances_a").get(address).status_code == 403
 
 
 # --- Words ------------------------------------------------------------------------------------------------------------

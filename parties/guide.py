@@ -217,7 +217,8 @@ def first_uses() -> Callable[[str], str]:
     glossary, done = address(f"{GLOSSARY}.md"), set()
 
     def write(text: str) -> str:
-        parts, position = [], 0
+        parts: list[str] = []
+        position = 0
         for found in pattern.finditer(text):
             anchor = anchor_of(found[0], forms)
             if anchor in done:

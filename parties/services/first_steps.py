@@ -49,7 +49,7 @@ def first_steps_row(by: Anybody) -> FirstSteps | None:
 
 def _own_row(by: Anybody) -> FirstSteps:
     held = _held(by)
-    if held is None:
+    if held is None or by.user is None:
         raise NotAllowed("Les premiers pas appartiennent à une personne, dans une organisation ou un rôle.")
     name = "membership" if isinstance(held, Membership) else "platform_membership"
     row, _ = FirstSteps.objects.select_for_update(of=("self",)).get_or_create(

@@ -32,8 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            # A real browser on a loaded machine: one more try, counted as "rerun" in pytest's last line. Not those whose
-            # second try would fail elsewhere because of what the first already did.
+            # A real browser on a loaded machine: one more try, counted as "rerun" in pytest's last line. Not where
+            # what the first try already did would make the second fail elsewhere.
             if item.path.stem not in ("test_main_job", "test_newcomers"):
                 item.add_marker(pytest.mark.flaky(reruns=1))
 

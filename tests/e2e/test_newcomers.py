@@ -37,6 +37,8 @@ def that_day() -> Iterator[None]:
         yield
 
 
+#: Pages of the guide are long and the same for everybody: each is examined once.
+EXAMINED: set[str] = set()
 PARTNER_ADDRESS = next(account.email for account in DEMO_ACCOUNTS if account.label == PARTNER)
 
 
@@ -81,7 +83,10 @@ def read_the_help(person: Visitor, section: str) -> None:
     came_from = person.page.url
     person.page.get_by_role("link", name="Aide sur cette page").click()
     expect(person.page.get_by_role("heading", name=section, exact=True)).to_be_in_viewport()
-    person.look(f"aide : {section}")
+    page = person.page.url.partition("#")[0]
+    if page not in EXAMINED:
+        EXAMINED.add(page)
+        person.look(f"aide : {section}")
     person.page.goto(came_from)
 
 
@@ -331,7 +336,7 @@ def test_an_administrator_opens_a_territory(visitor: Visit, nord: None) -> None:
         tick(person, "Lire le journal de la plateforme")
 
 
-# --- Reading -----------------------------------------------------------------------------------------------------------
+# --- Reading ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_manager_looks_around(visitor: Visit) -> None:

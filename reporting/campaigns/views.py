@@ -54,16 +54,11 @@ def _shown(request: ActorRequest) -> tuple[int, Campaign, present.ReportFilter, 
 def reports(request: ActorRequest) -> HttpResponse:
     today = timezone.localdate()
     year, found, form, kept = _shown(request)
-    table = request.GET.get("vue") == TABLE
-    headers, rows = present.matrix(kept) if table else ([], [])
     context: dict[str, Any] = {
         "year": year,
         "years": sorted({*years_with_reports(request.actor, today=today), year}, reverse=True),
         "form": form,
-        "table": table,
-        "headers": headers,
-        "rows": rows,
-        "page_obj": Paginator(kept, PER_PAGE).get_page(request.GET.get("page")),
+        **_laid_out(request, kept),
         "count": present.summary(kept),
         "counters": present.counters(found.reports, year),
         "closings": present.next_closings(found.reports, today),
@@ -73,6 +68,14 @@ def reports(request: ActorRequest) -> HttpResponse:
         "can_set": request.actor.can("convention.edit"),
     }
     return render(request, "reporting/campaigns/reports.html", context)
+
+
+def _laid_out(request: ActorRequest, kept: list[Report]) -> dict[str, Any]:
+    """As the address asks: a page of the list, or the whole matrix."""
+    table = request.GET.get("vue") == TABLE
+    headers, rows = present.matrix(kept) if table else ([], [])
+    page = Paginator(kept, PER_PAGE).get_page(request.GET.get("page"))
+    return {"table": table, "headers": headers, "rows": rows, "page_obj": page}
 
 
 @require_safe
@@ -194,8 +197,13 @@ def report_schedule(request: ActorRequest, uuid: UUID) -> HttpResponse:
             if status == 0:
                 messages.success(request, "Le calendrier est réglé : les comptes rendus le suivent.")
                 return redirect("report-schedule", uuid=convention.uuid)
+    return render(request, "reporting/campaigns/schedule.html", _schedule(request, convention, form), status=status)
+
+
+def _schedule(request: ActorRequest, convention: Convention, form: ReportScheduleForm) -> dict[str, Any]:
+    """What the page of a convention's calendar shows, whatever the convention's state."""
     found = foreseen(request.actor, today=timezone.localdate(), convention=convention)
-    context = {
+    return {
         "convention": convention,
         "form": form,
         "rows": convention.report_schedules.all(),
@@ -205,7 +213,6 @@ def report_schedule(request: ActorRequest, uuid: UUID) -> HttpResponse:
         "binding": convention.status in BINDING,
         "words": _words(convention.variables.get("reports")),
     }
-    return render(request, "reporting/campaigns/schedule.html", context, status=status)
 
 
 def _words(reports: object) -> list[str]:

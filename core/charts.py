@@ -103,9 +103,8 @@ def paired_bars(*, chart_id: str, title: str, categories: Sequence[str], now: Se
     """
     for one in (now, before):
         _check(one.values, len(categories))
-    known = [value for one in (now, before) for value in one.values if value is not None]
-    highest: int | Decimal = max(known, default=0)
-    scale = _scale(highest)
+    figures = [*now.values, *before.values]
+    scale = _scale(max((value for value in figures if value is not None), default=0))
     legend, top = _legend([now.label, before.label])
     body = [legend]
     for category, value, former in zip(categories, now.values, before.values, strict=True):

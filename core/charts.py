@@ -127,9 +127,10 @@ def pyramid(*, chart_id: str, title: str, categories: Sequence[str], left: Serie
     """
     for one in (left, right):
         _check(one.values, len(categories))
-    known = [value for one in (left, right) for value in one.values if value is not None]
+    figures = [*left.values, *right.values]
+    highest = max((value for value in figures if value is not None), default=0)
     middle, half = 150, (_WIDTH - 150) / 2
-    scale = (half - 60) / float(max(known)) if known and max(known) else 0.0
+    scale = (half - 60) / float(highest) if highest else 0.0
     legend, top = _legend([left.label, right.label])
     body = [legend]
     for category, value, other in zip(categories, left.values, right.values, strict=True):

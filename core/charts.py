@@ -127,7 +127,8 @@ def pyramid(*, chart_id: str, title: str, categories: Sequence[str], left: Serie
     """
     for one in (left, right):
         _check(one.values, len(categories))
-    highest = max((value for one in (left, right) for value in one.values if value is not None), default=0)
+    figures = [*left.values, *right.values]
+    highest = max((value for value in figures if value is not None), default=0)
     middle, half = 150, (_WIDTH - 150) / 2
     scale = (half - 60) / float(highest) if highest else 0.0
     legend, top = _legend([left.label, right.label])

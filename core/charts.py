@@ -103,9 +103,8 @@ def paired_bars(*, chart_id: str, title: str, categories: Sequence[str], now: Se
     """
     for one in (now, before):
         _check(one.values, len(categories))
-    known = [value for one in (now, before) for value in one.values if value is not None]
-    highest: int | Decimal = max(known, default=0)
-    scale = _scale(highest)
+    figures = [*now.values, *before.values]
+    scale = _scale(max((value for value in figures if value is not None), default=0))
     legend, top = _legend([now.label, before.label])
     body = [legend]
     for category, value, former in zip(categories, now.values, before.values, strict=True):
@@ -128,9 +127,9 @@ def pyramid(*, chart_id: str, title: str, categories: Sequence[str], left: Serie
     """
     for one in (left, right):
         _check(one.values, len(categories))
-    known = [value for one in (left, right) for value in one.values if value is not None]
+    highest = max((value for one in (left, right) for value in one.values if value is not None), default=0)
     middle, half = 150, (_WIDTH - 150) / 2
-    scale = (half - 60) / float(max(known)) if known and max(known) else 0.0
+    scale = (half - 60) / float(highest) if highest else 0.0
     legend, top = _legend([left.label, right.label])
     body = [legend]
     for category, value, other in zip(categories, left.values, right.values, strict=True):

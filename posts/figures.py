@@ -123,3 +123,16 @@ def year_states(*, year: int, life: PostLife, filled: Mapping[int, int | None], 
 
 def missing_months(months: Iterable[Month]) -> list[int]:
     return [month.number for month in months if month.state is MonthState.MISSING]
+
+
+def year_disagreement(months: Iterable[Month], year: int | None) -> str:
+    """Rule 3: what the months add up to against the year entered as a whole; "" while one of them is not known."""
+    months = list(months)
+    waited = [month for month in months if month.state in (MonthState.MISSING, MonthState.FUTURE)]
+    filled = [month.people for month in months if month.state is MonthState.FILLED]
+    if year is None or waited or not filled or None in filled:
+        return ""
+    added = sum(value for value in filled if value is not None)
+    if added == year:
+        return ""
+    return f"Les mois font {added} saisines, l'année entière {year} : corrigez l'un ou l'autre, les mois comptent."

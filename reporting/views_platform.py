@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.french import plural
@@ -16,6 +17,7 @@ from parties.access import PlatformRequest, platform_required
 from parties.forms_platform import FirstManagerForm, SuspensionForm
 from parties.models import ExceptionalAccess, PlatformEvent, Territory
 from parties.views.accesses import line_of
+from reporting.home.platform import platform_items
 
 EVENTS = 20
 
@@ -47,8 +49,13 @@ def facts() -> list[Facts]:
 @platform_required("platform.manage")
 def territories(request: PlatformRequest) -> HttpResponse:
     lines = facts()
-    mine = ExceptionalAccess.objects.filter(user=request.platform.user).current().select_related("territory")
-    context = {"lines": lines, "count": f"{len(lines)} {plural(len(lines), 'territoire')}", "accesses": mine}
+    mine = ExceptionalAccess.objects.filter(user=request.platform.user).select_related("territory")
+    context = {
+        "lines": lines,
+        "count": f"{len(lines)} {plural(len(lines), 'territoire')}",
+        "accesses": mine.current(),
+        "items": platform_items(lines, mine.waiting(), today=timezone.localdate()),
+    }
     return render(request, "reporting/platform.html", context)
 
 

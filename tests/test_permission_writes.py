@@ -301,9 +301,6 @@ CREATIONS: dict[str, Creation] = {
     "forecast-issue": Creation(
         "gestionnaire", lambda s: {"debiteur": str(s.cast.org["departement"].uuid), "annee": str(YEAR)}, (404,)
     ),
-    "steering-copil": Creation(
-        "gestionnaire", lambda s: {"annee": str(YEAR), "convention": str(s.cast.convention["a"].uuid)}
-    ),
     "dossier": Creation("gestionnaire", dossier_upload),
     "titres-propose": Creation("gestionnaire", lambda s: {"plan": s.cast.plan["a"].uuid}, (404,), told_b=(404,)),
     "grant-fund-save": Creation("gestionnaire", fund_form, (404,), told_b=(404,)),
@@ -323,6 +320,7 @@ ELSEWHERE = {
     "login": "no account needed; tests/parties/test_sign_in.py",
     "logout": "ends one's own session",
     "account": "one's own password; tests/parties/test_account.py",
+    "steering-copil": "names a convention one sees, or none: tests/reporting/test_steering_pages.py",
     "approval-levels": "names nothing: one's own territory; tests/conventions/test_review.py",
     "conventions-approve-several": "skips what one does not see: tests/conventions/test_review_pages.py",
     "token-create": "names nothing of anybody's; tests/parties/test_tokens.py",

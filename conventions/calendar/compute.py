@@ -17,7 +17,7 @@ from core.french.dates import add_months
 from .endings import amendments, ends, steps, tacit_terms
 from .facts import ConventionFacts, GrantFacts, PlanFacts
 from .making import duty
-from .network import adapted
+from .network import network_reports
 from .obligation import Body, Obligation
 from .rules import CalendarRules
 from .schedule import Found, Span, spans_of
@@ -41,8 +41,9 @@ def obligations_of(facts: ConventionFacts, rules: CalendarRules, today: dt.date)
             *accounts(facts),
             *publications(facts),
             *ends(facts, today),
+            *network_reports(facts, today),
         ]
-    return sorted(adapted(facts, found, today), key=lambda each: each.order)
+    return sorted(found, key=lambda each: each.order)
 
 
 # --- Before it is signed ----------------------------------------------------------------------------------------------
@@ -250,8 +251,12 @@ def life_of(facts: ConventionFacts, today: dt.date) -> tuple[dt.date, dt.date]:
 
 
 def reports_asked(facts: ConventionFacts, rules: CalendarRules, today: dt.date) -> Found:
-    """The periods of every report the convention asks for. None of a bipartite one, which repeats its parent."""
-    if facts.bipartite:
+    """The periods of every report the convention asks for.
+
+    None of a bipartite one, which repeats its parent, nor of a network head's, which employs no worker, unless it names
+    some (see ``network``).
+    """
+    if facts.bipartite or (facts.network and not (facts.reports or facts.schedules)):
         return Found(())
     start, end = life_of(facts, today)
     return spans_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import itertools
 import re
@@ -19,18 +20,26 @@ _ADJECTIVE = re.compile(rf"\b({'|'.join(FREQUENCIES)})(?:le)?(?:ment)?s?\b", re.
 _TIMES = re.compile(rf"\b{_NUMBER}\s+fois\s+(?:par|dans)\s+(?:l['’])?an(?:née)?\b", re.IGNORECASE)
 _EVERY = re.compile(rf"\b(?:tous les|chaque période de|par période de)\s+{_NUMBER}\s+mois\b", re.IGNORECASE)
 _EACH = re.compile(rf"\b(?:chaque|tous les|toutes les|par)\s+({'|'.join(_NOUNS)})s?\b", re.IGNORECASE)
+#: « le trimestre échu »; a month alone says nothing (« le mois suivant »).
+_PERIOD = re.compile(r"\b(trimestre|semestre)s?\b", re.IGNORECASE)
 _NEXT = re.compile(
     r"\ble\s+(\d{1,2})(?:er)?\s+(?:jour\s+)?du\s+(deuxième\s+|second\s+|troisième\s+)?mois\s+"
     r"(?:suivant|qui\s+suit|d['’]après)",
     re.IGNORECASE,
 )
 _EACH_MONTH = re.compile(r"\ble\s+(\d{1,2})(?:er)?\s+de\s+chaque\s+mois\b", re.IGNORECASE)
-_LAST = re.compile(
-    r"\b(?:à la fin|le dernier jour|au plus tard à la fin)\s+du\s+mois\s+(?:suivant|qui\s+suit)", re.IGNORECASE
-)
+_LAST = re.compile(r"\b(?:(?:à la fin|le dernier jour)\s+du|dans le)\s+mois\s+(?:suivant|qui\s+suit)", re.IGNORECASE)
+_DAY_NUMBERS = {"huit": 8, "dix": 10, "quinze": 15, "vingt": 20, "trente": 30, "quarante-cinq": 45, "soixante": 60}
+_DAY_NUMBER = rf"({'|'.join(_DAY_NUMBERS)}|\d{{1,3}})"
 _DAYS = re.compile(
-    rf"\b(?:dans|sous)\s+(?:les\s+|un\s+délai\s+de\s+)?(?:{_NUMBER}|(\d{{1,3}}))\s+jours\b", re.IGNORECASE
+    rf"\b(?:dans|sous)\s+(?:les\s+|un\s+délai\s+de\s+)?{_DAY_NUMBER}\s+jours\b"
+    rf"|\b{_DAY_NUMBER}\s+jours\s+(?:au plus tard\s+)?(?:après|suivant|qui\s+suivent)",
+    re.IGNORECASE,
 )
+_MONTH = "|".join(MONTHS)
+#: « 15 avril, juillet et octobre »: one day for several months.
+_SHARED = re.compile(rf"\b(\d{{1,2}}(?:er)?)\s+((?:{_MONTH})(?:\s*(?:,|et)\s*(?:{_MONTH}))+)\b", re.IGNORECASE)
+_END_OF = re.compile(rf"\bfin\s+(?:du\s+mois\s+)?(?:de\s+|d['’])?({_MONTH})\b", re.IGNORECASE)
 _WORDED = re.compile(rf"\b(\d{{1,2}})(?:er)?\s+({'|'.join(MONTHS)})(?:\s+(20\d\d))?\b", re.IGNORECASE)
 _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})(?:/(20\d\d))?\b")
 _ANCHORED = re.compile(
@@ -53,6 +62,8 @@ def frequency_of(report: str) -> int | None:
         return FREQUENCIES[found[1].lower()]
     if found := _EACH.search(report):
         return _NOUNS[found[1].lower()]
+    if found := _PERIOD.search(report):
+        return _NOUNS[found[1].lower()]
     return _between(days_of(report))
 
 
@@ -65,8 +76,9 @@ def due_of(report: str) -> Due | None:
     if found := _EACH_MONTH.search(report):
         return Due.month(int(found[1]), 1) if 1 <= int(found[1]) <= 31 else None
     if found := _DAYS.search(report):
-        number = _number(found[1] or found[2])
-        return Due.after_days(number) if number else None
+        word = (found[1] or found[2]).lower()
+        number = _DAY_NUMBERS.get(word) or int(word)
+        return Due.after_days(number) if number <= 365 else None
     days = days_of(report)
     return Due.listed(days) if days else None
 
@@ -83,7 +95,10 @@ def asks_note(report: str) -> bool:
 
 def days_of(report: str) -> tuple[str, ...]:
     """The days a text names, "MM-DD", or ISO where it gives the year; days that do not exist are left out."""
+    report = _SHARED.sub(_each_its_day, report)
     found = [(m.start(), m[1], str(_rank(m[2])), m[3]) for m in _WORDED.finditer(report)]
+    # 29 February is the 28th of the other years.
+    found += [(m.start(), str(_last_of(_rank(m[1]))), str(_rank(m[1])), None) for m in _END_OF.finditer(report)]
     found += [(m.start(), m[1], m[2], m[3]) for m in _SLASHED.finditer(report)]
     days = []
     for _place, day, month, year in sorted(found):
@@ -93,6 +108,15 @@ def days_of(report: str) -> tuple[str, ...]:
             continue
         days.append(made.isoformat() if year else f"{made:%m-%d}")
     return tuple(dict.fromkeys(days))
+
+
+def _each_its_day(found: re.Match[str]) -> str:
+    names = re.findall(_MONTH, found[2], re.IGNORECASE)
+    return ", ".join(f"{found[1]} {name}" for name in names)
+
+
+def _last_of(month: int) -> int:
+    return calendar.monthrange(2024, month)[1]
 
 
 def _rank(name: str) -> int:

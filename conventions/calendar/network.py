@@ -20,23 +20,12 @@ from .obligation import Body, Obligation
 
 #: Months the association has, after the year, to hand its report in (F6 model; loi 2000-321, article 10).
 REPORT_MONTHS = 6
-#: Reports on posts; a value is part of a stable identity, so that those of other frequencies are named by it too.
-FIGURES = frozenset({"mois", "trimestre", "semestre", "annee", "periode"})
-
-
-def adapted(facts: ConventionFacts, found: list[Obligation], today: dt.date) -> list[Obligation]:
-    """``found`` as such for any other family; with the yearly reports in, and no figures of posts, for a network head.
-
-    Tacit renewals count, as far ahead of ``today`` as the calendar announces them.
-    """
-    if not facts.network:
-        return found
-    kept = [each for each in found if facts.reports or str(each.kind.value) not in FIGURES]
-    return [*kept, *network_reports(facts, today)] if facts.signed else kept
 
 
 def network_reports(facts: ConventionFacts, today: dt.date) -> Iterator[Obligation]:
-    """One report for each year the partnership runs, renewals included."""
+    """One report for each year the partnership runs, renewals included as far ahead as the calendar announces them."""
+    if not facts.network:
+        return
     end = max((facts.end, *tacit_terms(facts, today)))
     for year in range(facts.start.year, end.year + 1):
         yield duty(

@@ -118,6 +118,25 @@ def report_facts(rows: QuerySet[Convention]) -> list[tuple[ConventionFacts, dict
     return found
 
 
+def bare_facts(row: Convention, posts: Sequence[PostFacts], schedules: Sequence[Asked]) -> ConventionFacts:
+    """What tells the reports of a convention, from its own row: no query, neither parties nor avenants."""
+    return ConventionFacts(
+        uuid=str(row.uuid),
+        reference=row.reference,
+        url=row.get_absolute_url(),
+        start=row.period_start,
+        end=_end(row, parties=False),
+        signed=row.status in SIGNED,
+        bipartite=row.family == Family.F5,
+        parties=(),
+        tacit=_tacit(row, parties=False),
+        posts=tuple(posts),
+        reports=_reports(row),
+        schedules=tuple(schedules),
+        pk=row.pk,
+    )
+
+
 def _hidden_post(link: ConventionPost, row: Convention) -> PostFacts:
     employer = next((p.organisation for p in row.parties.all() if PartyRole.EMPLOYER in p.roles), None)
     return PostFacts(
@@ -235,13 +254,13 @@ def _facts(
     )
 
 
-def _end(row: Convention) -> dt.date:
+def _end(row: Convention, *, parties: bool = True) -> dt.date:
     """The last day as known today; of the first period, when others may follow it by tacit renewal."""
     last = row.runs_until
-    return last if last and last < dt.date.max and _tacit(row) is None else row.period_end
+    return last if last and last < dt.date.max and _tacit(row, parties=parties) is None else row.period_end
 
 
-def _tacit(row: Convention) -> TacitFacts | None:
+def _tacit(row: Convention, *, parties: bool = True) -> TacitFacts | None:
     typed = row.variables.get("tacit_renewal")
     months = typed.get("months") if isinstance(typed, dict) else None
     if not isinstance(months, int) or isinstance(months, bool) or months < 1:
@@ -252,7 +271,9 @@ def _tacit(row: Convention) -> TacitFacts | None:
     return TacitFacts(
         months,
         limit if isinstance(limit, int) and limit > 0 else None,
-        tuple(body(party.organisation) for party in row.parties.all() if party.organisation.key in keys),
+        tuple(body(party.organisation) for party in row.parties.all() if party.organisation.key in keys)
+        if parties
+        else (),
         last if last and last < dt.date.max else None,
     )
 

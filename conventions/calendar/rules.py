@@ -91,10 +91,15 @@ def national() -> tuple[Dated, ...]:
     )
 
 
+def own_rule(kind: str, start: dt.date, value: str, source: str) -> Dated:
+    """A territory's own value, as a row holds it."""
+    return Dated(kind, start, value, source, own=True)
+
+
 def rules_of(territory_id: int) -> CalendarRules:
     """Two queries."""
     own = (
-        Dated(row.kind, row.valid_from, row.value, row.source, own=True)
+        own_rule(row.kind, row.valid_from, row.value, row.source)
         for row in CalendarRule.objects.filter(territory_id=territory_id)
     )
     return CalendarRules((*national(), *own), grant_rules_of(territory_id))

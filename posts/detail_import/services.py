@@ -19,7 +19,7 @@ from posts.enums import FileLayout, Zone
 from posts.indicators import Cell, Item
 from posts.models import ActivityReturn, ImportMapping, ListItem, Post
 from posts.reading import Table
-from posts.services.detail import month_breaches, record_detail
+from posts.services.detail import Detailed, month_breaches, record_detail
 from posts.sheets import CellError, Change, ImportPlan, editable_posts
 
 #: Post id, year, month, zone → what is held.
@@ -202,20 +202,31 @@ def _apply(entry: Entry, held: Held, words: Vocabulary, by: Actor, done: _Done) 
     except BusinessError as error:
         done.errors.append(_located(entry, error))
         return
+    done.changes.append(_change(entry, found, words, (before, note), (after, wanted_note)))
+
+
+def _change(
+    entry: Entry,
+    found: Detailed,
+    words: Vocabulary,
+    before: tuple[dict[Cell, int], str],
+    after: tuple[dict[Cell, int], str],
+) -> Change:
+    """What one month becomes, and what deserves a second look; ``before`` and ``after`` are cells and remark."""
     saved = found.recorded.activity
     surprises = month_breaches(saved) if saved is not None else []
     # That the post was vacant is among the warnings of the save already.
     warnings = (*found.recorded.warnings, *(breach.message for breach in surprises if breach.rule != 12))
     differences = [
-        (words.label(cell), _shown(before.get(cell)), _shown(after.get(cell)))
+        (words.label(cell), _shown(before[0].get(cell)), _shown(after[0].get(cell)))
         for cell in words.cells.values()
-        if before.get(cell) != after.get(cell)
+        if before[0].get(cell) != after[0].get(cell)
     ]
-    if wanted_note != note:
-        differences.append(("observation", note, wanted_note))
+    if before[1] != after[1]:
+        differences.append(("observation", before[1], after[1]))
     zone = str(Zone(entry.zone).label) if entry.zone else ""
     period = f"{month_name(entry.month)} {entry.year}"
-    done.changes.append(Change(entry.line, str(entry.post), period, zone, tuple(differences), warnings))
+    return Change(entry.line, str(entry.post), period, zone, tuple(differences), warnings)
 
 
 def _located(entry: Entry, error: BusinessError) -> CellError:

@@ -17,7 +17,7 @@ from core.errors import BusinessError
 from parties.access import ActorRequest, member_required
 from posts import services
 from posts.enums import Zone
-from posts.figures import MonthState, people, year_states
+from posts.figures import MonthState, people, year_disagreement, year_states
 from posts.forms import MonthForm
 from posts.models import Post
 from posts.models.activity import COUNTS
@@ -118,6 +118,7 @@ class Grid:
         data = request.POST if request.method == "POST" else None
         filled = {month: self.people(month) for month in self.held if month and shown.has_counts(self.held[month])}
         states = year_states(year=year, life=shown.life(post), filled=filled, today=timezone.localdate())
+        self.disagreement = year_disagreement(states, self.people(None))
         self.forms = [self.form(data, month.number, month.state) for month in states]
         self.forms.append(self.form(data, None, MonthState.FILLED if None in self.held else None))
 

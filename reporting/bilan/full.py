@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.utils import timezone
 
+from core import rls
 from core.findings import Finding
 from parties.actors import Actor
 from posts.models import Post
@@ -58,7 +59,8 @@ def full_bilan(*, year: int, by: Actor, version: Version | None = None, today: d
     found = bilan_of(posts, year=year, by=by, today=day, geography=geography)
     whole = found.bilan
     before = _before(posts, year, day, geography)
-    shown = found if version is None else found.for_readers(version)
+    everyone = _everyone(by, year, day) if version and not covers_all(by) else {}
+    shown = found if version is None else replace(found, whole=everyone.get(year)).for_readers(version)
     kept = posts_in(posts, year)
     money = read_money(year=year, by=by, posts=[post.pk for post in kept])
     if money is not None and money.changed is not None:
@@ -84,13 +86,30 @@ def full_bilan(*, year: int, by: Actor, version: Version | None = None, today: d
                 safe=version is not None,
             )
         )
-    earlier = before if before is None or version is None else publication(before, version).bilan
+    earlier = before
+    if before is not None and version is not None:
+        earlier = publication(before, version, whole=everyone.get(year - 1)).bilan
     return FullBilan(
         document=shown,
         parts=tuple(parts),
         before=earlier,
         checks=() if version else _checks(posts, year, day, geography, whole, before),
     )
+
+
+def _everyone(by: Actor, year: int, day: dt.date) -> dict[int, Bilan]:
+    """The bilans of every post of the territory, for the year and the one before.
+
+    The whole territory decides what is hidden of a post, whoever asks: a part of it published beside the whole would
+    give figures back. Only that decision comes out of what is read here.
+    """
+    system = Actor.system(by.territory)
+    with rls.acting(system.context):
+        posts = posts_read(by=system)
+        return {
+            each: year_bilan(year=each, posts=[row for _, row in post_years(posts, each, day)])
+            for each in (year, year - 1)
+        }
 
 
 def _before(posts: list[Post], year: int, day: dt.date, geography: Geography | None) -> Bilan | None:

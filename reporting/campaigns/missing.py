@@ -60,7 +60,7 @@ def _month(report: Report, line: MonthLine, rows: Mapping[tuple[int, int], list[
     if line.entry is Entry.MISSING:
         yield Missing("mois", f"{when.capitalize()} n'est pas saisi.", url)
     elif line.entry is Entry.FUTURE:
-        yield Missing("avenir", f"{when.capitalize()} n'est pas terminé.", report.convention_url)
+        yield Missing("avenir", f"{when.capitalize()} n'est pas terminé.")
     elif line.entry is Entry.ENTERED:
         yield from _entered(line, url, rows)
 

@@ -48,8 +48,8 @@ class Campaign:
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What the database says of the posts, by post id."""
+class Known:
+    """What the database says of the posts, by post id; ``done`` by (convention, post, period)."""
 
     life: Mapping[int, PostLife] = field(default_factory=dict)
     returns: Mapping[int, Sequence[ActivityReturn]] = field(default_factory=dict)
@@ -95,7 +95,7 @@ def _read(rows: QuerySet[Convention], by: Actor, today: dt.date, years: tuple[in
     flags: list[tuple[str, str, str]] = []
     joined: list[str] = []
     for each, posts in facts:
-        made, told, held = _of_convention(each, posts, known, rules, today)
+        made, told, held = reports_of_convention(each, posts, known, rules, today)
         joined += held
         if years is not None:
             made = [report for report in made if years[0] <= report.end.year <= years[1]]
@@ -119,8 +119,8 @@ def years_with_reports(by: Actor, *, today: dt.date) -> list[int]:
 # --- Assembly ---------------------------------------------------------------------------------------------------------
 
 
-def _of_convention(
-    facts: ConventionFacts, posts: Mapping[int, Post], known: _Known, rules: CalendarRules, today: dt.date
+def reports_of_convention(
+    facts: ConventionFacts, posts: Mapping[int, Post], known: Known, rules: CalendarRules, today: dt.date
 ) -> tuple[list[Report], tuple[str, ...], list[str]]:
     life, asked = convention_life(facts, today), reports_asked(facts, rules, today)
     made: list[Report] = []
@@ -144,7 +144,7 @@ def _report(
     row: Post | None,
     span: Span,
     months: Sequence[Month],
-    known: _Known,
+    known: Known,
     today: dt.date,
 ) -> Report:
     assert span.due_on is not None
@@ -252,7 +252,7 @@ def _state(lines: Sequence[MonthLine], steps: Sequence[ReportStep], start: dt.da
     return ReportState.READY if all(entry in SETTLED for entry in entries) else ReportState.OPEN
 
 
-def _entry(post: PostFacts, year: int, month: int, known: _Known, today: dt.date) -> Entry:
+def _entry(post: PostFacts, year: int, month: int, known: Known, today: dt.date) -> Entry:
     if post.hidden:
         return Entry.HIDDEN
     rows = known.returns.get(post.pk, ())
@@ -275,7 +275,7 @@ def _entry(post: PostFacts, year: int, month: int, known: _Known, today: dt.date
 # --- What the database says -------------------------------------------------------------------------------------------
 
 
-def _known(posts: Iterable[Post], conventions: Sequence[int]) -> _Known:
+def _known(posts: Iterable[Post], conventions: Sequence[int]) -> Known:
     unique = {post.pk: post for post in posts}
     ids = list(unique)
     occupancies: dict[int, list[Occupancy]] = defaultdict(list)
@@ -291,10 +291,10 @@ def _known(posts: Iterable[Post], conventions: Sequence[int]) -> _Known:
     for act in ReportStep.objects.filter(convention_id__in=conventions).order_by("rank"):
         done[act.convention_id, act.post_id, act.period].append(act)
     life = {pk: life_of(post.created_on, post.closed_on, occupancies[pk]) for pk, post in unique.items()}
-    return _Known(life, returns, steps, done)
+    return Known(life, returns, steps, done)
 
 
-def _with_changes(reports: Sequence[Report], known: _Known) -> list[Report]:
+def _with_changes(reports: Sequence[Report], known: Known) -> list[Report]:
     """Those handed in whose figures are no longer those handed in. Only what moved since is read again: one query."""
     doubtful: dict[str, ReportStep] = {}
     wanted = Q(pk=None)
@@ -317,7 +317,7 @@ def _with_changes(reports: Sequence[Report], known: _Known) -> list[Report]:
     return [_compared(report, doubtful.get(report.uid), rows) for report in reports]
 
 
-def _moved(report: Report, handed: ReportStep, known: _Known) -> bool:
+def _moved(report: Report, handed: ReportStep, known: Known) -> bool:
     since = handed.created_at
     months = {(line.year, line.month) for line in report.months}
     years = {line.year for line in report.months}

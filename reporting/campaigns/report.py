@@ -64,6 +64,11 @@ class MonthLine:
     def label(self) -> str:
         return f"{month_name(self.month)} {self.year}"
 
+    @property
+    def opens(self) -> bool:
+        """There is a page to enter it on."""
+        return self.entry not in (Entry.FUTURE, Entry.OUTSIDE, Entry.HIDDEN)
+
 
 @dataclass(frozen=True)
 class Last:

@@ -14,6 +14,7 @@ from reporting.enums import ReportState
 
 from .reading import read_campaign
 from .report import Report
+from .standing import standing
 
 if TYPE_CHECKING:
     from reporting.home.items import TodoItem
@@ -29,7 +30,11 @@ def report_items(by: Actor, *, today: dt.date) -> list[TodoItem]:
 
     if by.role not in (Role.GESTIONNAIRE, Role.EMPLOYEUR):
         return []
-    found = read_campaign(by, today=today, years=(today.year - 1, today.year + 1)).reports
+    if by.role == Role.GESTIONNAIRE:
+        # One query: the page of a manager asks many things already, and this needs no month.
+        found = sorted(standing(by, today=today), key=lambda report: report.order)
+    else:
+        found = list(read_campaign(by, today=today, years=(today.year - 1, today.year + 1)).reports)
     mine = [report for report in found if _concerns(report, by) and report.days_late <= LATE_DAYS]
     years = sorted({report.end.year for report in mine})
     url = f"{reverse('reports')}?annee={years[-1] if years else today.year}"

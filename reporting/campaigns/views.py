@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conventions.forms.report_schedule import ReportScheduleForm
-from conventions.models import ReportSchedule
+from conventions.models import Convention
 from conventions.models.agreement import BINDING
 from conventions.services.report_schedule import remove_report_schedule, set_report_schedule
 from conventions.views.common import find, try_form
@@ -54,16 +54,11 @@ def _shown(request: ActorRequest) -> tuple[int, Campaign, present.ReportFilter, 
 def reports(request: ActorRequest) -> HttpResponse:
     today = timezone.localdate()
     year, found, form, kept = _shown(request)
-    table = request.GET.get("vue") == TABLE
-    headers, rows = present.matrix(kept) if table else ([], [])
     context: dict[str, Any] = {
         "year": year,
         "years": sorted({*years_with_reports(request.actor, today=today), year}, reverse=True),
         "form": form,
-        "table": table,
-        "headers": headers,
-        "rows": rows,
-        "page_obj": Paginator(kept, PER_PAGE).get_page(request.GET.get("page")),
+        **_laid_out(request, kept),
         "count": present.summary(kept),
         "counters": present.counters(found.reports, year),
         "closings": present.next_closings(found.reports, today),
@@ -75,14 +70,23 @@ def reports(request: ActorRequest) -> HttpResponse:
     return render(request, "reporting/campaigns/reports.html", context)
 
 
+def _laid_out(request: ActorRequest, kept: list[Report]) -> dict[str, Any]:
+    """As the address asks: a page of the list, or the whole matrix."""
+    table = request.GET.get("vue") == TABLE
+    headers, rows = present.matrix(kept) if table else ([], [])
+    page = Paginator(kept, PER_PAGE).get_page(request.GET.get("page"))
+    return {"table": table, "headers": headers, "rows": rows, "page_obj": page}
+
+
 @require_safe
 @member_required
 def reports_export(request: ActorRequest, file_format: str) -> HttpResponse:
     """What the list shows, all pages."""
     year, _found, _form, kept = _shown(request)
-    rows = sheets.values(present.columns(), kept)
+    columns = tuple(present.columns())
+    rows = sheets.values(columns, kept)
     title, name = f"Comptes rendus {year}", f"comptes-rendus-{year}"
-    return sheet_response(file_format, present.columns(), rows, title=title, name=name)
+    return sheet_response(file_format, columns, rows, title=title, name=name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,7 +119,8 @@ def _found(request: ActorRequest, link: UUID, key: str) -> Report:
 
 def _act(request: ActorRequest, found: Report) -> str:
     """Does what the button asks; returns what to say of it."""
-    act, place = request.POST.get("acte", ""), {"link": found.link, "key": found.key, "by": request.actor}
+    act = request.POST.get("acte", "")
+    place: dict[str, Any] = {"link": found.link, "key": found.key, "by": request.actor}
     if act == "remettre":
         note = request.POST.get("note", "")
         services.submit_report(note=note, **place)
@@ -192,8 +197,13 @@ def report_schedule(request: ActorRequest, uuid: UUID) -> HttpResponse:
             if status == 0:
                 messages.success(request, "Le calendrier est réglé : les comptes rendus le suivent.")
                 return redirect("report-schedule", uuid=convention.uuid)
+    return render(request, "reporting/campaigns/schedule.html", _schedule(request, convention, form), status=status)
+
+
+def _schedule(request: ActorRequest, convention: Convention, form: ReportScheduleForm) -> dict[str, Any]:
+    """What the page of a convention's calendar shows, whatever the convention's state."""
     found = foreseen(request.actor, today=timezone.localdate(), convention=convention)
-    context = {
+    return {
         "convention": convention,
         "form": form,
         "rows": convention.report_schedules.all(),
@@ -203,15 +213,15 @@ def report_schedule(request: ActorRequest, uuid: UUID) -> HttpResponse:
         "binding": convention.status in BINDING,
         "words": _words(convention.variables.get("reports")),
     }
-    return render(request, "reporting/campaigns/schedule.html", context, status=status)
 
 
 def _words(reports: object) -> list[str]:
     return [each for each in reports if isinstance(each, str)] if isinstance(reports, list) else []
 
 
-def _remove(request: ActorRequest, convention: Any) -> HttpResponse:
-    row = ReportSchedule.objects.filter(convention=convention, uuid=_uuid(request.POST["retirer"])).first()
+def _remove(request: ActorRequest, convention: Convention) -> HttpResponse:
+    asked = request.POST["retirer"]
+    row = next((each for each in convention.report_schedules.all() if str(each.uuid) == asked), None)
     if row is None:
         raise Http404("Ce calendrier n'existe plus.")
     try:
@@ -221,10 +231,3 @@ def _remove(request: ActorRequest, convention: Any) -> HttpResponse:
     else:
         messages.success(request, "Le calendrier est retiré : la convention et les dates réglables servent.")
     return redirect(reverse("report-schedule", args=[convention.uuid]))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from functools import cached_property
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
 from conventions.calendar.reading import terms_of
 from conventions.checks import blocking_now
 from conventions.enums import ConventionAct, ObligationKind, Status
-from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Transition
+from conventions.models import Convention, ConventionVersion, ReadingRequest, Signatory, Signature, Transition
+from conventions.models.agreement import BINDING
 from core.french import enumerate_fr, plural
 from core.french.dates import add_months, date_long
 from parties.actors import Actor
@@ -26,6 +30,8 @@ REVIEW_DAYS = 30
 HORIZON_MONTHS = 3
 #: Drafts shown, hence checked, on the home page: checking one costs some twenty queries.
 MOST_DRAFTS = 4
+#: States the page has something to say of, those under review aside: they are asked for with who submitted them.
+SPOKEN_OF = (Status.BROUILLON, Status.A_CORRIGER, Status.APPROUVEE, Status.EN_SIGNATURE, *BINDING)
 
 
 def tab(convention: Convention, name: str) -> str:
@@ -36,16 +42,44 @@ def list_url(status: str) -> str:
     return f"{reverse('conventions')}?etat={status}"
 
 
-def to_correct(by: Actor) -> list[TodoItem]:
+class Read:
+    """The conventions the page speaks of, read once: most of its questions are about their states."""
+
+    def __init__(self, by: Actor, today: dt.date) -> None:
+        self.by, self.today = by, today
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        """Those that are or may come in force, with the remarks still open and whether another one renews them."""
+        renewals = Convention.objects.filter(previous=OuterRef("pk")).exclude(status=Status.ABANDONNEE)
+        last = ConventionVersion.of_base.filter(convention=OuterRef("pk")).order_by("-number").values("pk")[:1]
+        signed = Signature.objects.filter(version=OuterRef("last_version")).order_by().values("signatory_id")
+        return list(
+            Convention.objects.visible_to(self.by)
+            .filter(status__in=SPOKEN_OF)
+            .annotate(
+                open_remarks=Count("comments", filter=Q(comments__resolved=False)),
+                is_renewed=Exists(renewals),
+                last_version=Subquery(last),
+            )
+            .annotate(done=ArraySubquery(signed))
+            .order_by("reference")
+        )
+
+    def of(self, status: Status) -> list[Any]:
+        """By reference."""
+        return [row for row in self.rows if row.status == status]
+
+    @property
+    def running(self) -> int:
+        return sum(1 for row in self.rows if row.in_force_on(self.today))
+
+
+def to_correct(read: Read) -> list[TodoItem]:
     """Conventions sent back, with the reviewer's reason and the remarks still open."""
     reasons = Transition.objects.filter(to_status=Status.A_CORRIGER).order_by("-pk")
-    rows = (
-        Convention.objects.visible_to(by)
-        .filter(status=Status.A_CORRIGER)
-        .annotate(open_remarks=Count("comments", filter=Q(comments__resolved=False)))
-        .prefetch_related(Prefetch("transitions", queryset=reasons, to_attr="sent_back"))
-        .order_by("updated_at", "pk")
-    )
+    rows = sorted(read.of(Status.A_CORRIGER), key=lambda row: (row.updated_at, row.pk))
+    prefetch_related_objects(rows, Prefetch("transitions", queryset=reasons, to_attr="sent_back"))
     items = []
     for row in rows:
         last = next(iter(row.sent_back), None)
@@ -60,12 +94,12 @@ def to_correct(by: Actor) -> list[TodoItem]:
     return items
 
 
-def drafts(by: Actor) -> list[TodoItem]:
+def drafts(read: Read) -> list[TodoItem]:
     """Drafts, oldest first, with what blocks their submission.
 
     Checking a text costs several queries: only the lines that will be shown are checked.
     """
-    rows = list(Convention.objects.visible_to(by).filter(status=Status.BROUILLON).order_by("created_at", "pk"))
+    rows = sorted(read.of(Status.BROUILLON), key=lambda row: (row.created_at, row.pk))
     items = []
     for rank, row in enumerate(rows):
         status, tone, detail = "Brouillon", "neutral", ""
@@ -79,9 +113,9 @@ def drafts(by: Actor) -> list[TodoItem]:
     return items
 
 
-def to_circulate(by: Actor) -> list[TodoItem]:
+def to_circulate(read: Read) -> list[TodoItem]:
     """Approved texts that nobody can sign yet."""
-    rows = Convention.objects.visible_to(by).filter(status=Status.APPROUVEE).order_by("reference")
+    rows = read.of(Status.APPROUVEE)
     text = "Approuvée par la préfecture : le circuit des signatures peut commencer."
     return [
         TodoItem(
@@ -91,29 +125,22 @@ def to_circulate(by: Actor) -> list[TodoItem]:
     ]
 
 
-def signing(by: Actor) -> list[tuple[Convention, list[Signatory], int]]:
-    """Conventions in signature: those who have not signed the last version, and how many must sign. Four queries."""
-    versions = ConventionVersion.of_base.order_by("-number").prefetch_related("signatures")
+def signing(read: Read) -> list[tuple[Convention, list[Signatory], int]]:
+    """Conventions in signature: those who have not signed the last version, and how many must sign. One query."""
     people = Signatory.of_base.select_related("party__organisation", "mandate").order_by("position", "pk")
-    rows = (
-        Convention.objects.visible_to(by)
-        .filter(status=Status.EN_SIGNATURE)
-        .prefetch_related(Prefetch("versions", queryset=versions), Prefetch("signatories", queryset=people))
-        .order_by("reference")
-    )
+    rows = read.of(Status.EN_SIGNATURE)
+    prefetch_related_objects(rows, Prefetch("signatories", queryset=people))
     found = []
     for row in rows:
-        last = next(iter(row.versions.all()), None)
-        done = {s.signatory_id for s in last.signatures.all()} if last else set()
         everyone = list(row.signatories.all())
-        found.append((row, [s for s in everyone if s.pk not in done], len(everyone)))
+        found.append((row, [s for s in everyone if s.pk not in row.done], len(everyone)))
     return found
 
 
-def signatures_missing(by: Actor) -> list[TodoItem]:
+def signatures_missing(read: Read) -> list[TodoItem]:
     """One line per convention in signature, naming those it waits for."""
     items = []
-    for row, missing, total in signing(by):
+    for row, missing, total in signing(read):
         names = enumerate_fr([signatory.party.organisation.label for signatory in missing])
         signed = total - len(missing)
         items.append(
@@ -128,10 +155,10 @@ def signatures_missing(by: Actor) -> list[TodoItem]:
     return items
 
 
-def my_signature(by: Actor, organisation: Organisation, followed: Collection[int] = ()) -> list[TodoItem]:
+def my_signature(read: Read, organisation: Organisation, followed: Collection[int] = ()) -> list[TodoItem]:
     """Conventions that wait for the person's own organisation, but those a circuit follows (``circuits.to_sign``)."""
     items = []
-    for row, missing, _total in signing(by):
+    for row, missing, _total in signing(read):
         if row.pk in followed:
             continue
         mine = [s for s in missing if s.party.organisation_id == organisation.pk]
@@ -215,10 +242,10 @@ def to_review(by: Actor, today: dt.date) -> list[TodoItem]:
     return items
 
 
-def expired(by: Actor, today: dt.date) -> list[TodoItem]:
+def expired(read: Read) -> list[TodoItem]:
     """Signed conventions whose end is past and that no other one renews."""
-    renewals = Convention.objects.filter(previous=OuterRef("pk")).exclude(status=Status.ABANDONNEE)
-    rows = Convention.objects.visible_to(by).expiring_before(today).exclude(Exists(renewals)).order_by("last_day", "pk")
+    rows = [row for row in read.rows if row.expired_on(read.today) and not row.is_renewed]
+    rows.sort(key=lambda row: (row.final_day, row.pk))
     return [
         TodoItem(
             f"Renouveler la convention {row.reference}",

@@ -94,22 +94,28 @@ def unpublished(read: Read) -> list[TodoItem]:
 
 
 def to_review(by: Actor) -> list[TodoItem]:
-    """Comptes rendus handed in that wait for a decision."""
+    """Comptes rendus handed in that wait for the decision of the person's own body."""
     if not by.can("grant.pay"):
         return []
     rows = GrantAccount.objects.visible_to(by).filter(status="soumis")  # type: ignore[attr-defined]
-    if not by.is_staff:
-        rows = rows.exclude(beneficiary=by.organisation).filter(lines__financer=by.organisation).distinct()
+    rows = rows.exclude(beneficiary=by.organisation).filter(lines__financer=by.organisation).distinct()
     return [
-        TodoItem(
-            f"Examiner le compte rendu financier de « {row.plan.label} »",
-            f"{row.get_absolute_url()}#examiner",
-            f"{row.beneficiary.label}, exercice {row.year}.",
-            "Remis",
-            "info",
-        )
+        _review(row, row.plan.label, row.beneficiary.label)
         for row in rows.select_related("plan", "beneficiary").order_by("submitted_on", "pk")
     ]
+
+
+def to_review_all(read: Read) -> list[TodoItem]:
+    """The same for who runs the scheme: every one handed in, among those already read."""
+    rows = [(due.account, due.plan) for due in read.accounts if due.account and due.account.status == "soumis"]
+    rows.sort(key=lambda row: (row[0].submitted_on or dt.date.max, row[0].pk))
+    return [_review(account, plan.label, plan.employer.label) for account, plan in rows]
+
+
+def _review(row: GrantAccount, plan: str, beneficiary: str) -> TodoItem:
+    title = f"Examiner le compte rendu financier de « {plan} »"
+    url = f"{row.get_absolute_url()}#examiner"
+    return TodoItem(title, url, f"{beneficiary}, exercice {row.year}.", "Remis", "info")
 
 
 def calendar(read: Read) -> list[DateItem]:

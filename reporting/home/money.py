@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.urls import reverse
@@ -26,17 +28,25 @@ ZERO = Decimal(0)
 SENT = (TitreStatus.EXPORTE, TitreStatus.EMIS, TitreStatus.ENCAISSE)
 
 
-def unbalanced(by: Actor, year: int) -> list[TodoItem]:
-    """Draft plans of the year and after whose stored shares do not make the cost; the gap is the amount at stake."""
-    rows = (
-        with_amounts(FundingPlan.objects.visible_to(by).filter(status=PlanStatus.PROJET, year__gte=year))
-        .annotate(unknown=Exists(Share.objects.filter(plan=OuterRef("pk"), financer__isnull=False, amount=None)))
-        .select_related("employer")
-        .prefetch_related("costs")
-        .order_by("year", "label", "pk")
+def waiting_plans(by: Actor, year: int) -> list[Any]:
+    """Plans something may be asked of: drafts of the year and after, committed ones without any titre. Two queries."""
+    drafts = Q(status=PlanStatus.PROJET, year__gte=year)
+    uncalled = Q(status=PlanStatus.ENGAGE, employer__kind__in=PUBLIC_EMPLOYERS) & ~Exists(
+        Titre.objects.filter(plan=OuterRef("pk"))
     )
+    unknown = Share.objects.filter(plan=OuterRef("pk"), financer__isnull=False, amount=None)
+    rows = with_amounts(FundingPlan.objects.visible_to(by).filter(drafts | uncalled)).annotate(
+        unknown=Exists(unknown), own_amount=Sum("shares__amount", filter=Q(shares__financer=F("employer")))
+    )
+    return list(rows.select_related("employer").prefetch_related("costs").order_by("year", "label", "pk"))
+
+
+def unbalanced(plans: Iterable[Any]) -> list[TodoItem]:
+    """Draft plans whose stored shares do not make the cost; the gap is the amount at stake."""
     items = []
-    for row in rows:
+    for row in plans:
+        if row.status != PlanStatus.PROJET:
+            continue
         cost = cost_of(row)
         gap = None if cost is None else cost - row.total_amount
         if gap == 0 and not row.unknown:
@@ -67,18 +77,12 @@ def state_steps(by: Actor, today: dt.date) -> list[TodoItem]:
     ]
 
 
-def titres_to_propose(by: Actor, employer: Organisation | None = None) -> list[TodoItem]:
+def titres_to_propose(plans: Iterable[Any], employer: Organisation | None = None) -> list[TodoItem]:
     """Committed plans of public employers for which no titre was prepared; the amount is what others owe."""
-    rows = with_amounts(
-        FundingPlan.objects.visible_to(by)
-        .filter(status=PlanStatus.ENGAGE, employer__kind__in=PUBLIC_EMPLOYERS)
-        .exclude(Exists(Titre.objects.filter(plan=OuterRef("pk"))))
-    )
-    if employer is not None:
-        rows = rows.filter(employer=employer)
-    own = Sum("shares__amount", filter=Q(shares__financer=F("employer")))
     items = []
-    for row in rows.annotate(own_amount=own).order_by("year", "label", "pk"):
+    for row in plans:
+        if row.status != PlanStatus.ENGAGE or (employer is not None and row.employer_id != employer.pk):
+            continue
         due = row.total_amount - (row.own_amount or ZERO)
         if due > 0:
             url = row.get_absolute_url()
@@ -148,11 +152,16 @@ def owed(organisation: Organisation, year: int) -> list[TodoItem]:
     return [TodoItem(f"Prévoir ce que vous devez pour {year}", url, text, amount=found.remaining)]
 
 
-def committed(by: Actor, year: int) -> Decimal:
-    """What the plans visible to the person bind for the year."""
-    plans = FundingPlan.objects.visible_to(by).filter(year=year, status__in=[PlanStatus.ENGAGE, PlanStatus.SOLDE])
-    shares = Share.objects.filter(plan__in=plans, financer__isnull=False)
-    return shares.aggregate(total=Sum("amount"))["total"] or ZERO
+def committed(by: Actor) -> dict[int, Decimal]:
+    """What the plans visible to the person bind, by year; every year that has a plan is there. One query."""
+    binding = Q(status__in=[PlanStatus.ENGAGE, PlanStatus.SOLDE], shares__financer__isnull=False)
+    rows = (
+        FundingPlan.objects.visible_to(by)
+        .order_by()
+        .values("year")
+        .annotate(total=Sum("shares__amount", filter=binding))
+    )
+    return {row["year"]: row["total"] or ZERO for row in rows}
 
 
 def exported(by: Actor, year: int) -> tuple[int, Decimal]:

@@ -18,7 +18,8 @@ from .items import TodoItem
 
 def posts_of(by: Actor, day: dt.date, employer: Organisation | None = None) -> list[Post]:
     """Posts the person sees that are open on ``day``, with all that the functions below read."""
-    rows = Post.objects.visible_to(by).open_on(day).for_list().prefetch_related("activity")
+    rows = Post.objects.visible_to(by).open_on(day).select_related("employer")
+    rows = rows.prefetch_related("occupancies", "activity")
     if employer is not None:
         rows = rows.filter(employer=employer)
     return list(rows.order_by("label", "pk"))

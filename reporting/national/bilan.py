@@ -172,11 +172,13 @@ def _tables(contents: Sequence[Content]) -> Iterable[Table]:
 def _rows(tables: Sequence[Content]) -> Iterable[Sum]:
     """Rows in the order of the first contribution that has them, the total last."""
     labels: dict[str, str] = {}
+    found: dict[str, list[Content]] = {}
     for table in tables:
         for row in table["rows"]:
             labels.setdefault(row["code"], row["label"])
+            found.setdefault(row["code"], []).append(row)
     for code in sorted(labels, key=lambda each: each == TOTAL):
-        rows = [row for table in tables for row in table["rows"] if row["code"] == code]
+        rows = found[code]
         told = [row["count"] for row in rows if row["count"] is not None]
         hidden = sum(1 for row in rows if row["hidden"])
         yield Sum(code, labels[code], sum(told) if told else None, len(told), hidden)

@@ -22,6 +22,8 @@ from reporting.protection.model import Table
 SLACK = 1e-6
 #: Cost of moving a cell already hidden: next to nothing, so that few cells move and none without a reason.
 FREE = 1e-3
+#: Branches looked at before giving up; a move not found costs a cell more hidden, never one too few.
+NODES = 2_000
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class System:
             constraints=constraint,
             integrality=np.ones(2 * size),
             bounds=Bounds(lower, upper),
-            options={"mip_rel_gap": 0.0 if exactly else 0.25},
+            options={"mip_rel_gap": 0.0 if exactly else 0.25, "node_limit": NODES},
         )
         return self._whole(free, answer.x[:size] - answer.x[size:]) if answer.x is not None else None
 

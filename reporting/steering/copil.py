@@ -23,14 +23,14 @@ from parties.actors import Actor
 from parties.models import RefCommuneYear
 from posts.models import Post
 from posts.timeline import life_of
-from reporting.bilan.publication import Version
-from reporting.bilan.service import TerritoryBilan, territory_bilan
+from reporting.bilan.service import TerritoryBilan
 from reporting.campaigns.report import Report
 
 from .costs import Covered, YearCosts, inhabitants
 from .costs_reading import costs_of
 from .facts import ZERO, ShareFacts
 from .reasons import Reason
+from .shared import shared_bilan
 from .summary import Picture, picture
 
 #: The calendar the pack shows, from its day on.
@@ -136,9 +136,7 @@ def read_copil(by: Actor, *, year: int, today: dt.date, convention: Convention |
     by.require("copil.prepare")
     posts = _posts(by, convention)
     labels = {post.key: post for post in posts}
-    whole = territory_bilan(year=year, by=by, today=today)
-    before = territory_bilan(year=year - 1, by=by, today=today)
-    shared, shared_before = whole.for_readers(Version.INTERNAL), before.for_readers(Version.INTERNAL)
+    shared, shared_before = (shared_bilan(by, year=each, today=today)[0] for each in (year, year - 1))
     costs = [_of_posts(each, posts) for each in costs_of(by, years=[year, year - 1], today=today, shared=True)]
     risk = _of_convention(picture(by, year=year, today=today), convention, posts)
     past = _of_convention(picture(by, year=year - 1, today=today), convention, posts)
@@ -147,7 +145,7 @@ def read_copil(by: Actor, *, year: int, today: dt.date, convention: Convention |
     return Copil(
         year=year,
         today=today,
-        territory=whole.territory,
+        territory=shared.territory,
         scope="tous les postes du département" if convention is None else f"la convention {convention.reference}",
         convention=convention.reference if convention else "",
         key_figures=tuple(_key_figures(year, posts, (shared, shared_before), costs, (risk, past))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -21,13 +21,13 @@ from parties.actors import Actor
 from parties.models import RefCommuneYear, RefEpciYear
 from posts.models import Post
 from posts.timeline import life_of
-from reporting.bilan.publication import Version
 from reporting.bilan.service import territory_bilan
 
 from .costs import Covered, Measured, PostCost, YearCosts
 from .occupied import as_lived
 from .refs import weights
 from .risk import parts
+from .shared import shared_bilan
 
 #: Years side by side.
 MOST_YEARS = 5
@@ -135,9 +135,7 @@ class _People:
     """People met, from the bilan of each year, in the version the reader may have."""
 
     def __init__(self, by: Actor, today: dt.date, shared: bool) -> None:
-        self.whole, self.today = by.can("bilan.view") and not shared, today
-        # The shared version is what partners are given: making it needs the whole one, which they are not shown.
-        self.by = replace(by, abilities=by.abilities | {"bilan.view"})
+        self.by, self.whole, self.today = by, by.can("bilan.view") and not shared, today
         self.years: dict[int, dict[str, Measured]] = {}
         self.notices: dict[int, str] = {}
 
@@ -150,10 +148,11 @@ class _People:
 
     def _year(self, year: int) -> dict[str, Measured]:
         if year not in self.years:
-            bilan = territory_bilan(year=year, by=self.by, today=self.today)
-            shown = bilan if self.whole else bilan.for_readers(Version.INTERNAL)
-            # What is missing is told from the whole bilan: the shared one does not say which months.
-            short = {row.key for row in bilan.bilan.rows if row.missing}
+            if self.whole:
+                shown = territory_bilan(year=year, by=self.by, today=self.today)
+                short = frozenset(row.key for row in shown.bilan.rows if row.missing)
+            else:
+                shown, short = shared_bilan(self.by, year=year, today=self.today)
             rows: dict[str, list[Measured]] = defaultdict(list)
             for row in shown.bilan.rows:
                 figure = row.figures["people"]

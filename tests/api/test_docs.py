@@ -57,6 +57,8 @@ def test_no_route_escapes_the_matrix_of_roles(schema):
         "post models/": "tests/conventions/test_model_api.py",
         "get models/{uuid}/": "tests/conventions/test_model_api.py",
         "post models/{uuid}/publish/": "tests/conventions/test_model_api.py",
+        "get reports/": "tests/reporting/test_campaign_pages.py",
+        "post reports/submit/": "tests/reporting/test_campaign_pages.py",
         "get bilans/": "test_the_bilan_of_a_year",
         "get bilans/{year}/": "test_the_bilan_of_a_year",
         "get steering/risks/{year}/": "tests/reporting/test_steering_pages.py",

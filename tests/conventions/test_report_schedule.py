@@ -66,6 +66,26 @@ def labels(found: Found, every: int) -> list[str]:
             3,
             ["2024-04-22", "2024-07-19", "2024-10-21", "2025-01-24"],
         ),
+        (
+            "un état au plus tard le 20 du mois suivant le trimestre échu",
+            3,
+            ["2024-04-20", "2024-07-20", "2024-10-20", "2025-01-20"],
+        ),
+        (
+            "une synthèse trimestrielle, quinze jours après la fin du trimestre",
+            3,
+            ["2024-04-15", "2024-07-15", "2024-10-15", "2025-01-15"],
+        ),
+        (
+            "un tableau de bord les 10 janvier, avril, juillet et octobre",
+            3,
+            ["2024-04-10", "2024-07-10", "2024-10-10", "2025-01-10"],
+        ),
+        (
+            "des chiffres fin février, fin mai, fin août et fin novembre",
+            3,
+            ["2024-05-31", "2024-08-31", "2024-11-30", "2025-02-28"],
+        ),
         ("un point quatre fois par an", 3, ["2024-04-15", "2024-07-15", "2024-10-15", "annuel"]),
         ("un compte rendu semestriel", 6, ["2024-07-15", "annuel"]),
         ("un bilan annuel au plus tard le 31 mars", 12, ["2025-03-31"]),

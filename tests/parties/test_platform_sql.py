@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +13,11 @@ from django.db import Error, InternalError, connection, transaction
 from django.db.utils import ProgrammingError
 
 from core import rls
-from parties.enums import AccessMode
+from parties.enums import AccessMode, OrganisationKind
 from parties.models import AccessUse, ExceptionalAccess, PlatformMembership, Territory
+from posts.enums import PostKind
+from reporting.contributions.definitions import FORMAT, GROUPS, TABLES, TOTAL
+from reporting.contributions.measure import ZONES
 from tests.cast import Cast, make_access
 from tests.routes import Scene, shared_scene, undone  # noqa: F401
 from tests.test_isolation_sql import JOURNAL, protected
@@ -73,7 +79,7 @@ def test_national_figures_are_told_to_the_national_role_only(shared_scene: Scene
     functions = (
         "cosigne_national_posts(current_date)",
         "cosigne_national_conventions()",
-        "cosigne_national_activity()",
+        "cosigne_national_contributions()",
     )
     with cast.acting("national"):
         assert all(sql(f"SELECT count(*) FROM {function}")[0][0] > 0 for function in functions)
@@ -107,8 +113,34 @@ def test_what_the_functions_tell_holds_no_text_of_a_territory(shared_scene: Scen
         ("cosigne_national_posts", "dimension"),
         ("cosigne_national_posts", "value"),
         ("cosigne_national_conventions", "status"),
-        ("cosigne_national_activity", "hidden"),
+        *(("cosigne_national_contributions", name) for name in ("code", "name", "content", "sha256", "given_at")),
     }
+
+
+def test_a_contribution_holds_words_of_closed_lists_only(shared_scene: Scene):  # noqa: F811
+    """Whatever its shape becomes: every word in it is the register's, a closed list's or the format's own."""
+    cast = shared_scene.cast
+    with cast.acting("national"):
+        contents = [json.loads(row[0]) for row in sql("SELECT content FROM cosigne_national_contributions()")]
+        lists = sql("SELECT code, label FROM posts_listitem")
+    assert len(contents) == 2
+    allowed = {word for row in lists for word in row} | {FORMAT, *TABLES, *GROUPS, *ZONES, TOTAL}
+    allowed |= {word for table in TABLES.values() for row in table.rows for word in row} | {"Total"}
+    allowed |= {*OrganisationKind.values, *PostKind.values}
+    allowed |= {word for place in cast.territory.values() for word in (place.code, place.name)}
+    for content in contents:
+        words = {word for word in strings(content) if not re.fullmatch(r"\d+\.\d\d", word)}
+        assert words
+        assert words <= allowed
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text among the values of a JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from strings(item)
 
 
 def test_roles_outside_are_given_by_the_system_only(cast: Cast):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posts.figures import Month, MonthState, year_disagreement, year_states
 from posts.indicators import INDICATORS, LISTS
 from posts.relations import breaches, derived, outliers, year_breaches
+from posts.timeline import PostLife
 
 HOLDS = {
     ("I0", "saisines", ""): 10,
@@ -117,3 +121,22 @@ def test_any_figures_are_read_without_failing_and_every_breach_says_its_figures(
 def test_every_list_of_an_indicator_exists():
     used = {name for one in INDICATORS.values() for name in (one.rows, one.columns) if name}
     assert used == set(LISTS)
+
+
+@pytest.mark.parametrize(
+    ("counts", "year", "told"),
+    [
+        ({1: 10, 2: 12}, 22, ""),
+        ({1: 10, 2: 12}, 25, "Les mois font 22 saisines, l'année entière 25"),
+        ({1: 10, 2: None}, 25, ""),
+        ({1: 10, 2: 12}, None, ""),
+        ({1: 10}, 25, ""),
+    ],
+)
+def test_the_year_entered_as_a_whole_is_the_sum_of_its_months_once_all_are_known(counts, year, told):
+    life = PostLife(dt.date(2024, 1, 1), dt.date(2024, 2, 29))
+    months = year_states(year=2024, life=life, filled=counts, today=dt.date(2025, 1, 1))
+    # Vacant months and those outside the post's life are no missing ones: a month neither entered nor vacant is.
+    states = [m if m.number > 2 or m.number in counts else Month(m.number, MonthState.MISSING) for m in months]
+    assert year_disagreement(states, year).startswith(told)
+    assert bool(year_disagreement(states, year)) == bool(told)

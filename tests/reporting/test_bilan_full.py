@@ -237,6 +237,21 @@ def test_queries_do_not_grow_with_posts_nor_with_years(department, posts, money,
         assert len(listed().context["lines"]) == 5
 
 
+def test_the_version_of_one_employer_hides_what_the_departments_hides(department, posts):
+    """Side by side, they would otherwise give figures back."""
+    add_return(posts[0], YEAR + 1, None, women=60, men=30, children=7)
+    add_return(posts[1], YEAR + 1, None, women=40, men=12, children=20)
+    by = actor(posts[1].employer, Role.EMPLOYEUR)
+    for version in Version:
+        whole = full_bilan(year=YEAR + 1, by=staff(department), version=version).bilan
+        with rls.acting(by.context):
+            own = full_bilan(year=YEAR + 1, by=by, version=version).bilan
+        [row] = own.rows
+        [same] = [each for each in whole.rows if each.key == row.key]
+        assert row.figures == same.figures
+    assert row.figures["children"].hidden, "it is company to the seven children of the other post"
+
+
 # --- Open data --------------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from conventions.calendar.reading import calendar_of
 from conventions.enums import ObligationKind, ObligationState
 from conventions.models import Convention, ConventionPost
+from conventions.services.calendar import set_calendar_rule
 from conventions.services.report_schedule import set_report_schedule
 from core.errors import BusinessError, InvalidInput, NotAllowed
 from posts.models import ActivityReturn
@@ -24,6 +25,7 @@ from reporting.campaigns.reading import campaign_of, read_campaign, reports_of
 from reporting.campaigns.reminders import remind_report
 from reporting.campaigns.report import Entry, Report
 from reporting.campaigns.services import return_report, submit_report, validate_report
+from reporting.campaigns.standing import standing
 from reporting.enums import ReportAct, ReportState
 from reporting.models import ReportStep
 from tests.cast import YEAR, Cast, make_convention, make_plan, make_post
@@ -302,21 +304,21 @@ QUARTERLY: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("values", "expected"), QUARTERLY)
-def test_any_quarterly_calendar_is_set_by_the_manager(cast: Cast, values: dict[str, Any], expected: list[str]):
+def test_any_quarterly_calendar_is_set_by_the_manager(cast: Cast):
+    """Set again for the same day, a calendar corrects the former; the calendar of obligations says the same."""
     by = cast.actor("gestionnaire")
-    with cast.acting("gestionnaire"):
-        set_report_schedule(
-            convention=cast.convention["a"], every=3, valid_from=dt.date(YEAR, 1, 1), source="Article 7",
-            note_asked=True, by=by, **values,
-        )  # fmt: skip
-    mine = [row for row in read(cast) if row.convention == "62-A" and row.every == 3]
-    assert sorted(row.due_on.isoformat() for row in mine) == expected
-    assert all("Article 7" in row.source and row.note_asked for row in mine)
-    with cast.acting("gestionnaire"):
-        calendar = calendar_of(by, today=DAY, convention=cast.convention["a"])
-    quarters = [row.due_on.isoformat() for row in calendar if row.kind == ObligationKind.QUARTER]
-    assert quarters[:4] == expected, "the calendar of obligations says the same"
+    for values, expected in QUARTERLY:
+        with cast.acting("gestionnaire"):
+            set_report_schedule(
+                convention=cast.convention["a"], every=3, valid_from=dt.date(YEAR, 1, 1), source="Article 7",
+                note_asked=True, by=by, **values,
+            )  # fmt: skip
+            calendar = calendar_of(by, today=DAY, convention=cast.convention["a"])
+        mine = [row for row in read(cast) if row.convention == "62-A" and row.every == 3]
+        assert sorted(row.due_on.isoformat() for row in mine) == expected
+        assert all("Article 7" in row.source and row.note_asked for row in mine)
+        quarters = [row.due_on.isoformat() for row in calendar if row.kind == ObligationKind.QUARTER]
+        assert quarters[:4] == expected
 
 
 def test_quarters_may_follow_the_convention_s_own_start(cast: Cast):
@@ -339,28 +341,29 @@ def test_quarters_may_follow_the_convention_s_own_start(cast: Cast):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("values", "place"),
-    [
-        ({"mode": "mois", "day": 32, "after": 1}, "day"),
-        ({"mode": "mois", "day": 20, "after": 0}, "after"),
-        ({"mode": "jours", "after": 400}, "after"),
-        ({"mode": "dates", "days": ["31/02"]}, "days"),
-        ({"mode": "dates", "days": [" "]}, "days"),
-        ({"mode": "ailleurs"}, "mode"),
-        ({"mode": "jours", "after": 3, "every": 5}, "every"),
-        ({"mode": "jours", "after": 3, "source": " "}, "source"),
-        ({"mode": "jours", "after": 3, "valid_from": dt.date(YEAR + 9, 1, 1)}, "valid_from"),
-    ],
-)
-def test_a_calendar_that_means_nothing_is_refused(cast: Cast, values: dict[str, Any], place: str):
-    given = {"every": 3, "valid_from": dt.date(YEAR, 1, 1), "source": "X", **values}
-    with cast.acting("gestionnaire"):
-        with pytest.raises(InvalidInput) as caught:
-            set_report_schedule(convention=cast.convention["a"], by=cast.actor("gestionnaire"), **given)
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"mode": "mois", "day": 32, "after": 1}, "day"),
+    ({"mode": "mois", "day": 20, "after": 0}, "after"),
+    ({"mode": "jours", "after": 400}, "after"),
+    ({"mode": "dates", "days": ["31/02"]}, "days"),
+    ({"mode": "dates", "days": [" "]}, "days"),
+    ({"mode": "ailleurs"}, "mode"),
+    ({"mode": "jours", "after": 3, "every": 5}, "every"),
+    ({"mode": "jours", "after": 3, "source": " "}, "source"),
+    ({"mode": "jours", "after": 3, "valid_from": dt.date(YEAR + 9, 1, 1)}, "valid_from"),
+]
+
+
+def test_a_calendar_that_means_nothing_is_refused(cast: Cast):
+    def given(values: dict[str, Any]) -> dict[str, Any]:
+        return {"every": 3, "valid_from": dt.date(YEAR, 1, 1), "source": "X", **values}
+
+    for values, place in REFUSED:
+        with cast.acting("gestionnaire"), pytest.raises(InvalidInput) as caught:
+            set_report_schedule(convention=cast.convention["a"], by=cast.actor("gestionnaire"), **given(values))
         assert caught.value.place == place
     with cast.acting("instructeur"), pytest.raises(NotAllowed):
-        set_report_schedule(convention=cast.convention["a"], by=cast.actor("instructeur"), **given)
+        set_report_schedule(convention=cast.convention["a"], by=cast.actor("instructeur"), **given(REFUSED[0][0]))
 
 
 # --- Reminders and the calendar ---------------------------------------------------------------------------------------
@@ -394,3 +397,34 @@ def test_the_calendar_knows_what_was_handed_in(cast: Cast):
     assert quarter().url == one(cast, Q1).url
     act(cast, "gestionnaire", return_report, reason="À revoir")
     assert quarter().state(DAY) is ObligationState.LATE
+
+
+# --- In one query -----------------------------------------------------------------------------------------------------
+
+
+def test_where_reports_stand_is_the_same_in_one_query(cast: Cast):
+    """The light reading a manager's home page makes: same reports, same days, same late ones, fewer details."""
+    enter(cast, (1, 2, 3))
+    act(cast, "employeur_a", submit_report)
+    by = cast.actor("gestionnaire")
+    with cast.acting("gestionnaire"):
+        set_calendar_rule(kind="quarter_2", value="20/07", valid_from=dt.date(YEAR, 1, 1), source="Courrier", by=by)
+        set_report_schedule(
+            convention=cast.convention["c"], every=3, valid_from=dt.date(YEAR, 7, 1), mode="dates",
+            days=["22/10", f"17/01/{YEAR + 1}"], source="Avenant", by=by,
+        )  # fmt: skip
+        ActivityReturn.objects.create(post=cast.post["c"], year=YEAR + 1, month=None, women=1, men=0, children=0)
+        whole = [
+            row
+            for row in read_campaign(by, today=DAY, years=(YEAR - 1, YEAR + 1)).reports
+            if row.state is not ReportState.KNOWN
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            light = standing(by, today=DAY)
+    assert len(queries) == 1
+
+    def seen(rows: list[Report]) -> list[tuple[Any, ...]]:
+        return sorted((r.url, r.due_on, r.source, r.late, r.is_handed, r.post, r.employer, r.end) for r in rows)
+
+    assert seen(light) == seen(whole)
+    assert {row.state for row in light} <= {ReportState.OPEN, ReportState.AHEAD, ReportState.SUBMITTED}

@@ -52,8 +52,6 @@ def test_the_campaign_of_2023(staff: Actor):
     assert next(r for r in reports if r.convention == "62-A16" and r.every == 12).note_asked
     assert all(report.late for report in quarters)
 
-
-def test_every_act_s_periods_stay_within_it(staff: Actor):
     for convention in Convention.objects.filter(reference__startswith="62-A"):
         for report in read_campaign(staff, today=DAY, convention=convention).reports:
             assert convention.period_start <= report.start <= report.end <= convention.period_end, report.title

@@ -1,4 +1,4 @@
-"""The first steps of each role: ticked by what was really done, else by the person; put away, found again; one's own."""
+"""The first steps of each role: ticked by what was really done, else by the person; put away, found again."""
 
 from __future__ import annotations
 

@@ -369,3 +369,12 @@ def test_since_says_the_date_and_the_days():
     assert since(DAY, DAY) == "depuis aujourd’hui"
     assert since(DAY - dt.timedelta(days=1), DAY) == f"depuis le 14 avril {YEAR} (1 jour)"
     assert timezone.get_current_timezone_name() == "Europe/Paris"
+
+
+def test_the_platform_reads_which_territories_need_it(cast: Cast):
+    client = cast.client("plateforme")
+    assert client.get("/plateforme/territoires/").context["items"] == []
+    client.post(f"/plateforme/territoires/{cast.territory['there'].uuid}/suspendre/", {"reason": "Demande de la DPO"})
+    [item] = client.get("/plateforme/territoires/").context["items"]
+    assert (item.title, item.status) == ("Rouvrir Somme (80) ?", "Suspendu")
+    assert item.url == f"/plateforme/territoires/{cast.territory['there'].uuid}/"

@@ -23,7 +23,6 @@ from reporting.contributions.content import Content, cells, content_of, former_o
 from reporting.contributions.definitions import TABLES, TOTAL
 from reporting.contributions.measure import Coverage, Measured, PostLine
 from reporting.contributions.protection import cells_to_hide
-from reporting.management.commands.pdf_samples import national_sample
 from reporting.national.bilan import NationalBilan, national_bilan
 from reporting.national.present import bilans_of
 from reporting.national.reading import Given
@@ -187,7 +186,7 @@ def test_a_reader_of_both_contributions_finds_nothing_more():
     """A corrected figure beside the copy somebody kept: what did not change and was told is known from then on."""
     rng = random.Random(80)
     kept = 0
-    for _ in range(8):
+    for _ in range(5):
         before = measured(drawn(rng))
         first = given("01", before).content
         changed = {code: dict(known) for code, known in before.counts.items()}
@@ -209,7 +208,7 @@ def test_a_reader_of_both_contributions_finds_nothing_more():
             continue  # said before it leaves: tests/reporting/test_contributions.py
         assert narrowed({"01": after}, {"01": second}, national) == []
         kept += sum(1 for row in cells(second).values() if row["hidden"])
-    assert kept > 20, "little was left to find"
+    assert kept > 15, "little was left to find"
 
 
 # --- Sums -------------------------------------------------------------------------------------------------------------
@@ -316,17 +315,11 @@ def test_who_has_not_contributed_is_said(two_years: Cast):
 def test_the_pdf_holds_the_tables_and_their_data(two_years: Cast):
     client = two_years.client("national")
     content = client.get(f"/national/bilans/{YEAR}/bilan.pdf").content
-    assert client.get(f"/national/bilans/{YEAR}/bilan.pdf").content == content
     reader = PdfReader(io.BytesIO(content))
     text = " ".join("\n".join(page.extract_text() for page in reader.pages).split())
     assert "au moins 30" in text
     [data] = reader.attachments[f"observatoire-{YEAR}-activite.csv"]
     assert data == client.get(f"/national/bilans/{YEAR}/tableau.csv").content
-
-
-def test_the_sample_for_the_validator_is_made_and_nothing_kept(db: None):
-    assert national_sample().startswith(b"%PDF")
-    assert not Territory.objects.exists()
 
 
 def test_a_withdrawn_contribution_is_gone(two_years: Cast):

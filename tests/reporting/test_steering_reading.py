@@ -191,6 +191,12 @@ def test_costs_hide_small_numbers_from_who_has_the_shared_version_only(cast: Cas
     assert row("gestionnaire", "a").per_person.value == Decimal("21000.00")
     hidden = row("finances_a", "a").per_person
     assert (hidden.value, hidden.words) == (None, "effectif masqué : petit nombre")
+    # The same cells are hidden for everyone who reads the shared version, whatever posts they see.
+    with cast.acting("gestionnaire"):
+        [shared] = costs_of(cast.actor("gestionnaire"), years=[YEAR], today=dt.date(YEAR + 1, 2, 1), shared=True)
+    told_all = {each.key: each.people for each in shared.posts}
+    for key in ("a", "e"):
+        assert row("finances_a", key).people == told_all[str(cast.post[key].uuid)]
     assert row("gestionnaire", "c").cost.value == 0, "a post nobody held cost nothing that is due"
     assert row("gestionnaire", "c").per_etp.words == "occupation du poste non renseignée"
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Exists
 from django.urls import reverse
 
 from parties.actors import Actor
 from parties.guide import address
 from parties.guide_links import HOMES
+from parties.models import User
 from parties.services import first_steps_row
 
 from .done import Anybody
@@ -68,15 +70,29 @@ def first_steps_of(by: Anybody, *, even_hidden: bool = False) -> FirstStepsList 
     if hidden and not even_hidden:
         return None
     ticked = set(row.ticked) if row else set()
+    done = shown_by_the_data(steps, by)
     shown = [
         ShownStep(
             step.code, step.label, step.text, _url(step, by),
-            step.done(by) if step.done else step.code in ticked, step.done is None,
+            done.get(step.code, step.code in ticked), step.done is None,
         )
         for step in steps
     ]  # fmt: skip
     page, _, anchor = HOMES[by.role].partition("#")
     return FirstStepsList(shown, address(f"{page}.md#{anchor}"), hidden)
+
+
+def shown_by_the_data(steps: list[Step], by: Anybody) -> dict[str, bool]:
+    """Code of a step the data can show → whether they do. One query for all of them."""
+    answers = {step.code: step.done(by) for step in steps if step.done}
+    known = {code: answer for code, answer in answers.items() if isinstance(answer, bool)}
+    asked = {code: Exists(answer) for code, answer in answers.items() if not isinstance(answer, bool)}
+    if not asked or by.user is None:
+        return known
+    names = {f"did_{number}": code for number, code in enumerate(asked)}
+    exist = {name: asked[code] for name, code in names.items()}
+    row = User.objects.filter(pk=by.user.pk).annotate(**exist).values(*names).get()
+    return known | {code: bool(row[name]) for name, code in names.items()}
 
 
 def _url(step: Step, by: Anybody) -> str:

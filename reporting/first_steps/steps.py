@@ -9,6 +9,7 @@ from parties.enums import PlatformAct, PlatformRole, Role
 
 from .done import (
     Asks,
+    Is,
     acted,
     asked_or_accounted,
     chose_reminders,
@@ -37,7 +38,7 @@ class Step:
     query: str = ""
     done: Asks | None = None
     #: Whom the step is for, when not everybody in the role.
-    holds: Asks | None = None
+    holds: Is | None = None
 
 
 PROTECT = Step(

@@ -160,7 +160,7 @@ def test_programs_and_commands_have_no_first_steps(cast: Cast):
 
 
 def test_the_list_costs_few_queries(cast: Cast, django_assert_max_num_queries):
-    with cast.acting("gestionnaire"), django_assert_max_num_queries(10):
+    with cast.acting("gestionnaire"), django_assert_max_num_queries(6):
         first_steps_of(cast.actor("gestionnaire"))
 
 

@@ -259,7 +259,8 @@ def _row_figure(row: Sequence[Value], all_written: bool) -> str:
     total = number(_total(row))
     if None in row:
         return f"{total}, incomplet"
-    return total if all_written else f"{total} ({' + '.join(number(value) for value in known)})"
+    parts = [number(value) for value in known if value]
+    return total if all_written or len(parts) < 2 else f"{total} ({' + '.join(parts)})"
 
 
 def _legend(labels: Sequence[str]) -> tuple[str, float]:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connections
 
 from tests.cast import cast  # noqa: F401  (a fixture)
-from tests.database import empty_queue, private_database
+from tests.database import clean_after_commits, private_database
 from tests.jobs import Jobs
 
 # The machine's speed is not a property of the program.
@@ -37,12 +37,12 @@ def django_db_setup(request, django_test_environment, django_db_blocker) -> Iter
 
 
 @pytest.fixture(autouse=True)
-def queue_left_empty(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What a test that commits puts in the job queue goes with it: Django's flush leaves tables it does not manage."""
+def left_clean(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test that commits leaves in the job queue goes with it; what a migration ships comes back."""
     yield
     marker = request.node.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction"):
-        empty_queue()
+        clean_after_commits()
 
 
 @pytest.fixture

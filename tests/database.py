@@ -26,6 +26,9 @@ from config.provision import close_database, provision
 
 TEMPLATE_PREFIX = "template_"
 COPY_PREFIX = "test_"
+#: The table a migration fills, and its rows.
+SHIPPED = "posts_listitem"
+_shipped: list[bytes] = []
 APPS = ("config", "core", "parties", "posts", "funding", "conventions", "reporting")
 
 
@@ -44,19 +47,30 @@ def private_database(server: Server, worker: str) -> Iterator[str]:
             close_database(admin, database=name, runtime=RUNTIME)
         try:
             _point_django_to(name)
+            with _owner() as owner, owner.cursor().copy(f"COPY {SHIPPED} TO STDOUT") as rows:
+                _shipped[:] = [bytes(row) for row in rows]
             yield name
         finally:
             connections.close_all()
             _drop(admin, name)
 
 
-def empty_queue() -> None:
-    """Remove every job and worker from this process's database, in a session of its own."""
-    target = connections["owner"].settings_dict
-    server = settings.TEST_SERVER
-    with psycopg.connect(**server.conninfo(database=target["NAME"], user=target["USER"]), autocommit=True) as owner:
+def clean_after_commits() -> None:
+    """After Django's flush, in a session of its own: every job and worker goes, what a migration ships comes back."""
+    with _owner() as owner:
         for table in ("events", "periodic_defers", "jobs", "workers"):
             owner.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(f"procrastinate_{table}")))
+        if owner.execute(f"SELECT NOT EXISTS (SELECT FROM {SHIPPED})").fetchone() == (True,):
+            with owner.cursor().copy(f"COPY {SHIPPED} FROM STDIN") as rows:
+                for row in _shipped:
+                    rows.write(row)
+
+
+def _owner() -> psycopg.Connection:
+    """A session of the owner of the tables, in this process's database."""
+    target = connections["owner"].settings_dict
+    conninfo = settings.TEST_SERVER.conninfo(database=target["NAME"], user=target["USER"])
+    return psycopg.connect(**conninfo, autocommit=True)
 
 
 def _migrated_template(server: Server, admin: psycopg.Connection) -> str:

@@ -168,7 +168,7 @@ def _with_all(rows: QuerySet[Convention]) -> QuerySet[Convention]:
         Prefetch("grant_account", queryset=GrantAccount.objects.all()),
     )
     posts = Post.objects.select_related("employer").prefetch_related(
-        Prefetch("activity", queryset=ActivityReturn.objects.only("post_id", "year", "month"))
+        Prefetch("activity", queryset=ActivityReturn.objects.telling().only("post_id", "year", "month"))
     )
     return _with_terms(rows).prefetch_related(
         "report_schedules",

@@ -31,6 +31,13 @@ class ActivityQuerySet(TerritoryQuerySet):
     def monthly(self) -> ActivityQuerySet:
         return self.filter(month__isnull=False)
 
+    def telling(self) -> ActivityQuerySet:
+        """Months, and the years of which some count is known: a year kept for its reason alone tells no figure."""
+        counted = Q()
+        for name in COUNTS:
+            counted |= Q(**{f"{name}__isnull": False})
+        return self.filter(Q(month__isnull=False) | counted)
+
 
 class ActivityReturn(TerritoryRecord):
     """Counts of one post for one month (``month`` null: for the year as a whole), possibly for one zone.
@@ -93,6 +100,10 @@ class ActivityReturn(TerritoryRecord):
 
     def __str__(self) -> str:
         return f"{self.post} {self.month or ''}/{self.year}"
+
+    @property
+    def has_counts(self) -> bool:
+        return any(getattr(self, name) is not None for name in COUNTS)
 
     @property
     def people(self) -> int | None:

@@ -116,7 +116,7 @@ class Grid:
             self.refused = "Vous pouvez lire ces chiffres, pas les saisir."
         self.held = {a.month: a for a in post.activity.filter(year=year, zone=zone)}
         data = request.POST if request.method == "POST" else None
-        filled = {month: self.people(month) for month in self.held if month and shown.has_counts(self.held[month])}
+        filled = {month: self.people(month) for month in self.held if month and self.held[month].has_counts}
         states = year_states(year=year, life=shown.life(post), filled=filled, today=timezone.localdate())
         self.disagreement = year_disagreement(states, self.people(None))
         self.forms = [self.form(data, month.number, month.state) for month in states]

@@ -176,7 +176,7 @@ class YearSummary:
         """Month → people over its zones; None when given but incomplete."""
         found: dict[int, int | None] = {}
         for activity in self.returns:
-            if activity.month is None or not has_counts(activity):
+            if activity.month is None or not activity.has_counts:
                 continue
             people = figures.people(counts_of(activity))
             if activity.month in found:
@@ -224,10 +224,6 @@ class YearSummary:
 
 def counts_of(activity: ActivityReturn) -> dict[str, int | None]:
     return {name: getattr(activity, name) for name in COUNTS}
-
-
-def has_counts(activity: ActivityReturn) -> bool:
-    return any(value is not None for value in counts_of(activity).values())
 
 
 class MatrixLine:

@@ -157,7 +157,7 @@ def _tells(activity: ActivityReturn) -> bool:
     """A year's return may be there for the detail of its people alone, which is no figure of this bilan."""
     if activity.month is not None or activity.stated or activity.missing_reason or activity.note:
         return True
-    return any(getattr(activity, name) is not None for name in COUNTS)
+    return activity.has_counts
 
 
 def _life(post: Post) -> PostLife:

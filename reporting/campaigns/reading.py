@@ -262,7 +262,7 @@ def _entry(post: PostFacts, year: int, month: int, known: Known, today: dt.date)
         return Entry.VALIDATED
     if any(row.year == year and row.month == month for row in rows):
         return Entry.ENTERED
-    if any(row.year == year and row.month is None for row in rows):
+    if any(row.year == year and row.month is None and row.has_counts for row in rows):
         return Entry.YEARLY
     life = known.life[post.pk]
     if not life.exists_in(first, last):

@@ -61,7 +61,7 @@ def standing(by: Actor, *, today: dt.date) -> list[Report]:
 def _rows(by: Actor, today: dt.date) -> Any:
     schedules = ReportSchedule.objects.filter(convention=OuterRef("convention")).order_by("every", "valid_from")
     steps = ReportStep.objects.filter(convention=OuterRef("convention"), post=OuterRef("post"), act__in=TELLING)
-    years = ActivityReturn.objects.filter(post=OuterRef("post"), month=None).order_by("year")
+    years = ActivityReturn.objects.telling().filter(post=OuterRef("post"), month=None).order_by("year")
     rules = CalendarRule.objects.filter(territory=OuterRef("territory")).order_by("pk")
     step = JSONObject(
         period="period", rank="rank", act="act", start="period_start", end="period_end", on="done_on", who="by_label"

@@ -56,6 +56,7 @@ NOT_FOLLOWED = {
     "posts_monthstep",
     "funding_titreevent",
     "parties_apitoken",
+    "parties_firststeps",
     "parties_invitation",
     "parties_job",
     "parties_memberevent",

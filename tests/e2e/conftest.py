@@ -15,7 +15,7 @@ from django.core.signals import got_request_exception
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.database import empty_queue
+from tests.database import clean_after_commits
 from tests.e2e.pages import Visitor
 
 # Playwright's synchronous API keeps an event loop running in the main thread; Django would take the tests' own queries
@@ -87,7 +87,7 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
             server.stop()
             got_request_exception.disconnect(note)
             call_command("flush", interactive=False, verbosity=0)
-            empty_queue()
+            clean_after_commits()
     assert not crashes, "\n".join(["Le serveur a échoué :", *crashes])
 
 

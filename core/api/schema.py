@@ -40,8 +40,9 @@ class Schema(AutoSchema):
             codes.append("404")
         if self.method not in SAFE_METHODS:
             codes.append("409")
-        # Filters, and the year of an address, are checked like a body.
-        if paged or self.method not in SAFE_METHODS or "{year}" in self.path:
+        # Filters and what else a question says, and the year of an address, are checked like a body.
+        asked = any(getattr(each, "location", "") == "query" for each in self.get_override_parameters())
+        if paged or asked or self.method not in SAFE_METHODS or "{year}" in self.path:
             codes.append("400")
         for code in sorted(codes):
             body = self._get_response_for_code(ProblemSerializer, code, direction=direction)

@@ -17,7 +17,7 @@ from reporting.enums import ReportState
 
 from .missing import missing_of
 from .reading import campaign_of
-from .services import find_report, note_warnings, submit_report
+from .services import NoSuchReport, find_report, note_warnings, submit_report
 
 CAMPAIGNS = "Comptes rendus"
 
@@ -103,7 +103,11 @@ class ReportSubmitView(Acting, GenericAPIView):
         self.actor.require("activity.edit")
         data = self.checked(ReportSubmitSerializer)
         place = {"link": str(data["link"]), "key": data["key"]}
-        submit_report(note=data["note"], by=self.actor, **place)
+        try:
+            submit_report(note=data["note"], by=self.actor, **place)
+        except NoSuchReport as error:
+            # Named in the body, not in the address: a mistake of what was sent.
+            raise InvalidInput(error.message, place="link") from error
         report = find_report(self.actor, today=timezone.localdate(), **place)
         answer = {
             "report": report,

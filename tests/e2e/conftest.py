@@ -77,14 +77,16 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
         crashes.append(f"{request.method} {request.path}\n{traceback.format_exc(limit=-3)}")
 
     with django_db_blocker.unblock():
-        call_command("load_models", verbosity=0)
-        call_command("load_demo", verbosity=0)
         got_request_exception.connect(note)
-        server = LiveServer("localhost")
+        server = None
         try:
+            call_command("load_models", verbosity=0)
+            call_command("load_demo", verbosity=0)
+            server = LiveServer("localhost")
             yield server.url
         finally:
-            server.stop()
+            if server is not None:
+                server.stop()
             got_request_exception.disconnect(note)
             call_command("flush", interactive=False, verbosity=0)
             clean_after_commits()

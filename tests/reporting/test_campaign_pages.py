@@ -164,7 +164,7 @@ def test_programs_read_and_hand_in(cast: Cast):
     other = cast.client("finances_b").post("/api/v1/reports/submit/", body, content_type="application/json")
     assert other.status_code == 403
     unknown = body | {"key": "annuel-1990-01-01"}
-    assert client.post("/api/v1/reports/submit/", unknown, content_type="application/json").status_code == 404
+    assert client.post("/api/v1/reports/submit/", unknown, content_type="application/json").status_code == 400
 
 
 def test_the_command_lists_a_campaign(cast: Cast, tmp_path):

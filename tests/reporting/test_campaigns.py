@@ -291,6 +291,14 @@ def test_a_year_known_as_a_whole_is_taken_over(cast: Cast):
     assert {row.state for row in read(cast) if row.convention == "62-A"} == {ReportState.KNOWN}
 
 
+def test_a_year_that_only_says_why_it_has_no_figures_is_no_report(cast: Cast):
+    states = {row.uid: row.state for row in read(cast) if row.convention == "62-A"}
+    with cast.acting("gestionnaire"):
+        ActivityReturn.objects.create(post=cast.post["a"], year=YEAR, month=None, missing_reason="Poste vacant en juin")
+    assert {row.uid: row.state for row in read(cast) if row.convention == "62-A"} == states
+    assert ReportState.KNOWN not in states.values()
+
+
 QUARTERLY: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"mode": "mois", "day": 20, "after": 1},

@@ -36,13 +36,17 @@ def django_db_setup(request, django_test_environment, django_db_blocker) -> Iter
         yield
 
 
-@pytest.fixture(autouse=True)
-def left_clean(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What a test that commits leaves in the job queue goes with it; what a migration ships comes back."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """After a test that commits, once Django has flushed: its jobs go, what a migration ships comes back.
+
+    A hook, not a fixture: it has to come after the flush, and before the fixtures of the next module.
+    """
+    result = yield
+    marker = item.get_closest_marker("django_db")
+    if nextitem is not None and marker is not None and marker.kwargs.get("transaction"):
         clean_after_commits()
+    return result
 
 
 @pytest.fixture

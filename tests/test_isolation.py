@@ -48,8 +48,8 @@ from funding.models import (
 from parties.models import Membership, User
 from posts.models import ActivityReturn, Occupancy, Post
 from tests.cast import YEAR, make_titre
+from tests.reads import ACCOUNTS, READS, SWITCHED_OFF
 from tests.routes import ANONYMOUS, PAST, ROUTES, Route, Scene, plain, shared_scene, undone  # noqa: F401
-from tests.test_permissions import ACCOUNTS, READS, SWITCHED_OFF
 
 #: In every text of B, and nowhere else. Searches use its beginning, which an answer may repeat.
 MARK, ASKED = "Zqxv", "Zqx"

@@ -88,7 +88,8 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
             if server is not None:
                 server.stop()
             got_request_exception.disconnect(note)
-            call_command("flush", interactive=False, verbosity=0)
+            # Sequences go on: the rows of tests/rows.py keep their numbers.
+            call_command("flush", interactive=False, verbosity=0, reset_sequences=False)
             clean_after_commits()
     assert not crashes, "\n".join(["Le serveur a échoué :", *crashes])
 

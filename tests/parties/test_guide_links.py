@@ -11,8 +11,8 @@ from django.urls import reverse
 from parties.enums import PlatformRole, Role
 from parties.guide import PAGES, sections
 from parties.guide_links import TOPICS, begins, help_for, topic_of
+from tests.reads import READS
 from tests.routes import ROUTES, Scene, shared_scene  # noqa: F401
-from tests.test_permissions import READS
 
 ROLES = ("", *Role.values, *PlatformRole.values, "exceptionnel")
 TEMPLATES = Path(settings.BASE_DIR) / "templates"

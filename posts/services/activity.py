@@ -183,6 +183,9 @@ def _screened(note: str) -> Iterable[str]:
 
 
 def reported_years(*, by: Actor, today: dt.date) -> list[int]:
-    """Years with at least one return that ``by`` may see, and the current one, newest first."""
+    """Years with at least one return that ``by`` may see, newest first, with the current one and the one before.
+
+    The year before is often entered late, its first month included.
+    """
     years = ActivityReturn.objects.visible_to(by).order_by().values_list("year", flat=True).distinct()
-    return sorted({*years, today.year}, reverse=True)
+    return sorted({*years, today.year, today.year - 1}, reverse=True)

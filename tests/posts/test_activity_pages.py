@@ -11,11 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from parties.enums import OrganisationKind, Role
 from posts.enums import PostKind
 from posts.models import ActivityReturn
+from tests.cast import Cast
 from tests.posts.builders import add_return, make_member, make_organisation, make_post, make_territory, occupy
 
 pytestmark = pytest.mark.django_db
@@ -301,3 +303,9 @@ def test_the_matrix_asks_the_database_as_often_for_one_post_as_for_four(
         add_return(make_post(epci, f"Poste {number}"), 2023, 1, women=1, men=1, children=1)
     with django_assert_num_queries(len(one)):
         matrix(staff_client, 2023)
+
+
+def test_last_year_can_be_chosen_before_anything_of_it_is_entered(cast: Cast):
+    page = cast.client("gestionnaire").get("/activite/").content.decode()
+    last = timezone.localdate().year - 1
+    assert f'<option value="{last}">{last}</option>' in page
